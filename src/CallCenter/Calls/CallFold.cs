@@ -1,0 +1,299 @@
+namespace CallCenter.Calls;
+
+/// <summary>Makes a call of a set of events. Sorts them first, so the order in which they became known is of no account.</summary>
+sealed class CallFold
+{
+    static readonly TimeSpan ShortAbandon = TimeSpan.FromSeconds(5);
+
+    /// <summary>A coarse telling (whole seconds) of joining or leaving a queue this near an exact one is the same fact.</summary>
+    static readonly TimeSpan CoarseReach = TimeSpan.FromSeconds(2);
+
+    readonly CallKey key;
+    readonly List<CallEvent> events;
+
+    Direction direction;
+    PhoneNumber? from, to;
+    string? line, placedBy, callerName, recording, rawCause;
+    DateTimeOffset? queuedAt, ringingAt, answeredAt, endedAt, lostAt;
+    EndCause cause;
+    bool voicemail, parked;
+    string? answeredBy, answeredQueue;
+    readonly List<QueueVisit> queues = [];
+    readonly List<Attempt> attempts = [];
+    readonly List<Transfer> transfers = [];
+    readonly List<Hold> holds = [];
+    readonly HashSet<string> holding = [];
+
+    public CallFold(CallKey key, IEnumerable<CallEvent> told)
+    {
+        this.key = key;
+        var byIdentity = new Dictionary<string, CallEvent>();
+        foreach (var happened in told)
+            if (!byIdentity.TryGetValue(happened.Identity, out var known) || IsEarlier(happened, known))
+                byIdentity[happened.Identity] = happened;
+        events = [.. byIdentity.Values];
+        events.Sort(CallEvent.Compare);
+        if (events.Exists(happened => happened.Coarse))
+            events.RemoveAll(happened => happened.Coarse && events.Exists(other => !other.Coarse && IsSameFact(happened, other)));
+    }
+
+    /// <summary>Of two tellings with one identity the earlier counts; the store keeps the same one.</summary>
+    public static bool IsEarlier(CallEvent happened, CallEvent known) =>
+        (happened.At, happened.Order).CompareTo((known.At, known.Order)) < 0;
+
+    public Call? Result()
+    {
+        if (events.Count == 0) return null;
+
+        // Whether an outbound call's answer counts depends on the direction, which may be told last.
+        foreach (var started in events.OfType<CallStarted>())
+            if (started.Direction != Direction.Unknown) direction = started.Direction;
+        foreach (var happened in events) Apply(happened);
+
+        if (endedAt is null && lostAt is not null) endedAt = lostAt;
+        if (endedAt is { } end) CloseWhatIsOpen(end);
+
+        return new Call
+        {
+            Connection = key.Connection,
+            ProviderCallId = key.Id,
+            Direction = direction,
+            From = from,
+            To = to,
+            Line = line,
+            CallerName = callerName,
+            Queue = answeredQueue ?? (queues.Count > 0 ? queues[^1].Queue : null),
+            Queues = queues,
+            Operator = direction == Direction.Outbound ? placedBy ?? answeredBy : answeredBy,
+            Attempts = attempts,
+            State = State(),
+            Outcome = endedAt is null ? null : Outcome(),
+            MissedReason = direction == Direction.Inbound && endedAt is not null && answeredAt is null ? Reason() : null,
+            StartedAt = events[0].At,
+            QueuedAt = queuedAt,
+            RingingAt = ringingAt,
+            AnsweredAt = answeredAt,
+            EndedAt = endedAt,
+            Transfers = transfers,
+            Holds = holds,
+            Voicemail = voicemail,
+            Recording = recording,
+            HangupCause = rawCause,
+            Stale = lostAt is not null && endedAt == lostAt && !events.Exists(happened => happened is CallEnded),
+        };
+    }
+
+    static bool IsSameFact(CallEvent coarse, CallEvent exact) => (coarse, exact) switch
+    {
+        (AttemptStarted a, AttemptStarted b) => a.Leg == b.Leg,
+        (AttemptAnswered a, AttemptAnswered b) => a.Leg == b.Leg,
+        (AttemptEnded a, AttemptEnded b) => a.Leg == b.Leg,
+        (CallStarted, CallStarted) or (CallEnded, CallEnded) => true,
+        (QueueJoined a, QueueJoined b) => a.Queue == b.Queue && (a.At - b.At).Duration() <= CoarseReach,
+        (QueueLeft a, QueueLeft b) => a.Queue == b.Queue && (a.At - b.At).Duration() <= CoarseReach,
+        (Transferred a, Transferred b) => (a.At - b.At).Duration() <= CoarseReach,
+        _ => false,
+    };
+
+    void Apply(CallEvent happened)
+    {
+        switch (happened)
+        {
+            case CallStarted started: Start(started); break;
+            case QueueJoined joined: Join(joined); break;
+            case QueueLeft left: Leave(left); break;
+            case AttemptStarted started: Ring(started); break;
+            case AttemptAnswered answered: Answer(answered); break;
+            case AttemptEnded ended: EndAttempt(ended); break;
+            case HoldStarted held:
+                if (answeredAt is not null && holding.Add(held.Leg)) holds.Add(new Hold(held.At, null));
+                break;
+            case HoldEnded resumed:
+                if (holding.Remove(resumed.Leg)) EndHold(resumed.At);
+                break;
+            case Transferred moved:
+                Transfer(moved);
+                break;
+            case Parked put:
+                parked = true;
+                AddTransfer(new Transfer(TransferKind.Park, answeredBy, put.Slot, put.At));
+                break;
+            case Retrieved: parked = false; break;
+            case VoicemailLeft: voicemail = true; break;
+            case RecordingMade made: recording ??= made.Reference; break;
+            case CallEnded ended:
+                // Several ends (each party's) are one end: the first that gives a cause says why, the last says when.
+                if (cause is EndCause.Unknown or EndCause.Normal) (cause, rawCause) = (ended.Cause, ended.RawCause ?? rawCause);
+                endedAt = ended.At;
+                break;
+            case CallLost lost: lostAt ??= lost.At; break;
+            default: throw new InvalidOperationException($"No rule for {happened.GetType().Name}.");
+        }
+    }
+
+    void Start(CallStarted started)
+    {
+        from ??= started.From;
+        to ??= started.To;
+        line ??= started.Line;
+        placedBy ??= started.Operator;
+        callerName ??= started.CallerName;
+    }
+
+    void Join(QueueJoined joined)
+    {
+        if (queues.Exists(visit => visit.Queue == joined.Queue && visit.LeftAt is null)) return;
+        queuedAt ??= joined.At;
+        queues.Add(new QueueVisit(joined.Queue, joined.At, null, null));
+    }
+
+    void Leave(QueueLeft left)
+    {
+        var open = queues.FindLastIndex(visit => visit.Queue == left.Queue && visit.LeftAt is null);
+        if (open >= 0) queues[open] = queues[open] with { LeftAt = left.At, Reason = left.Reason };
+    }
+
+    void Ring(AttemptStarted started)
+    {
+        if (attempts.Exists(known => known.Leg == started.Leg)) return;
+        ringingAt ??= started.At;
+        attempts.Add(new Attempt(started.Operator, started.At, null, null, AttemptResult.Rang, started.Role, started.Leg));
+    }
+
+    void Answer(AttemptAnswered answered)
+    {
+        var index = attempts.FindIndex(known => known.Leg == answered.Leg);
+        if (index < 0)
+        {
+            attempts.Add(new Attempt(answered.Operator ?? answered.Leg, null, null, null, AttemptResult.Rang,
+                answered.Role ?? LegRole.Operator, answered.Leg));
+            index = attempts.Count - 1;
+        }
+
+        var attempt = attempts[index];
+        if (attempt.AnsweredAt is not null) return;
+        // A telephone that was told to have ended and answers after all (two clocks, one instant) did answer.
+        attempts[index] = attempt = attempt with { AnsweredAt = answered.At, Result = AttemptResult.Answered };
+        if (!IsTheAnswer(attempt)) return;
+
+        parked = false;
+        if (answeredAt is not null) return;
+        answeredAt = answered.At;
+        answeredBy = attempt.Operator;
+        answeredQueue = queues.Count > 0 ? queues[^1].Queue : null;
+    }
+
+    bool IsTheAnswer(Attempt attempt) => direction switch
+    {
+        Direction.Outbound => attempt.Role == LegRole.Outside,
+        _ => attempt.Role != LegRole.Caller,
+    };
+
+    void EndAttempt(AttemptEnded ended)
+    {
+        var index = attempts.FindIndex(known => known.Leg == ended.Leg);
+        if (index < 0 || attempts[index].EndedAt is not null) return;
+        var attempt = attempts[index];
+        attempts[index] = attempt with
+        {
+            EndedAt = ended.At,
+            Result = attempt.AnsweredAt is null ? ended.Result
+                : ended.Result == AttemptResult.TransferredOut ? AttemptResult.TransferredOut : AttemptResult.Answered,
+        };
+    }
+
+    void Transfer(Transferred moved)
+    {
+        // The hold that an agent opens to ask for the transfer ends with it.
+        foreach (var leg in holding.ToList())
+        {
+            if (attempts.Find(known => known.Leg == leg) is not { } attempt || attempt.Operator != moved.From) continue;
+            holding.Remove(leg);
+            EndHold(moved.At);
+        }
+
+        AddTransfer(new Transfer(moved.Kind, moved.From, moved.To, moved.At));
+    }
+
+    void AddTransfer(Transfer transfer) => transfers.Add(transfer);
+
+    void EndHold(DateTimeOffset at)
+    {
+        var open = holds.FindLastIndex(hold => hold.To is null);
+        if (open >= 0) holds[open] = holds[open] with { To = at };
+    }
+
+    void CloseWhatIsOpen(DateTimeOffset end)
+    {
+        for (var i = 0; i < queues.Count; i++)
+            if (queues[i].LeftAt is null)
+                queues[i] = queues[i] with { LeftAt = end, Reason = answeredAt is null ? QueueExit.Abandoned : QueueExit.Answered };
+        for (var i = 0; i < holds.Count; i++)
+            if (holds[i].To is null) holds[i] = holds[i] with { To = end };
+        for (var i = 0; i < attempts.Count; i++)
+        {
+            var attempt = attempts[i];
+            if (attempt.EndedAt is null)
+                attempts[i] = attempt with
+                {
+                    EndedAt = end < attempt.RangAt ? attempt.RangAt : end,
+                    Result = attempt.AnsweredAt is null ? AttemptResult.Cancelled : attempt.Result,
+                };
+        }
+    }
+
+    CallState State()
+    {
+        if (endedAt is not null) return CallState.Ended;
+        if (answeredAt is not null) return parked || holds.Exists(hold => hold.To is null) ? CallState.OnHold : CallState.Answered;
+        if (attempts.Exists(attempt => attempt.EndedAt is null && attempt.AnsweredAt is null)) return CallState.Ringing;
+        return queues.Exists(visit => visit.LeftAt is null) || direction == Direction.Inbound && ringingAt is null
+            ? CallState.Queued
+            : CallState.Ringing;
+    }
+
+    CallOutcome Outcome()
+    {
+        if (answeredAt is not null) return CallOutcome.Completed;
+        if (endedAt == lostAt && cause == EndCause.Unknown) return CallOutcome.Failed;
+        return cause switch
+        {
+            EndCause.Cancelled => CallOutcome.Cancelled,
+            EndCause.NoAnswer => CallOutcome.NoAnswer,
+            EndCause.Busy => CallOutcome.Busy,
+            EndCause.Failed => CallOutcome.Failed,
+            EndCause.Unknown or EndCause.Normal => OutcomeOfWhatHappened(),
+            _ => throw new InvalidOperationException($"No rule for {cause}."),
+        };
+    }
+
+    /// <summary>The phone system does not say how it ended, so the queue and the telephones tell.</summary>
+    CallOutcome OutcomeOfWhatHappened()
+    {
+        if (queues.Count > 0)
+            return queues[^1].Reason is QueueExit.TimedOut or QueueExit.Refused ? CallOutcome.NoAnswer : CallOutcome.Cancelled;
+        if (attempts.Count == 0) return direction == Direction.Inbound ? CallOutcome.Cancelled : CallOutcome.Failed;
+        if (attempts.TrueForAll(attempt => attempt.Result is AttemptResult.Busy or AttemptResult.Declined)) return CallOutcome.Busy;
+        if (attempts.TrueForAll(attempt => attempt.Result == AttemptResult.Failed)) return CallOutcome.Failed;
+        return attempts.Exists(attempt => attempt.Result == AttemptResult.Cancelled) ? CallOutcome.Cancelled : CallOutcome.NoAnswer;
+    }
+
+    MissedReason Reason()
+    {
+        if (queues.Count > 0 && queues[^1].Reason == QueueExit.CallbackRequested) return MissedReason.CallbackRequested;
+        var reached = queuedAt is not null || ringingAt is not null;
+        return Outcome() switch
+        {
+            CallOutcome.Failed => MissedReason.FailedTechnical,
+            CallOutcome.Busy => MissedReason.AllBusy,
+            CallOutcome.Cancelled when !reached => MissedReason.AbandonedInIvr,
+            CallOutcome.Cancelled when endedAt - (queuedAt ?? ringingAt) < ShortAbandon => MissedReason.ShortAbandon,
+            CallOutcome.Cancelled => MissedReason.AbandonedWaiting,
+            CallOutcome.NoAnswer when queues.Count > 0 && queues[^1].Reason == QueueExit.TimedOut => MissedReason.QueueTimeout,
+            CallOutcome.NoAnswer when queues.Count > 0 && queues[^1].Reason == QueueExit.Refused => MissedReason.NoAgentLoggedIn,
+            CallOutcome.NoAnswer when ringingAt is not null => MissedReason.NotAnswered,
+            CallOutcome.NoAnswer => MissedReason.NoAgentLoggedIn,
+            var outcome => throw new InvalidOperationException($"No reason for {outcome}."),
+        };
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Serialization;
+using PhoneNumbers;
+
+namespace CallCenter;
+
+/// <summary>What sort of number it is. Withheld and internal numbers are never somebody's number.</summary>
+public enum NumberKind
+{
+    /// <summary>Digits that no numbering plan explains.</summary>
+    Unknown,
+    Mobile,
+    Fixed,
+
+    /// <summary>The plan does not tell mobile from fixed, as in North America.</summary>
+    FixedOrMobile,
+    TollFree,
+    Premium,
+    Short,
+
+    /// <summary>An extension or another name inside the company's phone system.</summary>
+    Internal,
+
+    /// <summary>The caller hid the number, or the network lost it.</summary>
+    Withheld,
+}
+
+/// <summary>A telephone number as it arrived and as the numbering plan reads it.</summary>
+/// <param name="Raw">As the phone system sent it, cut at 128 characters.</param>
+/// <param name="E164">Plus sign and digits (ITU-T E.164), or null when it is nobody's number.</param>
+/// <param name="Extension">What follows an extension mark (<c>;ext=</c>, <c>x</c>), if anything.</param>
+public sealed record PhoneNumber(string Raw, string? E164, string? Extension, NumberKind Kind)
+{
+    const int RawMax = 128;
+    const int CacheMax = 20_000;
+
+    // Names that networks and phone systems write where a number should be; Twilio spells "ANONYMOUS", "RESTRICTED"
+    // and "BLOCKED" on the keypad.
+    static readonly HashSet<string> WithheldNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "", "anonymous", "anonymous@anonymous.invalid", "restricted", "unavailable", "unknown", "<unknown>", "private", "withheld",
+        "blocked", "no caller id", "oculto", "privado", "desconocido", "anonimo", "anónimo", "0", "00", "+", "asserted",
+        "+266696687", "266696687", "+7378742883", "7378742883", "+2562533", "2562533", "s", "null",
+    };
+
+    static readonly PhoneNumberUtil Plan = PhoneNumberUtil.GetInstance();
+
+    static readonly ConcurrentDictionary<(string Raw, string Country), PhoneNumber> Parsed = new();
+
+    /// <summary>Somebody can be called back on it.</summary>
+    [JsonIgnore]
+    public bool IsCallable => E164 is not null;
+
+    /// <summary>
+    /// What two spellings of one person's number have in common: E.164 without the mobile marks that Argentina (9) and
+    /// Mexico (1) write only sometimes. Never shown and never dialled. Null when the number is nobody's.
+    /// </summary>
+    [JsonIgnore]
+    public string? MatchKey => E164 is null ? null : MatchKeyOf(E164);
+
+    public static string MatchKeyOf(string e164) => e164 switch
+    {
+        ['+', '5', '4', '9', .. var rest] when rest.Length == 10 => "+54" + rest,
+        ['+', '5', '2', '1', .. var rest] when rest.Length == 10 => "+52" + rest,
+        _ => e164,
+    };
+
+    /// <summary>Reads a number as somebody in <paramref name="country"/> (ISO 3166-1 alpha-2) would dial it.</summary>
+    public static PhoneNumber Parse(string? raw, string country)
+    {
+        raw = (raw ?? "").Trim();
+        if (raw.Length > RawMax) raw = raw[..RawMax];
+        if (Parsed.TryGetValue((raw, country), out var known)) return known;
+
+        var number = Read(raw, country);
+        if (Parsed.Count >= CacheMax) Parsed.Clear();
+        return Parsed[(raw, country)] = number;
+    }
+
+    public static PhoneNumber Internal(string extension) => new(extension, null, null, NumberKind.Internal);
+
+    static PhoneNumber Read(string raw, string country)
+    {
+        var address = WithoutScheme(raw);
+        if (WithheldNames.Contains(address)) return new(raw, null, null, NumberKind.Withheld);
+        if (!address.Any(char.IsAsciiDigit) || address.Any(char.IsAsciiLetter) && !address.Contains("ext", StringComparison.OrdinalIgnoreCase)
+            && !address.Contains('x', StringComparison.OrdinalIgnoreCase))
+            return new(raw, null, null, NumberKind.Unknown);
+
+        PhoneNumbers.PhoneNumber parsed;
+        try
+        {
+            parsed = Plan.Parse(WithoutInternationalPrefix(address), country);
+        }
+        catch (NumberParseException)
+        {
+            return new(raw, null, null, address.Count(char.IsAsciiDigit) <= 6 ? NumberKind.Short : NumberKind.Unknown);
+        }
+
+        var extension = parsed.HasExtension ? parsed.Extension : null;
+        if (!Plan.IsValidNumber(parsed)) parsed = MendMobileMark(parsed) ?? parsed;
+        if (!Plan.IsPossibleNumber(parsed))
+            return new(raw, null, extension, NumberKind.Short);
+
+        var kind = Plan.GetNumberType(parsed) switch
+        {
+            PhoneNumberType.MOBILE => NumberKind.Mobile,
+            PhoneNumberType.FIXED_LINE => NumberKind.Fixed,
+            PhoneNumberType.FIXED_LINE_OR_MOBILE => NumberKind.FixedOrMobile,
+            PhoneNumberType.TOLL_FREE => NumberKind.TollFree,
+            PhoneNumberType.PREMIUM_RATE or PhoneNumberType.SHARED_COST => NumberKind.Premium,
+            _ => NumberKind.Unknown,
+        };
+        return new(raw, Plan.Format(parsed, PhoneNumberFormat.E164), extension, kind);
+    }
+
+    /// <summary>Mexico dropped the 1 before mobile numbers in 2019; networks still send it.</summary>
+    static PhoneNumbers.PhoneNumber? MendMobileMark(PhoneNumbers.PhoneNumber parsed)
+    {
+        var national = parsed.NationalNumber.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        if (parsed.CountryCode != 52 || national.Length != 11 || national[0] != '1') return null;
+
+        var mended = new PhoneNumbers.PhoneNumber.Builder().MergeFrom(parsed)
+            .SetNationalNumber(ulong.Parse(national.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)).Build();
+        return Plan.IsValidNumber(mended) ? mended : null;
+    }
+
+    static string WithoutScheme(string raw)
+    {
+        var text = raw;
+        foreach (var scheme in (ReadOnlySpan<string>)["sips:", "sip:", "tel:"])
+            if (text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) text = text[scheme.Length..];
+        var at = text.IndexOf('@');
+        return at > 0 ? text[..at] : text;
+    }
+
+    static string WithoutInternationalPrefix(string address) =>
+        address.StartsWith("00", StringComparison.Ordinal) ? "+" + address[2..] : address;
+}

@@ -1,0 +1,106 @@
+using System.Collections.Frozen;
+using System.Text;
+using System.Text.Json;
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony;
+
+/// <summary>What a phone system sent, as it arrived: one webhook request or one message of a direct connection.</summary>
+/// <param name="Connection">Id of the connection it came through.</param>
+/// <param name="ReceivedAt">UTC. The only clock for phone systems whose messages carry no time.</param>
+/// <param name="Url">For webhooks the public address as the phone system was given it, query included; else empty.</param>
+/// <param name="Headers">Names compare without case.</param>
+sealed record Arrival(
+    string Connection,
+    DateTimeOffset ReceivedAt,
+    string Method,
+    string Url,
+    IReadOnlyDictionary<string, string> Headers,
+    ReadOnlyMemory<byte> Body)
+{
+    public static readonly IReadOnlyDictionary<string, string> NoHeaders =
+        FrozenDictionary<string, string>.Empty;
+
+    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        MaxDepth = 32,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowReadingFromString,
+    };
+
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+
+    public string Text => Encoding.UTF8.GetString(Body.Span);
+
+    /// <summary>The body as JSON. Throws <see cref="UnreadableException"/> with a reason a person understands.</summary>
+    public T Read<T>()
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(Body.Span, Json) ?? throw new UnreadableException("the body is null");
+        }
+        catch (JsonException e)
+        {
+            throw new UnreadableException($"not the JSON expected at {e.Path ?? "$"}, line {e.LineNumber + 1}");
+        }
+    }
+}
+
+/// <summary>Thrown inside a translation; becomes the verdict <see cref="Verdict.Unreadable"/> with this reason.</summary>
+sealed class UnreadableException(string reason) : Exception(reason);
+
+public enum Verdict
+{
+    Understood,
+    Ignored,
+    Unreadable,
+
+    /// <summary>Refused before it was read: the proof of its origin was wrong. Only the fact is kept, not the body.</summary>
+    Rejected,
+}
+
+/// <summary>What we make of an arrival: call events, or why not.</summary>
+sealed record Translation(Verdict Verdict, string? Reason, IReadOnlyList<CallEvent> Events)
+{
+    public static Translation Understood(params IReadOnlyList<CallEvent> events) => new(Verdict.Understood, null, events);
+
+    public static Translation Ignored(string because) => new(Verdict.Ignored, because, []);
+
+    public static Translation Unreadable(string because) => new(Verdict.Unreadable, because, []);
+
+    public static implicit operator Translation(CallEvent only) => Understood(only);
+}
+
+/// <summary>The settings of a connection: words a person typed, by key. Secrets among them are protected where they rest.</summary>
+sealed class Settings(IReadOnlyDictionary<string, string> values)
+{
+    public static readonly Settings Empty = new(new Dictionary<string, string>());
+
+    public string this[string key] => values.GetValueOrDefault(key) ?? "";
+
+    public IReadOnlyDictionary<string, string> Values => values;
+
+    /// <summary>Home country for national numbers, ISO 3166-1 alpha-2; Spain when not set.</summary>
+    public string Country => this["country"] is { Length: 2 } country ? country.ToUpperInvariant() : "ES";
+
+    /// <summary>Zone of times that the phone system writes without offset; UTC when not set.</summary>
+    public TimeZoneInfo TimeZone => zone ??= this["time_zone"] is { Length: > 0 } id ? TimeZoneInfo.FindSystemTimeZoneById(id) : TimeZoneInfo.Utc;
+
+    TimeZoneInfo? zone;
+
+    public IReadOnlySet<string> Trunks => trunks ??= SetOf("trunks");
+
+    IReadOnlySet<string>? trunks;
+
+    /// <summary>The company's own numbers.</summary>
+    public IReadOnlySet<string> Lines => lines ??= SetOf("lines");
+
+    IReadOnlySet<string>? lines;
+
+    /// <summary>A number from outside; reads withheld marks and national forms.</summary>
+    public PhoneNumber Number(string? raw) => PhoneNumber.Parse(raw, Country);
+
+    IReadOnlySet<string> SetOf(string key) =>
+        this[key].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+}

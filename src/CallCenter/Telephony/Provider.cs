@@ -1,0 +1,64 @@
+namespace CallCenter.Telephony;
+
+/// <summary>One thing an administrator fills in to connect a phone system.</summary>
+/// <param name="Key">As in <c>callcenter connection add --set key=value</c>.</param>
+/// <param name="Secret">Protected where it rests, masked on screen, rotated with an overlap (<c>key</c> and <c>key_previous</c> both hold).</param>
+/// <param name="Generated">We make it up, the administrator copies it to the phone system.</param>
+sealed record SettingInfo(string Key, bool Secret = false, bool Required = false, bool Generated = false, string Default = "");
+
+/// <summary>A kind of phone system.</summary>
+/// <param name="Id">As in <c>--provider</c>; lower case.</param>
+/// <param name="Name">The name its makers use.</param>
+sealed record ProviderInfo(string Id, string Name, params SettingInfo[] Settings);
+
+/// <summary>Knows one kind of phone system. All are found by their type; there is no list to add to.</summary>
+interface IProvider
+{
+    ProviderInfo Info { get; }
+}
+
+/// <summary>A phone system that sends requests. Pure: opens nothing, waits for nothing, keeps nothing.</summary>
+interface IWebhookProvider : IProvider
+{
+    /// <summary>Media types it sends, e.g. <c>application/json</c>; others are answered 415.</summary>
+    IReadOnlyList<string> ContentTypes { get; }
+
+    bool IsAuthentic(Arrival arrival, Settings settings);
+
+    /// <summary>May throw <see cref="UnreadableException"/>; nothing else, whatever the bytes.</summary>
+    Translation Translate(Arrival arrival, Settings settings);
+
+    /// <summary>The answer it waits for; null is 204 without a body.</summary>
+    WebhookReply? ReplyTo(Arrival arrival, Settings settings) => null;
+}
+
+sealed record WebhookReply(int Status, string ContentType, string Body);
+
+/// <summary>
+/// A phone system that we connect to and listen to. Messages speak of channels and bridges, so translating needs what
+/// was heard before: an explicit state that only the translator reads and writes.
+/// </summary>
+interface IStreamProvider : IProvider
+{
+    /// <summary>A state that has heard nothing.</summary>
+    object Begin(string connection, Settings settings);
+
+    /// <summary>What one item means after all before it. Pure but for <paramref name="state"/>; never throws on odd content.</summary>
+    Translation Translate(object state, StreamItem item);
+}
+
+enum StreamMark
+{
+    /// <summary>A message arrived; see <see cref="StreamItem.Message"/>.</summary>
+    Message,
+
+    /// <summary>The link is up (again); a snapshot follows.</summary>
+    Connected,
+
+    /// <summary>The link went down; until the next snapshot nothing is known.</summary>
+    Lost,
+}
+
+/// <param name="Link">Counts the links of one connection, so that what a lost link left half-said is not mixed with the next.</param>
+/// <param name="Message">The bytes of one framed message, or empty for a mark.</param>
+readonly record struct StreamItem(DateTimeOffset At, int Link, StreamMark Mark, ReadOnlyMemory<byte> Message);
