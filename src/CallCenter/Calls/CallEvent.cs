@@ -69,7 +69,7 @@ public abstract record CallEvent(
         var order = a.At.CompareTo(b.At);
         if (order == 0) order = a.Order.CompareTo(b.Order);
         if (order == 0) order = a.Rank.CompareTo(b.Rank);
-        return order != 0 ? order : string.CompareOrdinal(a.Identity, b.Identity);
+        return order != 0 ? order : string.CompareOrdinal(a.Content, b.Content);
     }
 }
 

@@ -63,6 +63,9 @@ public enum Verdict
 /// <summary>What we make of an arrival: call events, or why not.</summary>
 sealed record Translation(Verdict Verdict, string? Reason, IReadOnlyList<CallEvent> Events)
 {
+    /// <summary>The call it speaks of, when it is known although nothing of it became an event.</summary>
+    public string? About { get; init; } = Events.Count > 0 ? Events[0].Call.Id : null;
+
     public static Translation Understood(params IReadOnlyList<CallEvent> events) => new(Verdict.Understood, null, events);
 
     public static Translation Ignored(string because) => new(Verdict.Ignored, because, []);

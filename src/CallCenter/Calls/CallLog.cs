@@ -1,0 +1,156 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using CallCenter.Live;
+using CallCenter.Storage;
+
+namespace CallCenter.Calls;
+
+/// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
+sealed partial class CallLog(Db db, LiveFeed feed)
+{
+    static readonly string[] KeyParameters = ["connection", "call_key"];
+    static readonly string[] EventParameters = ["call_id", "identity", "at", "ordinal", "body"];
+
+    /// <summary>
+    /// Adds facts and folds the calls they are about again, in the caller's transaction. Facts already known change nothing.
+    /// Returns the calls that changed; they are announced after the commit.
+    /// </summary>
+    /// <param name="providerOf">The provider's id of a connection, kept with the call.</param>
+    public async Task<IReadOnlyList<Call>> Append(Tx tx, IReadOnlyCollection<CallEvent> events, Func<string, string> providerOf)
+    {
+        if (events.Count == 0) return [];
+        // Sorted, so that two nodes lock the calls they share in the same order.
+        var told = events.GroupBy(happened => happened.Call)
+            .OrderBy(group => group.Key.Connection, StringComparer.Ordinal).ThenBy(group => group.Key.Id, StringComparer.Ordinal)
+            .Select(group => (Key: group.Key, Events: group.ToList())).ToList();
+        var before = await FindForChange(tx, told.ConvertAll(group => group.Key), providerOf);
+
+        await tx.RunMany(
+            """
+            insert into call_events (call_id, identity, at, ordinal, body) values (@call_id, @identity, @at, @ordinal, @body)
+            on conflict (call_id, identity) do update set at = excluded.at, ordinal = excluded.ordinal, body = excluded.body
+            where excluded.at < call_events.at or (excluded.at = call_events.at and excluded.ordinal < call_events.ordinal)
+            """,
+            EventParameters,
+            [.. told.SelectMany((group, i) => group.Events.Select(happened => RowOf(before[i].Id, happened)))]);
+
+        var known = await EventsOf(tx, told.Select((group, i) => (before[i], group.Key, group.Events)).ToList());
+        var changed = new List<(Call Call, DateTimeOffset LastEvent)>();
+        for (var i = 0; i < told.Count; i++)
+            if (Call.Of(told[i].Key, known[i]) is { } call)
+                changed.Add((call with { Id = before[i].Id, Provider = before[i].Provider }, known[i].Max(happened => happened.At)));
+
+        return await Save(tx, changed);
+    }
+
+    /// <summary>Folds every call again from its events. Used by <c>rebuild</c> and by rules that change.</summary>
+    public async Task<Call?> Fold(Tx tx, long id)
+    {
+        var row = await tx.Maybe<CallRow>("select * from calls where id = @id", new { id });
+        if (row is null) return null;
+        var key = new CallKey(row.connection, row.call_key);
+        var events = await tx.List<EventRow>("select identity, at, ordinal, body from call_events where call_id = @id", new { id });
+        return Call.Of(key, events.Select(happened => happened.ToEvent(key))) is { } call
+            ? call with { Id = id, Provider = row.provider, Version = row.version }
+            : null;
+    }
+
+    static async Task<(long Id, string Provider, bool IsNew)[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
+    {
+        var found = new (long Id, string Provider, bool IsNew)[keys.Count];
+        await LookUp(tx, keys, found);
+
+        var missing = Enumerable.Range(0, keys.Count).Where(i => found[i].Id == 0).ToList();
+        if (missing.Count == 0) return found;
+        var ids = await NextIds(tx, missing.Count);
+        for (var i = 0; i < missing.Count; i++) found[missing[i]] = (ids[i], providerOf(keys[missing[i]].Connection), true);
+        if (!tx.IsPostgres) return found;
+
+        // Another node may be creating the same call: whoever inserts first decides the id.
+        await tx.RunMany(
+            """
+            insert into calls (id, connection, call_key, provider, direction, state, missed, started_at, last_event_at, stale, voicemail, version, detail)
+            values (@id, @connection, @call_key, @provider, 'Unknown', 'Queued', 0, 0, 0, 0, 0, -@id, '{}')
+            on conflict (connection, call_key) do nothing
+            """,
+            ["id", "connection", "call_key", "provider"],
+            [.. missing.Select(i => new object?[] { found[i].Id, keys[i].Connection, keys[i].Id, found[i].Provider })]);
+        await LookUp(tx, keys, found);
+        return found;
+    }
+
+    static Task LookUp(Tx tx, IReadOnlyList<CallKey> keys, (long Id, string Provider, bool IsNew)[] found) => tx.QueryMany(
+        "select id, provider from calls where connection = @connection and call_key = @call_key" + (tx.IsPostgres ? " for update" : ""),
+        KeyParameters,
+        [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
+        (i, row) => found[i] = (row.GetInt64(0), row.GetString(1), false));
+
+    /// <summary>All events of each call. Those of a new call on SQLite are in hand; nobody else can have added any.</summary>
+    static async Task<List<CallEvent>[]> EventsOf(Tx tx, List<((long Id, string Provider, bool IsNew) Found, CallKey Key, List<CallEvent> Told)> calls)
+    {
+        var events = new List<CallEvent>[calls.Count];
+        var toRead = new List<int>();
+        for (var i = 0; i < calls.Count; i++)
+        {
+            events[i] = calls[i].Found.IsNew ? calls[i].Told : [];
+            if (!calls[i].Found.IsNew) toRead.Add(i);
+        }
+
+        await tx.QueryMany(
+            "select identity, at, ordinal, body from call_events where call_id = @id", ["id"],
+            [.. toRead.Select(i => new object?[] { calls[i].Found.Id })],
+            (i, row) => events[toRead[i]].Add(
+                EventRow.ToEvent(calls[toRead[i]].Key, row.GetInt64(1), row.GetInt32(2), row.GetString(3))));
+        return events;
+    }
+
+    async Task<IReadOnlyList<Call>> Save(Tx tx, List<(Call Call, DateTimeOffset LastEvent)> changed)
+    {
+        if (changed.Count == 0) return [];
+        // The counter's row is locked until the commit, so versions become visible in their order on every node.
+        var version = await tx.One<long>("update counters set next = next + @count where name = 'version' returning next", new { count = changed.Count });
+        version -= changed.Count;
+        var saved = changed.Select((item, i) => item.Call with { Version = version + i }).ToList();
+
+        await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [.. saved.Select((call, i) => CallRow.Values(call, changed[i].LastEvent))]);
+        tx.Announce(() => feed.Tell(saved));
+        if (tx.IsPostgres) await tx.Run("select pg_notify('calls', @version)", new { version = (version + saved.Count - 1).ToString(System.Globalization.CultureInfo.InvariantCulture) });
+        return saved;
+    }
+
+    /// <summary>Ids for new calls. A sequence on PostgreSQL, so that nodes do not wait for each other's commits to begin.</summary>
+    static Task<List<long>> NextIds(Tx tx, int count) => tx.IsPostgres
+        ? tx.List<long>("select nextval('call_ids') from generate_series(1, @count)", new { count })
+        : NextIdsOfFile(tx, count);
+
+    static async Task<List<long>> NextIdsOfFile(Tx tx, int count)
+    {
+        var next = await tx.One<long>("update counters set next = next + @count where name = 'calls' returning next", new { count });
+        return [.. Enumerable.Range(0, count).Select(i => next - count + i)];
+    }
+
+    static object?[] RowOf(long callId, CallEvent happened) =>
+    [
+        callId,
+        Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(happened.Identity)).AsSpan(0, 15)),
+        happened.At.ToUnixTimeMilliseconds(),
+        happened.Order,
+        JsonSerializer.Serialize(happened, CallJson.Options),
+    ];
+}
+
+#pragma warning disable IDE1006 // columns keep their names
+/// <summary>A row of <c>call_events</c>.</summary>
+sealed record EventRow(string identity, long at, int ordinal, string body)
+{
+    public CallEvent ToEvent(CallKey key) => ToEvent(key, at, ordinal, body);
+
+    public static CallEvent ToEvent(CallKey key, long at, int ordinal, string body) =>
+        JsonSerializer.Deserialize<CallEvent>(body, CallJson.Options)! with
+        {
+            Call = key,
+            At = DateTimeOffset.FromUnixTimeMilliseconds(at),
+            Order = ordinal,
+        };
+}

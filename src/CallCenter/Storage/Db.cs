@@ -1,0 +1,269 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Npgsql;
+
+namespace CallCenter.Storage;
+
+/// <summary>
+/// The database: one SQLite file (the default) or PostgreSQL. One writer at a time on SQLite, so that commits are shared
+/// and nobody waits for a lock in the file; readers have their own connections and never wait for the writer.
+/// </summary>
+/// <remarks>
+/// SQLite runs in WAL mode with <c>synchronous=FULL</c>, PostgreSQL with <c>synchronous_commit=on</c> and <c>fsync=on</c>;
+/// <see cref="Open"/> refuses anything weaker unless told otherwise, because a 2xx says "it is on disk".
+/// </remarks>
+sealed class Db : IAsyncDisposable
+{
+    const int ReadersMax = 16;
+
+    // Earlier ones can corrupt a WAL file written through several connections.
+    static readonly Version SqliteOldest = new(3, 51, 3);
+
+    readonly NpgsqlDataSource? postgres;
+    readonly string synchronous;
+    readonly SemaphoreSlim writing = new(1, 1);
+    readonly SemaphoreSlim reading = new(ReadersMax, ReadersMax);
+    readonly ConcurrentBag<Session> readers = [];
+    Session? writer;
+
+    Db(NpgsqlDataSource? postgres, string file, string synchronous) =>
+        (this.postgres, File, this.synchronous) = (postgres, file, synchronous);
+
+    public bool IsPostgres => postgres is not null;
+
+    /// <summary>For LISTEN and advisory locks; only on PostgreSQL.</summary>
+    public NpgsqlDataSource Postgres => postgres ?? throw new InvalidOperationException("This database is not PostgreSQL.");
+
+    /// <summary>The SQLite file; empty on PostgreSQL.</summary>
+    public string File { get; }
+
+    /// <summary>An administrator chose speed over durability with the named flag; shown in red.</summary>
+    public bool IsUnsafe { get; private init; }
+
+    /// <summary>Opens, brings the schema up to date and checks that a commit really reaches the disk.</summary>
+    /// <param name="database">A file path, or a connection string with <c>Host=</c>.</param>
+    /// <param name="allowUnsafe">Accept a database that may lose commits in a power cut.</param>
+    /// <exception cref="Refusal">The database cannot be used; the code says why.</exception>
+    public static Task<Db> Open(string database, bool allowUnsafe = false, string synchronous = "FULL", CancellationToken stop = default) =>
+        database.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+            ? OpenPostgres(database, allowUnsafe, stop)
+            : OpenFile(database, allowUnsafe, synchronous, stop);
+
+    /// <summary>Reads a consistent picture: several reads in one call see the same moment.</summary>
+    public async Task<T> Read<T>(Func<Tx, Task<T>> work, CancellationToken stop = default)
+    {
+        if (IsPostgres)
+        {
+            await using var session = new Session(await Postgres.OpenConnectionAsync(stop));
+            await using var transaction = await session.Connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, stop);
+            return await work(new Tx(session, transaction, isPostgres: true));
+        }
+
+        await reading.WaitAsync(stop);
+        try
+        {
+            // On a pool thread: SQLite has no asynchronous reads, and a screen must not wait for a long one.
+            return await Task.Run(() => ReadFile(work, stop), stop);
+        }
+        finally
+        {
+            reading.Release();
+        }
+    }
+
+    public Task Write(Func<Tx, Task> work, CancellationToken stop = default) =>
+        Write(async tx =>
+        {
+            await work(tx);
+            return true;
+        }, stop);
+
+    /// <summary>Runs the work in one transaction; returns after the commit is on disk. Announcements are heard only then.</summary>
+    public async Task<T> Write<T>(Func<Tx, Task<T>> work, CancellationToken stop = default)
+    {
+        if (IsPostgres)
+        {
+            await using var session = new Session(await Postgres.OpenConnectionAsync(stop));
+            return await Commit(session, work, stop);
+        }
+
+        await writing.WaitAsync(stop);
+        try
+        {
+            writer ??= await OpenSqlite(readOnly: false, stop);
+            return await Commit(writer, work, stop);
+        }
+        catch (SqliteException)
+        {
+            // A connection that met a full or read-only disk is not trusted with the next transaction.
+            if (writer is not null) await writer.DisposeAsync();
+            writer = null;
+            throw;
+        }
+        finally
+        {
+            writing.Release();
+        }
+    }
+
+    /// <summary>
+    /// Takes a name that only one node may hold at a time (a direct connection, a scheduled job); null when another node
+    /// has it. On SQLite there is one node, so it is always granted.
+    /// </summary>
+    public async Task<IAsyncDisposable?> Hold(string name, CancellationToken stop)
+    {
+        if (!IsPostgres) return new Held(null);
+        var connection = await Postgres.OpenConnectionAsync(stop);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "select pg_try_advisory_lock(hashtextextended(@name, 7))";
+        command.Parameters.AddWithValue("name", name);
+        if (await command.ExecuteScalarAsync(stop) is true) return new Held(connection);
+        await connection.DisposeAsync();
+        return null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (readers.TryTake(out var session)) await session.DisposeAsync();
+        if (writer is not null) await writer.DisposeAsync();
+        writer = null;
+        if (postgres is not null) await postgres.DisposeAsync();
+    }
+
+    /// <summary>Trouble of the storage itself, not of what is stored: worth trying again, and answered 503.</summary>
+    public static bool IsOutage(Exception e) => e switch
+    {
+        // busy, locked, read-only, I/O error, corrupt, full, cannot open, not a database
+        SqliteException { SqliteErrorCode: 5 or 6 or 8 or 10 or 11 or 13 or 14 or 26 } => true,
+        PostgresException { SqlState: var state } => state[..2] is "08" or "53" or "57" or "58" or "25" || state is "40001" or "40P01",
+        NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException => true,
+        _ => false,
+    };
+
+    static async Task<Db> OpenPostgres(string database, bool allowUnsafe, CancellationToken stop)
+    {
+        var text = new NpgsqlConnectionStringBuilder(database)
+        {
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            ApplicationName = "callcenter",
+        };
+        var source = new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
+        try
+        {
+            await CheckPostgres(source, allowUnsafe, stop);
+            await Schema.Upgrade(source, text.ConnectionString, stop);
+            return new Db(source, "", "") { IsUnsafe = allowUnsafe };
+        }
+        catch
+        {
+            await source.DisposeAsync();
+            throw;
+        }
+    }
+
+    static async Task<Db> OpenFile(string database, bool allowUnsafe, string synchronous, CancellationToken stop)
+    {
+        var file = Path.GetFullPath(database.StartsWith("Data Source=", StringComparison.OrdinalIgnoreCase) ? database[12..] : database);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        var db = new Db(null, file, synchronous) { IsUnsafe = synchronous != "FULL" };
+        try
+        {
+            await db.CheckSqlite(allowUnsafe, stop);
+            Schema.Upgrade(db.SqliteText());
+            return db;
+        }
+        catch
+        {
+            await db.DisposeAsync();
+            throw;
+        }
+    }
+
+    async Task<T> ReadFile<T>(Func<Tx, Task<T>> work, CancellationToken stop)
+    {
+        if (!readers.TryTake(out var session)) session = await OpenSqlite(readOnly: true, stop);
+        try
+        {
+            T result;
+            await using (var transaction = ((SqliteConnection)session.Connection).BeginTransaction(deferred: true))
+                result = await work(new Tx(session, transaction, isPostgres: false));
+            readers.Add(session);
+            return result;
+        }
+        catch
+        {
+            await session.DisposeAsync();
+            throw;
+        }
+    }
+
+    static async Task<T> Commit<T>(Session session, Func<Tx, Task<T>> work, CancellationToken stop)
+    {
+        Tx tx;
+        T result;
+        await using (var transaction = await session.Connection.BeginTransactionAsync(stop))
+        {
+            tx = new Tx(session, transaction, session.Connection is NpgsqlConnection);
+            result = await work(tx);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+
+        tx.Tell();
+        return result;
+    }
+
+    async Task<Session> OpenSqlite(bool readOnly, CancellationToken stop)
+    {
+        var connection = new SqliteConnection(SqliteText());
+        try
+        {
+            await connection.OpenAsync(stop);
+            await using var pragmas = connection.CreateCommand();
+            pragmas.CommandText = readOnly
+                ? "pragma query_only=1; pragma cache_size=-16000; pragma mmap_size=268435456; pragma temp_store=memory"
+                : $"pragma journal_mode=wal; pragma synchronous={synchronous}; pragma foreign_keys=1; pragma cache_size=-64000; pragma wal_autocheckpoint=4000; pragma temp_store=memory";
+            await pragmas.ExecuteNonQueryAsync(stop);
+            return new Session(connection);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    string SqliteText() => new SqliteConnectionStringBuilder { DataSource = File, Pooling = false, DefaultTimeout = 5 }.ConnectionString;
+
+    async Task CheckSqlite(bool allowUnsafe, CancellationToken stop)
+    {
+        await using var session = await OpenSqlite(readOnly: false, stop);
+        await using var command = session.Connection.CreateCommand();
+        command.CommandText = "select sqlite_version()";
+        var version = (string)(await command.ExecuteScalarAsync(stop))!;
+        if (Version.Parse(version) < SqliteOldest) throw new Refusal(RefusalKind.Unavailable, "storage.sqlite-too-old", version);
+        command.CommandText = "pragma synchronous";
+        var level = Convert.ToInt64(await command.ExecuteScalarAsync(stop), CultureInfo.InvariantCulture);
+        if (level < 2 && !allowUnsafe) throw new Refusal(RefusalKind.Unavailable, "storage.not-durable", "synchronous");
+    }
+
+    static async Task CheckPostgres(NpgsqlDataSource source, bool allowUnsafe, CancellationToken stop)
+    {
+        await using var command = source.CreateCommand(
+            "select current_setting('fsync'), current_setting('synchronous_commit'), current_setting('server_version_num')");
+        await using var row = await command.ExecuteReaderAsync(stop);
+        await row.ReadAsync(stop);
+        if (int.Parse(row.GetString(2), CultureInfo.InvariantCulture) < 150000)
+            throw new Refusal(RefusalKind.Unavailable, "storage.postgres-too-old", row.GetString(2));
+        if (allowUnsafe) return;
+        if (row.GetString(0) != "on") throw new Refusal(RefusalKind.Unavailable, "storage.not-durable", "fsync");
+        if (row.GetString(1) is "off" or "local") throw new Refusal(RefusalKind.Unavailable, "storage.not-durable", "synchronous_commit");
+    }
+
+    sealed class Held(NpgsqlConnection? connection) : IAsyncDisposable
+    {
+        // The pool resets a returned connection, and with that the lock is gone.
+        public ValueTask DisposeAsync() => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,127 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using CallCenter.Calls;
+using CallCenter.Storage;
+
+namespace CallCenter.Telephony;
+
+/// <summary>What one request or one turn of a direct connection brought, read already.</summary>
+readonly record struct Delivery(IReadOnlyList<(Arrival Arrival, Translation Translation)> Items);
+
+/// <summary>The intake cannot take more now, or the storage refuses; the sender shall try again.</summary>
+sealed class IntakeUnavailableException(string why, Exception? inner = null) : Exception(why, inner);
+
+/// <summary>
+/// Takes what arrives, commits many deliveries in one transaction and answers each only after its commit. Bounded: when
+/// the queue is full or the storage refuses, the sender is told so and nothing is half-written.
+/// </summary>
+sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake> logger) : BackgroundService
+{
+    public const int WaitingMax = 8192;
+    const int BatchMax = 512;
+
+    static readonly string[] ArrivalParameters = ["connection", "received_at", "method", "url", "headers", "body", "verdict", "reason", "call_key"];
+
+    readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
+    long commits, committed;
+
+    /// <summary>Transactions committed and deliveries in them, since the start.</summary>
+    public (long Commits, long Deliveries) Done => (Interlocked.Read(ref commits), Interlocked.Read(ref committed));
+
+    public int Queued => queue.Reader.Count;
+
+    /// <summary>Completes when the delivery is on disk.</summary>
+    /// <exception cref="IntakeUnavailableException">It is not; nothing of it was kept.</exception>
+    public Task Accept(Delivery delivery)
+    {
+        var waiting = new Waiting(delivery);
+        return queue.Writer.TryWrite(waiting) ? waiting.Done.Task : Task.FromException(new IntakeUnavailableException("the queue is full"));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var batch = new List<Waiting>(BatchMax);
+        try
+        {
+            while (await queue.Reader.WaitToReadAsync(stoppingToken))
+            {
+                while (batch.Count < BatchMax && queue.Reader.TryRead(out var waiting)) batch.Add(waiting);
+                await KeepBatch(batch);
+                batch.Clear();
+            }
+        }
+        finally
+        {
+            queue.Writer.TryComplete();
+            while (queue.Reader.TryRead(out var waiting)) waiting.Done.TrySetException(new IntakeUnavailableException("the server is stopping"));
+        }
+    }
+
+    async Task KeepBatch(List<Waiting> batch)
+    {
+        try
+        {
+            await Keep(batch.ConvertAll(waiting => waiting.Delivery));
+            foreach (var waiting in batch) waiting.Done.TrySetResult();
+        }
+        catch (Exception e) when (Db.IsOutage(e))
+        {
+            logger.LogWarning("Storage refuses, {Count} deliveries are sent back: {Reason}", batch.Count, e.Message);
+            foreach (var waiting in batch) waiting.Done.TrySetException(new IntakeUnavailableException("the storage refuses", e));
+        }
+        catch (Exception e) when (batch.Count > 1)
+        {
+            logger.LogError(e, "A batch of {Count} could not be kept; trying one by one", batch.Count);
+            foreach (var waiting in batch) await KeepBatch([waiting]); // one bad arrival must not sink the rest
+        }
+        catch (Exception e)
+        {
+            await KeepAsUnreadable(batch[0], e);
+        }
+    }
+
+    async Task KeepAsUnreadable(Waiting waiting, Exception reason)
+    {
+        logger.LogError(reason, "An arrival could not be kept as a call; it is kept as unreadable");
+        try
+        {
+            var verdict = Translation.Unreadable($"internal: {reason.GetType().Name}");
+            await Keep([new Delivery([.. waiting.Delivery.Items.Select(item => (item.Arrival, verdict))])]);
+            waiting.Done.TrySetResult();
+        }
+        catch (Exception e)
+        {
+            waiting.Done.TrySetException(new IntakeUnavailableException("the storage refuses", e));
+        }
+    }
+
+    async Task Keep(List<Delivery> deliveries)
+    {
+        await db.Write(async tx =>
+        {
+            var items = deliveries.SelectMany(delivery => delivery.Items).ToList();
+            await tx.RunMany(
+                """
+                insert into arrivals (connection, received_at, method, url, headers, body, verdict, reason, call_key)
+                values (@connection, @received_at, @method, @url, @headers, @body, @verdict, @reason, @call_key)
+                """, ArrivalParameters, items.ConvertAll(item => RowOf(item.Arrival, item.Translation)));
+            await log.Append(tx, items.SelectMany(item => item.Translation.Events).ToList(), switchboard.ProviderOf);
+        });
+        Interlocked.Increment(ref commits);
+        Interlocked.Add(ref committed, deliveries.Count);
+    }
+
+    static object?[] RowOf(Arrival arrival, Translation translation) =>
+    [
+        arrival.Connection, arrival.ReceivedAt.ToUnixTimeMilliseconds(), arrival.Method, arrival.Url,
+        arrival.Headers.Count == 0 ? "{}" : JsonSerializer.Serialize(arrival.Headers), arrival.Body.ToArray(),
+        Enum.GetName(translation.Verdict), translation.Reason, translation.About,
+    ];
+
+    sealed class Waiting(Delivery delivery)
+    {
+        public Delivery Delivery => delivery;
+
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

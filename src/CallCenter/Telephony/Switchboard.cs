@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text.Json;
+using CallCenter.Storage;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace CallCenter.Telephony;
+
+/// <summary>Keeps the configured connections. Secrets are protected where they rest and readable only in memory.</summary>
+sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider clock)
+{
+    const string Mark = "protected:";
+    const int ValueMax = 16 * 1024;
+
+    readonly IDataProtector protector = protection.CreateProtector("connection-settings");
+    ImmutableDictionary<string, Connection> all = ImmutableDictionary<string, Connection>.Empty;
+
+    /// <summary>Heard after every change of a connection, here or on another node.</summary>
+    public event Action? Changed;
+
+    public IReadOnlyCollection<Connection> All => [.. all.Values.OrderBy(connection => connection.Name, StringComparer.CurrentCulture)];
+
+    public Connection? Find(string id) => all.GetValueOrDefault(id);
+
+    public string ProviderOf(string connection) => Find(connection)?.Provider ?? "";
+
+    /// <summary>Reads all connections anew; at the start and when another node changed one.</summary>
+    public async Task Load(CancellationToken stop = default)
+    {
+        var rows = await db.Read(tx => tx.List<Row>("select id, name, provider, state, settings, created_at, changed_at from connections"), stop);
+        all = rows.Select(ToConnection).ToImmutableDictionary(connection => connection.Id);
+        Changed?.Invoke();
+    }
+
+    /// <summary>Adds a connection; secrets that the provider wants generated and that are not given are made up.</summary>
+    /// <exception cref="Refusal">Unknown provider or settings that cannot work.</exception>
+    public async Task<Connection> Add(string provider, string name, IReadOnlyDictionary<string, string> settings, ConnectionState state, CancellationToken stop = default)
+    {
+        var info = Catalogue.Find(provider).Info;
+        if (string.IsNullOrWhiteSpace(name) || name.Length > 100) throw new Refusal(RefusalKind.Invalid, "connection.name");
+        var complete = new Dictionary<string, string>(settings);
+        foreach (var setting in info.Settings)
+            if (setting.Generated && string.IsNullOrEmpty(complete.GetValueOrDefault(setting.Key)))
+                complete[setting.Key] = NewSecret();
+        Check(provider, complete);
+
+        var now = clock.GetUtcNow();
+        var added = new Connection($"{provider}-{RandomNumberGenerator.GetHexString(12, lowercase: true)}", name.Trim(), provider, state, new Settings(complete), now, now);
+        await db.Write(async tx =>
+        {
+            await tx.Run("insert into connections (id, name, provider, state, settings, created_at, changed_at) values (@id, @name, @provider, @state, @settings, @created_at, @changed_at)", ToRow(added));
+            if (tx.IsPostgres) await tx.Run("select pg_notify('connections', '')");
+        }, stop);
+        await Load(stop);
+        return Find(added.Id)!;
+    }
+
+    /// <summary>Changes name, state or settings. Settings not named stay as they are; an empty value removes one.</summary>
+    public async Task<Connection> Change(string id, string? name = null, ConnectionState? state = null, IReadOnlyDictionary<string, string>? settings = null, CancellationToken stop = default)
+    {
+        var before = Find(id) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", id);
+        var merged = new Dictionary<string, string>(before.Settings.Values);
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>())
+            if (value.Length == 0) merged.Remove(key);
+            else merged[key] = value;
+        Check(before.Provider, merged);
+
+        var after = before with { Name = name?.Trim() ?? before.Name, State = state ?? before.State, Settings = new Settings(merged), ChangedAt = clock.GetUtcNow() };
+        await db.Write(async tx =>
+        {
+            await tx.Run("update connections set name = @name, state = @state, settings = @settings, changed_at = @changed_at where id = @id", ToRow(after));
+            if (tx.IsPostgres) await tx.Run("select pg_notify('connections', '')");
+        }, stop);
+        await Load(stop);
+        return Find(id)!;
+    }
+
+    /// <summary>A new secret beside the old one: both hold until the next rotation, so that nothing is refused meanwhile.</summary>
+    public Task<Connection> Rotate(string id, string key, string? secret = null, CancellationToken stop = default)
+    {
+        var before = Find(id) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", id);
+        var setting = Catalogue.Find(before.Provider).Info.Settings.FirstOrDefault(setting => setting.Key == key && setting.Secret)
+            ?? throw new Refusal(RefusalKind.Invalid, "connection.no-such-secret", key);
+        return Change(id, settings: new Dictionary<string, string>
+        {
+            [setting.Key] = string.IsNullOrEmpty(secret) ? NewSecret() : secret,
+            [setting.Key + "_previous"] = before.Settings[setting.Key],
+        }, stop: stop);
+    }
+
+    public async Task Remove(string id, CancellationToken stop = default)
+    {
+        await db.Write(async tx =>
+        {
+            await tx.Run("delete from connections where id = @id", new { id });
+            if (tx.IsPostgres) await tx.Run("select pg_notify('connections', '')");
+        }, stop);
+        await Load(stop);
+    }
+
+    public static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(24)).Replace('+', '-').Replace('/', '_');
+
+    /// <summary>The last four characters of a secret, for a person who compares.</summary>
+    public static string Masked(string secret) => secret.Length == 0 ? "" : "••••" + (secret.Length >= 12 ? secret[^4..] : "");
+
+    static bool IsSecret(string provider, string key) => Catalogue.All.TryGetValue(provider, out var known)
+        && known.Info.Settings.Any(setting => setting.Secret && (setting.Key == key || setting.Key + "_previous" == key));
+
+    static void Check(string provider, Dictionary<string, string> settings)
+    {
+        foreach (var (key, value) in settings)
+            if (key.Length > 200 || value.Length > ValueMax)
+                throw new Refusal(RefusalKind.Invalid, "connection.setting-too-long", key, ValueMax);
+        var info = Catalogue.Find(provider).Info;
+        foreach (var setting in info.Settings)
+            if (setting.Required && string.IsNullOrEmpty(settings.GetValueOrDefault(setting.Key)))
+                throw new Refusal(RefusalKind.Invalid, "connection.setting-missing", setting.Key);
+        if (settings.GetValueOrDefault("time_zone") is { Length: > 0 } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+            throw new Refusal(RefusalKind.Invalid, "connection.unknown-zone", zone);
+    }
+
+    Connection ToConnection(Row row)
+    {
+        var values = JsonSerializer.Deserialize<Dictionary<string, string>>(row.settings)!;
+        foreach (var (key, value) in values.Where(pair => pair.Value.StartsWith(Mark, StringComparison.Ordinal)).ToList())
+            values[key] = protector.Unprotect(value[Mark.Length..]);
+        return new(row.id, row.name, row.provider, Enum.Parse<ConnectionState>(row.state), new Settings(values),
+            DateTimeOffset.FromUnixTimeMilliseconds(row.created_at), DateTimeOffset.FromUnixTimeMilliseconds(row.changed_at));
+    }
+
+    Row ToRow(Connection connection) => new()
+    {
+        id = connection.Id,
+        name = connection.Name,
+        provider = connection.Provider,
+        state = connection.State.ToString(),
+        settings = JsonSerializer.Serialize(connection.Settings.Values.ToDictionary(pair => pair.Key,
+            pair => IsSecret(connection.Provider, pair.Key) ? Mark + protector.Protect(pair.Value) : pair.Value)),
+        created_at = connection.CreatedAt.ToUnixTimeMilliseconds(),
+        changed_at = connection.ChangedAt.ToUnixTimeMilliseconds(),
+    };
+
+#pragma warning disable IDE1006 // columns keep their names
+    sealed class Row
+    {
+        public string id { get; init; } = "";
+        public string name { get; init; } = "";
+        public string provider { get; init; } = "";
+        public string state { get; init; } = "";
+        public string settings { get; init; } = "";
+        public long created_at { get; init; }
+        public long changed_at { get; init; }
+    }
+}

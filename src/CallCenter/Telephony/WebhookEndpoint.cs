@@ -1,0 +1,147 @@
+using System.Buffers;
+
+namespace CallCenter.Telephony;
+
+/// <summary>
+/// Where phone systems send their webhooks: <c>/webhooks/{connection}</c>. Proof of origin first, then translation, then
+/// the intake; a 2xx says that it is on disk.
+/// </summary>
+sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, PublicAddress address, TimeProvider clock)
+{
+    public const int BodyMax = 256 * 1024;
+
+    // What proves the origin and what helps to understand an arrival; never cookies or credentials.
+    static readonly string[] HeadersKept = ["content-type", "user-agent", "x-", "webhook-", "i-twilio-idempotency-token"];
+    static readonly string[] HeadersForgotten = ["authorization", "cookie", "x-forwarded", "x-api-key", "x-real-ip"];
+
+    public async Task Handle(HttpContext http)
+    {
+        var connection = switchboard.Find((string)http.Request.RouteValues["connection"]!);
+        if (connection is null || connection.State == ConnectionState.Paused
+            || !Catalogue.All.TryGetValue(connection.Provider, out var kind) || kind is not IWebhookProvider provider)
+        {
+            http.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        if (http.Request.ContentLength > BodyMax || await ReadBody(http.Request) is not { } body)
+        {
+            http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            return;
+        }
+
+        if (body.Length > 0 && !IsExpected(http.Request.ContentType, provider.ContentTypes))
+        {
+            http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return;
+        }
+
+        var headers = http.Request.Headers;
+        var received = new Arrival(connection.Id, clock.GetUtcNow(), http.Request.Method, address.Of(http.Request),
+            new AllHeaders(headers), body);
+        if (!provider.IsAuthentic(received, connection.Settings))
+        {
+            rejected.Note(connection.Id, received.ReceivedAt, "signature");
+            http.Response.StatusCode = StatusCodes.Status401Unauthorized;
+            return;
+        }
+
+        Translation translation;
+        try
+        {
+            translation = provider.Translate(received, connection.Settings);
+        }
+        catch (UnreadableException e)
+        {
+            translation = Translation.Unreadable(e.Message);
+        }
+
+        try
+        {
+            await intake.Accept(new Delivery([(received with { Headers = Kept(headers) }, translation)]));
+        }
+        catch (IntakeUnavailableException)
+        {
+            http.Response.Headers.RetryAfter = "2";
+            http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            return;
+        }
+
+        var reply = provider.ReplyTo(received, connection.Settings);
+        http.Response.StatusCode = reply?.Status ?? StatusCodes.Status204NoContent;
+        if (reply is null) return;
+        http.Response.ContentType = reply.ContentType;
+        await http.Response.WriteAsync(reply.Body);
+    }
+
+    static async Task<ReadOnlyMemory<byte>?> ReadBody(HttpRequest request)
+    {
+        while (true)
+        {
+            var read = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+            if (read.Buffer.Length > BodyMax) return null;
+            if (read.IsCompleted)
+            {
+                var body = read.Buffer.ToArray();
+                request.BodyReader.AdvanceTo(read.Buffer.End);
+                return body;
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    static bool IsExpected(string? contentType, IReadOnlyList<string> expected)
+    {
+        if (contentType is null) return false;
+        var semicolon = contentType.IndexOf(';');
+        var media = (semicolon < 0 ? contentType : contentType[..semicolon]).Trim();
+        return expected.Contains(media, StringComparer.OrdinalIgnoreCase);
+    }
+
+    static Dictionary<string, string> Kept(IHeaderDictionary headers) => headers
+        .Where(header => HeadersKept.Any(start => header.Key.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+            && !HeadersForgotten.Any(start => header.Key.StartsWith(start, StringComparison.OrdinalIgnoreCase)))
+        .ToDictionary(header => header.Key, header => header.Value.ToString());
+
+    /// <summary>The request's headers as they are, without a copy.</summary>
+    sealed class AllHeaders(IHeaderDictionary headers) : IReadOnlyDictionary<string, string>
+    {
+        public string this[string key] => headers[key].ToString();
+
+        public IEnumerable<string> Keys => headers.Keys;
+
+        public IEnumerable<string> Values => headers.Values.Select(value => value.ToString());
+
+        public int Count => headers.Count;
+
+        public bool ContainsKey(string key) => headers.ContainsKey(key);
+
+        public bool TryGetValue(string key, [System.Diagnostics.CodeAnalysis.MaybeNullWhen(false)] out string value)
+        {
+            var found = headers.TryGetValue(key, out var values);
+            value = found ? values.ToString() : null;
+            return found;
+        }
+
+        public IEnumerator<KeyValuePair<string, string>> GetEnumerator() =>
+            headers.Select(header => KeyValuePair.Create(header.Key, header.Value.ToString())).GetEnumerator();
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}
+
+/// <summary>
+/// The address phone systems were given. Signatures cover it, so behind a reverse proxy it comes from configuration
+/// (<c>--public-url</c>), or from forwarded headers of proxies that are configured as trusted.
+/// </summary>
+sealed class PublicAddress(Uri? configured)
+{
+    public Uri? Configured => configured;
+
+    public string Of(HttpRequest request)
+    {
+        var path = $"{request.PathBase}{request.Path}{request.QueryString}";
+        return configured is null ? $"{request.Scheme}://{request.Host}{path}" : configured.GetLeftPart(UriPartial.Authority) + configured.AbsolutePath.TrimEnd('/') + path;
+    }
+}

@@ -1,0 +1,79 @@
+using CallCenter.Calls;
+using CallCenter.Live;
+using CallCenter.Storage;
+using CallCenter.Telephony;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.HttpOverrides;
+
+namespace CallCenter.Web;
+
+/// <summary>How the server was asked to run; see <c>callcenter serve --help</c>.</summary>
+/// <param name="Database">A file, or a PostgreSQL connection string.</param>
+/// <param name="WebhookUrls">Listeners that answer webhooks only, so that screens need not be public.</param>
+/// <param name="Proxies">Addresses of reverse proxies whose forwarded headers are believed.</param>
+sealed record ServerOptions(
+    string Database,
+    IReadOnlyList<string> Urls,
+    IReadOnlyList<string> WebhookUrls,
+    Uri? PublicUrl = null,
+    IReadOnlyList<string>? Proxies = null,
+    bool AllowUnsafe = false,
+    bool Demo = false)
+{
+    public const string DefaultUrl = "http://localhost:5260";
+}
+
+/// <summary>Puts the parts together. Nothing here decides anything about calls.</summary>
+static class Server
+{
+    /// <summary>The database is open already: whoever opens it tells a person what is wrong with it.</summary>
+    public static WebApplication Build(ServerOptions options, Db db)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            ApplicationName = typeof(Server).Assembly.GetName().Name,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
+            .AddSimpleConsole(console => console.SingleLine = true);
+        // Kestrel's defaults are too generous for addresses that strangers know.
+        builder.WebHost.UseUrls([.. options.Urls, .. options.WebhookUrls]).ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 30 * 1024 * 1024;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
+            kestrel.Limits.MaxConcurrentConnections = 5000;
+        });
+
+        Add(builder.Services, options, db);
+        var app = builder.Build();
+        Use(app, options);
+        return app;
+    }
+
+    static void Add(IServiceCollection services, ServerOptions options, Db db)
+    {
+        services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
+        services.AddSingleton<LiveFeed>().AddSingleton<CallLog>();
+        services.AddSingleton<Switchboard>().AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>();
+        services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
+
+        services.AddDataProtection().SetApplicationName("callcenter");
+        services.AddOptions<KeyManagementOptions>().Configure(keys => keys.XmlRepository = new ProtectionKeys(db));
+        services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost;
+            forwarded.KnownIPNetworks.Clear();
+            forwarded.KnownProxies.Clear();
+            foreach (var proxy in options.Proxies ?? []) forwarded.KnownProxies.Add(System.Net.IPAddress.Parse(proxy));
+        });
+    }
+
+    static void Use(WebApplication app, ServerOptions options)
+    {
+        if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
+        app.MapGet("/healthz", () => Results.Ok(new { status = "ok" }));
+        app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http));
+    }
+}
