@@ -1,0 +1,87 @@
+using System.Text.RegularExpressions;
+
+namespace CallCenter.Tests.Shape;
+
+/// <summary>The directions of ARCHITECTURE.md: who may know whom. Read from the sources, so that a comment or a using shows too.</summary>
+public partial class DirectionTests
+{
+    static readonly string Root = FindRoot();
+
+    static readonly string[] Slices = ["Calls", "Recovery", "Customers", "Quotes", "Teams", "Dashboard", "Reports"];
+
+    [Fact]
+    public void Calls_knows_no_phone_system_and_no_other_slice() =>
+        AssertKnows("Calls", allowed: ["Calls", "Storage", "Live", "Web"], except: file => IsScreenOrApi(file));
+
+    [Fact]
+    public void Telephony_produces_events_and_knows_no_slice_but_calls() =>
+        AssertKnows("Telephony", allowed: ["Calls", "Telephony", "Storage", "Live"], except: file => IsScreenOrApi(file));
+
+    [Fact]
+    public void Storage_and_live_are_beneath_everything()
+    {
+        AssertKnows("Storage", allowed: ["Storage"]);
+        AssertKnows("Live", allowed: ["Live", "Calls", "Storage"], except: file => IsScreenOrApi(file));
+    }
+
+    [Fact]
+    public void A_provider_is_pure_it_opens_nothing_and_keeps_nothing()
+    {
+        foreach (var file in Sources("Telephony/Providers"))
+        {
+            var text = File.ReadAllText(file);
+            foreach (var forbidden in (string[])["CallCenter.Storage", "HttpClient", "TcpClient", "Socket", "DateTimeOffset.UtcNow", "DateTime.Now", "Task.Delay", "File."])
+                Assert.False(Mentions(text, forbidden), $"{Path.GetFileName(file)} uses {forbidden}; a provider only translates");
+        }
+    }
+
+    [Fact]
+    public void Nobody_asks_for_a_provider_by_name_outside_its_own_file()
+    {
+        var ids = CallCenter.Telephony.Catalogue.All.Keys;
+        foreach (var file in Sources("").Where(file => !file.Contains("Providers") && !file.Contains("Simulation")))
+            foreach (var id in ids)
+                Assert.False(Regex.IsMatch(File.ReadAllText(file), $"(case|==|is) \"{Regex.Escape(id)}\""), $"{Path.GetFileName(file)} decides by the provider's name '{id}'");
+    }
+
+    [Fact]
+    public void Time_comes_from_the_clock_we_are_given()
+    {
+        foreach (var file in Sources("").Where(file => !file.Contains("Commands")))
+            Assert.False(Mentions(File.ReadAllText(file), "DateTimeOffset.UtcNow") || Mentions(File.ReadAllText(file), "DateTime.UtcNow") || Mentions(File.ReadAllText(file), "DateTimeOffset.Now"),
+                $"{Path.GetFileName(file)} looks at the machine's clock; ask TimeProvider");
+    }
+
+    static void AssertKnows(string folder, string[] allowed, Func<string, bool>? except = null)
+    {
+        foreach (var file in Sources(folder).Where(file => except?.Invoke(file) != true))
+            foreach (Match found in Namespace().Matches(File.ReadAllText(file)))
+            {
+                var known = found.Groups[1].Value;
+                var isPart = Directory.Exists(Path.Combine(Root, "src/CallCenter", known)) || Slices.Contains(known);
+                Assert.True(!isPart || allowed.Contains(known), $"{Path.GetRelativePath(Root, file)} knows {known}");
+            }
+    }
+
+    static bool IsScreenOrApi(string file) => file.EndsWith("Api.cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)
+        || file.EndsWith(".razor.cs", StringComparison.Ordinal) || Path.GetFileName(file) == "LiveComponent.cs";
+
+    static bool Mentions(string text, string word) => Regex.IsMatch(text, $@"(?<![\w.]){Regex.Escape(word)}");
+
+    static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, "src/CallCenter", folder), "*.*", SearchOption.AllDirectories)
+            .Where(file => file.EndsWith(".cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal))
+            .Where(IsOurs);
+
+    static bool IsOurs(string file) => !Regex.IsMatch(file, @"[/\\](bin|obj)[/\\]");
+
+    static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "CallCenter.slnx"))) folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("The repository is not above the tests.");
+    }
+
+    [GeneratedRegex(@"CallCenter\.([A-Z]\w+)")]
+    private static partial Regex Namespace();
+}
