@@ -1,0 +1,84 @@
+using CallCenter.Calls;
+using CallCenter.Live;
+using CallCenter.Storage;
+using CallCenter.Telephony;
+using CallCenter.Web;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace CallCenter.Tests;
+
+/// <summary>The whole server as <c>serve</c> runs it, on a free port of loopback and a real database of its own.</summary>
+sealed class WebHouse : IAsyncDisposable
+{
+    readonly WebApplication app;
+    readonly ServerOptions options;
+    readonly bool isOwner;
+
+    WebHouse(WebApplication app, ServerOptions options, bool isOwner)
+    {
+        this.app = app;
+        this.options = options;
+        this.isOwner = isOwner;
+        Address = new Uri(app.Urls.First());
+        Client = NewClient();
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Follows no redirects and keeps no cookies, so that a test sees what was answered.</summary>
+    public HttpClient Client { get; }
+
+    public Db Db => Get<Db>();
+
+    public CallLog Log => Get<CallLog>();
+
+    public LiveFeed Feed => Get<LiveFeed>();
+
+    public Switchboard Switchboard => Get<Switchboard>();
+
+    public static Task<WebHouse> Open(On database = On.Sqlite, Func<ServerOptions, ServerOptions>? with = null) =>
+        Open(database, with, null);
+
+    /// <summary>Another server on the same database; close it first.</summary>
+    public Task<WebHouse> OpenBeside() => Open(On.Sqlite, null, options);
+
+    public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
+
+    public HttpClient NewClient(bool cookies = false) =>
+        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = cookies, UseProxy = false }) { BaseAddress = Address };
+
+    /// <summary>Events as if a phone system had told them, in one transaction.</summary>
+    public Task<IReadOnlyList<Call>> Hear(params IReadOnlyCollection<CallEvent> events) =>
+        Db.Write(tx => Log.Append(tx, events, _ => "test"));
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await app.StopAsync();
+        var file = Db.File;
+        var db = Db;
+        await app.DisposeAsync();
+        await db.DisposeAsync();
+        if (isOwner && file.Length > 0) Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
+    }
+
+    static async Task<WebHouse> Open(On database, Func<ServerOptions, ServerOptions>? with, ServerOptions? beside)
+    {
+        var options = beside;
+        if (options is null)
+        {
+            var place = database == On.Postgres
+                ? await TestPostgres.NewDatabase()
+                : Path.Combine(Path.GetTempPath(), $"callcenter-test-{Guid.NewGuid():n}", "calls.db");
+            options = new ServerOptions(place, ["http://127.0.0.1:0"], []);
+            options = with?.Invoke(options) ?? options;
+        }
+
+        var db = await Db.Open(options.Database, options.AllowUnsafe);
+        var app = Server.Build(options, db);
+        await app.Services.GetRequiredService<Switchboard>().Load();
+        await app.StartAsync();
+        return new WebHouse(app, options, isOwner: beside is null);
+    }
+}
