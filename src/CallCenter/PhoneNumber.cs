@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using PhoneNumbers;
 
@@ -33,6 +34,8 @@ public sealed record PhoneNumber(string Raw, string? E164, string? Extension, Nu
 {
     const int RawMax = 128;
     const int CacheMax = 20_000;
+    const int InternationalMin = 8;
+    const int InternationalLikely = 11;
 
     // Names that networks and phone systems write where a number should be; Twilio spells "ANONYMOUS", "RESTRICTED"
     // and "BLOCKED" on the keypad.
@@ -87,20 +90,11 @@ public sealed record PhoneNumber(string Raw, string? E164, string? Extension, Nu
             && !address.Contains('x', StringComparison.OrdinalIgnoreCase))
             return new(raw, null, null, NumberKind.Unknown);
 
-        PhoneNumbers.PhoneNumber parsed;
-        try
-        {
-            parsed = Plan.Parse(WithoutInternationalPrefix(address), country);
-        }
-        catch (NumberParseException)
-        {
-            return new(raw, null, null, address.Count(char.IsAsciiDigit) <= 6 ? NumberKind.Short : NumberKind.Unknown);
-        }
+        var parsed = ReadPlan(WithoutInternationalPrefix(WithoutAccessCode(address)), country);
+        if (parsed is null) return new(raw, null, null, address.Count(char.IsAsciiDigit) <= 6 ? NumberKind.Short : NumberKind.Unknown);
 
         var extension = parsed.HasExtension ? parsed.Extension : null;
-        if (!Plan.IsValidNumber(parsed)) parsed = MendMobileMark(parsed) ?? parsed;
-        if (!Plan.IsPossibleNumber(parsed))
-            return new(raw, null, extension, NumberKind.Short);
+        if (!Plan.IsPossibleNumber(parsed)) return new(raw, null, extension, NumberKind.Short);
 
         var kind = Plan.GetNumberType(parsed) switch
         {
@@ -114,15 +108,57 @@ public sealed record PhoneNumber(string Raw, string? E164, string? Extension, Nu
         return new(raw, Plan.Format(parsed, PhoneNumberFormat.E164), extension, kind);
     }
 
+    /// <summary>
+    /// As dialled at home; if that is nobody's number, as an international number that lost its plus on the way.
+    /// </summary>
+    static PhoneNumbers.PhoneNumber? ReadPlan(string address, string country)
+    {
+        var national = TryParse(country == "AR" ? WithBuenosAires(address) : address, country);
+        if (national is not null && Plan.IsValidNumber(national)) return national;
+        if (national is not null && MendMobileMark(national) is { } mended) return mended;
+        var digits = address.Count(char.IsAsciiDigit);
+        if (address[0] is '+' or '0' || digits < InternationalMin || TryParse("+" + address, country) is not { } international) return national;
+        if (Plan.IsValidNumber(international)) return international;
+        // In neither plan: longer than any national number of our countries, so more likely from abroad.
+        return MendMobileMark(international) ?? (digits >= InternationalLikely ? international : national);
+    }
+
+    static PhoneNumbers.PhoneNumber? TryParse(string address, string country)
+    {
+        try
+        {
+            return Plan.Parse(address, country);
+        }
+        catch (NumberParseException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Only Buenos Aires has eight digits in a local number, so eight digits, or 15 and eight for a mobile, are from there.</summary>
+    static string WithBuenosAires(string address) => address switch
+    {
+        ['1', '5', .. var local] when local.Length == 8 && local.All(char.IsAsciiDigit) => "+54911" + local,
+        [>= '2' and <= '8', ..] when address.Length == 8 && address.All(char.IsAsciiDigit) => "+5411" + address,
+        _ => address,
+    };
+
     /// <summary>Mexico dropped the 1 before mobile numbers in 2019; networks still send it.</summary>
     static PhoneNumbers.PhoneNumber? MendMobileMark(PhoneNumbers.PhoneNumber parsed)
     {
-        var national = parsed.NationalNumber.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var national = parsed.NationalNumber.ToString(CultureInfo.InvariantCulture);
         if (parsed.CountryCode != 52 || national.Length != 11 || national[0] != '1') return null;
 
         var mended = new PhoneNumbers.PhoneNumber.Builder().MergeFrom(parsed)
-            .SetNationalNumber(ulong.Parse(national.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture)).Build();
+            .SetNationalNumber(ulong.Parse(national.AsSpan(1), CultureInfo.InvariantCulture)).Build();
         return Plan.IsValidNumber(mended) ? mended : null;
+    }
+
+    /// <summary>What an operator dials before a number to choose a way out, such as <c>9*</c>, is no part of it.</summary>
+    static string WithoutAccessCode(string address)
+    {
+        var star = address.LastIndexOf('*');
+        return star >= 0 && address.Length - star > InternationalMin ? address[(star + 1)..] : address;
     }
 
     static string WithoutScheme(string raw)
