@@ -1,5 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Live;
+using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Telephony;
 using Microsoft.AspNetCore.DataProtection;
@@ -21,7 +22,7 @@ sealed class House : IAsyncDisposable
     House(Db db, TimeProvider clock)
     {
         Db = db;
-        Log = new CallLog(db, Feed);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()]);
         Switchboard = new Switchboard(db, new EphemeralDataProtectionProvider(), clock);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
     }

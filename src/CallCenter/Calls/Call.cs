@@ -153,13 +153,29 @@ public sealed record Call
     /// <summary>The phone system's own word for how it ended.</summary>
     public string? HangupCause { get; init; }
 
-    public long? RecoveredBy { get; init; }
+    /// <summary>The other side's telephone was dialled. A click-to-call that only rang the operator's own never got there.</summary>
+    [JsonIgnore]
+    public bool Dialled => Direction == Direction.Outbound
+        && (Attempts.Count == 0 || AnsweredAt is not null || Attempts.Any(attempt => attempt.Role != LegRole.Caller));
 
-    public DateTimeOffset? RecoveredAt { get; init; }
+    [JsonIgnore]
+    public RecoveryMark Mark { get; init; } = RecoveryMark.None;
 
-    public double? RecoverySeconds { get; init; }
+    /// <summary>The operator's later call that made this missed call good.</summary>
+    public long? RecoveredBy => Mark.RecoveredBy;
 
-    public long? SelfRecoveredBy { get; init; }
+    public DateTimeOffset? RecoveredAt => Mark.RecoveredAt;
+
+    /// <summary>Whole seconds from the end of the missed call to the start of the follow-up (product.md C.4).</summary>
+    public double? RecoverySeconds => SecondsTo(Mark.RecoveredAt);
+
+    /// <summary>The first follow-up that was answered.</summary>
+    public long? ReachedBy => Mark.ReachedBy;
+
+    public double? ContactSeconds => SecondsTo(Mark.ReachedAt);
+
+    /// <summary>The caller's own later call that was answered before anybody called back.</summary>
+    public long? SelfRecoveredBy => Mark.SelfRecoveredBy;
 
     /// <summary>Nobody heard how it ended: closed by rule.</summary>
     public bool Stale { get; init; }
@@ -169,6 +185,8 @@ public sealed record Call
 
     /// <summary>The call that these events make, in any order and told any number of times; null when nothing says that it began.</summary>
     public static Call? Of(CallKey key, IEnumerable<CallEvent> events) => new CallFold(key, events).Result();
+
+    double? SecondsTo(DateTimeOffset? followUp) => followUp is { } at && EndedAt is { } end ? Math.Floor((at - end).TotalSeconds) : null;
 
     static double? Seconds(DateTimeOffset from, DateTimeOffset? to) =>
         to is { } end ? Math.Max(0, Math.Round((end - from).TotalSeconds, 3)) : null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -6,8 +7,15 @@ using CallCenter.Storage;
 
 namespace CallCenter.Calls;
 
+/// <summary>Acts on calls that changed, in the transaction that changes them. Slices that build on calls implement it.</summary>
+interface ICallFollower
+{
+    /// <summary>Returns the calls whose <see cref="Call.Mark"/> is to be written, with the new one.</summary>
+    Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<Call> changed);
+}
+
 /// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
-sealed partial class CallLog(Db db, LiveFeed feed)
+sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers)
 {
     static readonly string[] KeyParameters = ["connection", "call_key"];
     static readonly string[] EventParameters = ["call_id", "identity", "at", "ordinal", "body"];
@@ -70,8 +78,8 @@ sealed partial class CallLog(Db db, LiveFeed feed)
         // Another node may be creating the same call: whoever inserts first decides the id.
         await tx.RunMany(
             """
-            insert into calls (id, connection, call_key, provider, direction, state, missed, started_at, last_event_at, stale, voicemail, version, detail)
-            values (@id, @connection, @call_key, @provider, 'Unknown', 'Queued', 0, 0, 0, 0, 0, -@id, '{}')
+            insert into calls (id, connection, call_key, provider, direction, state, missed, started_at, last_event_at, stale, voicemail, dialled, version, detail)
+            values (@id, @connection, @call_key, @provider, 'Unknown', 'Queued', 0, 0, 0, 0, 0, 0, -@id, '{}')
             on conflict (connection, call_key) do nothing
             """,
             ["id", "connection", "call_key", "provider"],
@@ -108,16 +116,30 @@ sealed partial class CallLog(Db db, LiveFeed feed)
     async Task<IReadOnlyList<Call>> Save(Tx tx, List<(Call Call, DateTimeOffset LastEvent)> changed)
     {
         if (changed.Count == 0) return [];
-        // The counter's row is locked until the commit, so versions become visible in their order on every node.
-        var version = await tx.One<long>("update counters set next = next + @count where name = 'version' returning next", new { count = changed.Count });
-        version -= changed.Count;
-        var saved = changed.Select((item, i) => item.Call with { Version = version + i }).ToList();
+        // The counter's row is locked until the commit, so versions become visible in their order on every node, and who
+        // comes after us sees all that we wrote.
+        var version = await NextVersions(tx, changed.Count);
+        var saved = changed.Select((item, i) => item.Call with { Version = version + i }).ToDictionary(call => call.Id);
+        await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [.. changed.Select(item => CallRow.Values(saved[item.Call.Id], item.LastEvent))]);
 
-        await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [.. saved.Select((call, i) => CallRow.Values(call, changed[i].LastEvent))]);
-        tx.Announce(() => feed.Tell(saved));
-        if (tx.IsPostgres) await tx.Run("select pg_notify('calls', @version)", new { version = (version + saved.Count - 1).ToString(System.Globalization.CultureInfo.InvariantCulture) });
-        return saved;
+        foreach (var follower in followers)
+        {
+            var marked = await follower.Follow(tx, [.. saved.Values]);
+            version = await NextVersions(tx, marked.Count);
+            foreach (var (call, i) in marked.Select((call, i) => (call, i))) saved[call.Id] = call with { Version = version + i };
+            await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, [.. marked.Select(call => CallRow.MarkValues(saved[call.Id]))]);
+        }
+
+        IReadOnlyList<Call> told = [.. saved.Values.OrderBy(call => call.Version)];
+        tx.Announce(() => feed.Tell(told));
+        if (tx.IsPostgres) await tx.Run("select pg_notify('calls', @version)", new { version = told[^1].Version.ToString(CultureInfo.InvariantCulture) });
+        return told;
     }
+
+    /// <summary>The first of so many consecutive numbers.</summary>
+    static async Task<long> NextVersions(Tx tx, int count) => count == 0
+        ? 0
+        : await tx.One<long>("update counters set next = next + @count where name = 'version' returning next", new { count }) - count;
 
     /// <summary>Ids for new calls. A sequence on PostgreSQL, so that nodes do not wait for each other's commits to begin.</summary>
     static Task<List<long>> NextIds(Tx tx, int count) => tx.IsPostgres

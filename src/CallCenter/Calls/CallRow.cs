@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 
 namespace CallCenter.Calls;
@@ -26,22 +27,25 @@ sealed class CallRow
     public long voicemail { get; init; }
     public long? recovered_by { get; init; }
     public long? recovered_at { get; init; }
-    public long? recovery_ms { get; init; }
+    public long? reached_by { get; init; }
+    public long? reached_at { get; init; }
     public long? self_recovered_by { get; init; }
+    public long? self_recovered_at { get; init; }
     public long version { get; init; }
     public string detail { get; init; } = "{}";
 
     public const string Columns =
         """
         id, connection, call_key, provider, direction, state, outcome, missed_reason, line, queue, operator, started_at, queued_at, ringing_at,
-        answered_at, ended_at, stale, voicemail, recovered_by, recovered_at, recovery_ms, self_recovered_by, version, detail
+        answered_at, ended_at, stale, voicemail, recovered_by, recovered_at, reached_by, reached_at, self_recovered_by,
+        self_recovered_at, version, detail
         """;
 
     public static readonly string[] Parameters =
     [
         "id", "connection", "call_key", "provider", "direction", "state", "outcome", "missed", "missed_reason", "customer_number", "customer_key",
         "line", "queue", "operator", "started_at", "queued_at", "ringing_at", "answered_at", "ended_at", "last_event_at", "stale", "voicemail",
-        "version", "detail",
+        "dialled", "version", "detail",
     ];
 
     /// <summary>Recovery is not the fold's business, so its columns stay as they are.</summary>
@@ -56,11 +60,59 @@ sealed class CallRow
         call.Id, call.Connection, call.ProviderCallId, call.Provider, Name(call.Direction), Name(call.State),
         call.Outcome is { } outcome ? Name(outcome) : null, call.Missed ? 1 : 0, call.MissedReason is { } reason ? Name(reason) : null,
         call.CustomerNumber, call.CustomerSide?.MatchKey, call.Line, call.Queue, call.Operator, Ms(call.StartedAt), Ms(call.QueuedAt),
-        Ms(call.RingingAt), Ms(call.AnsweredAt), Ms(call.EndedAt), Ms(lastEvent), call.Stale ? 1 : 0, call.Voicemail ? 1 : 0, call.Version,
+        Ms(call.RingingAt), Ms(call.AnsweredAt), Ms(call.EndedAt), Ms(lastEvent), call.Stale ? 1 : 0, call.Voicemail ? 1 : 0, call.Dialled ? 1 : 0, call.Version,
         JsonSerializer.Serialize(
             new Detail(call.From, call.To, call.CallerName, call.Queues, call.Attempts.Select(StoredAttempt.Of).ToList(), call.Transfers, call.Holds, call.Recording, call.HangupCause),
             CallJson.Options),
     ];
+
+    public static readonly string[] MarkParameters =
+        ["id", "version", "recovered_by", "recovered_at", "reached_by", "reached_at", "self_recovered_by", "self_recovered_at"];
+
+    public static readonly string UpdateMark =
+        $"update calls set {string.Join(", ", MarkParameters.Skip(1).Select(name => $"{name} = @{name}"))} where id = @id";
+
+    public static object?[] MarkValues(Call call) =>
+    [
+        call.Id, call.Version, call.Mark.RecoveredBy, Ms(call.Mark.RecoveredAt), call.Mark.ReachedBy, Ms(call.Mark.ReachedAt),
+        call.Mark.SelfRecoveredBy, Ms(call.Mark.SelfRecoveredAt),
+    ];
+
+    /// <summary>From a reader over <see cref="Columns"/>.</summary>
+    public static CallRow Read(DbDataReader row)
+    {
+        long? Number(int i) => row.IsDBNull(i) ? null : row.GetInt64(i);
+        string? Text(int i) => row.IsDBNull(i) ? null : row.GetString(i);
+        return new CallRow
+        {
+            id = row.GetInt64(0),
+            connection = row.GetString(1),
+            call_key = row.GetString(2),
+            provider = row.GetString(3),
+            direction = row.GetString(4),
+            state = row.GetString(5),
+            outcome = Text(6),
+            missed_reason = Text(7),
+            line = Text(8),
+            queue = Text(9),
+            @operator = Text(10),
+            started_at = row.GetInt64(11),
+            queued_at = Number(12),
+            ringing_at = Number(13),
+            answered_at = Number(14),
+            ended_at = Number(15),
+            stale = row.GetInt64(16),
+            voicemail = row.GetInt64(17),
+            recovered_by = Number(18),
+            recovered_at = Number(19),
+            reached_by = Number(20),
+            reached_at = Number(21),
+            self_recovered_by = Number(22),
+            self_recovered_at = Number(23),
+            version = row.GetInt64(24),
+            detail = row.GetString(25),
+        };
+    }
 
     public Call ToCall()
     {
@@ -93,10 +145,7 @@ sealed class CallRow
             Voicemail = voicemail != 0,
             Recording = rest.Recording,
             HangupCause = rest.HangupCause,
-            RecoveredBy = recovered_by,
-            RecoveredAt = At(recovered_at),
-            RecoverySeconds = recovery_ms / 1000.0,
-            SelfRecoveredBy = self_recovered_by,
+            Mark = new RecoveryMark(recovered_by, At(recovered_at), reached_by, At(reached_at), self_recovered_by, At(self_recovered_at)),
             Stale = stale != 0,
             Version = version,
         };

@@ -1,5 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Live;
+using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Telephony;
 using Microsoft.AspNetCore.DataProtection;
@@ -55,7 +56,7 @@ static class Server
     static void Add(IServiceCollection services, ServerOptions options, Db db)
     {
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
-        services.AddSingleton<LiveFeed>().AddSingleton<CallLog>();
+        services.AddSingleton<LiveFeed>().AddSingleton<CallLog>().AddSingleton<ICallFollower, RecoveryLedger>();
         services.AddSingleton<Switchboard>().AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>();
         services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
 

@@ -81,10 +81,13 @@ create table calls (
     last_event_at bigint not null,
     stale integer not null,
     voicemail integer not null,
+    dialled integer not null,
     recovered_by bigint,
     recovered_at bigint,
-    recovery_ms bigint,
+    reached_by bigint,
+    reached_at bigint,
     self_recovered_by bigint,
+    self_recovered_at bigint,
     version bigint not null,
     detail text not null
 );
@@ -103,3 +106,12 @@ create index calls_by_line on calls (line, started_at, id) where ended_at is not
 create index calls_by_customer on calls (customer_key, started_at, id) where ended_at is not null;
 create index calls_by_connection on calls (connection, started_at, id) where ended_at is not null;
 create index calls_missed on calls (started_at, id) where missed = 1;
+
+-- Recovery looks for what came after a miss, and for the misses that a call may make good.
+create index calls_dialled on calls (customer_key, started_at) where dialled = 1;
+create index calls_reached on calls (customer_key, started_at) where dialled = 1 and answered_at is not null;
+create index calls_taken on calls (customer_key, started_at) where direction = 'Inbound' and answered_at is not null;
+create index calls_missed_by_number on calls (customer_key, ended_at, recovered_at, reached_at, self_recovered_at) where missed = 1;
+create index calls_recovered_by on calls (recovered_by) where recovered_by is not null;
+create index calls_reached_by on calls (reached_by) where reached_by is not null;
+create index calls_self_recovered_by on calls (self_recovered_by) where self_recovered_by is not null;

@@ -1,0 +1,92 @@
+using CallCenter.Calls;
+using CallCenter.Storage;
+
+namespace CallCenter.Recovery;
+
+/// <summary>
+/// Keeps the recovery verdict of missed calls right while calls become known in any order. Looks only at what a changed
+/// call can have changed: its own verdict, the misses before it that it may make good, and those that named it.
+/// </summary>
+sealed class RecoveryLedger : ICallFollower
+{
+    static readonly string[] FollowUpParameters = ["key", "started", "since", "id"];
+    static readonly string[] ProbeParameters = ["key", "ended", "until"];
+
+    readonly RecoveryRules rules = RecoveryRules.Default;
+
+    public async Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<Call> changed)
+    {
+        var misses = await Affected(tx, changed);
+        if (misses.Count == 0) return [];
+
+        var later = await Later(tx, misses);
+        var marked = new List<Call>();
+        for (var i = 0; i < misses.Count; i++)
+        {
+            var mark = rules.Judge(misses[i], later[i]);
+            // A changed call was folded anew and has lost sight of its verdict, so it is given back even when it stands.
+            var lostSight = mark != RecoveryMark.None && changed.Any(call => call.Id == misses[i].Id);
+            if (mark != misses[i].Mark || lostSight) marked.Add(misses[i] with { Mark = mark });
+        }
+
+        return marked;
+    }
+
+    async Task<List<Call>> Affected(Tx tx, IReadOnlyList<Call> changed)
+    {
+        var found = new Dictionary<long, Call>();
+        void Add(System.Data.Common.DbDataReader row)
+        {
+            var call = CallRow.Read(row).ToCall();
+            found[call.Id] = call;
+        }
+
+        // A call that ended unanswered, and one that turns out to have been answered after it was counted as missed.
+        await tx.QueryMany(
+            $"select {CallRow.Columns} from calls where id = @id and (missed = 1 or recovered_by is not null or reached_by is not null or self_recovered_by is not null)",
+            ["id"], [.. changed.Where(call => call.Direction != Direction.Outbound && call.EndedAt is not null).Select(call => new object?[] { call.Id })], (_, row) => Add(row));
+
+        await tx.QueryMany(
+            $"select {CallRow.Columns} from calls where recovered_by = @id or reached_by = @id or self_recovered_by = @id",
+            ["id"], [.. changed.Select(call => new object?[] { call.Id })], (_, row) => Add(row));
+
+        await tx.QueryMany(
+            $"""
+            select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
+            and (recovered_at is null or recovered_at > @started or reached_at is null or reached_at > @started)
+            """, FollowUpParameters, Values(changed.Where(RecoveryRules.IsFollowUp)), (_, row) => Add(row));
+
+        await tx.QueryMany(
+            $"""
+            select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
+            and (self_recovered_at is null and (recovered_at is null or recovered_at > @started) or self_recovered_at > @started)
+            """, FollowUpParameters, Values(changed.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null)), (_, row) => Add(row));
+
+        return [.. found.Values];
+    }
+
+    IReadOnlyList<object?[]> Values(IEnumerable<Call> changed) =>
+    [
+        .. changed.Select(call => new object?[]
+        {
+            call.CustomerSide!.MatchKey, call.StartedAt.ToUnixTimeMilliseconds(), (call.StartedAt - rules.Cap).ToUnixTimeMilliseconds(), call.Id,
+        }),
+    ];
+
+    /// <summary>The three calls after each miss that can decide it: the first follow-up, the first answered one, the caller's own.</summary>
+    async Task<List<Call>[]> Later(Tx tx, List<Call> misses)
+    {
+        var later = misses.ConvertAll(_ => new List<Call>()).ToArray();
+        var values = misses.ConvertAll(miss => new object?[]
+        {
+            miss.CustomerSide?.MatchKey, miss.EndedAt?.ToUnixTimeMilliseconds(), (miss.EndedAt + rules.Cap)?.ToUnixTimeMilliseconds(),
+        });
+        foreach (var kind in (string[])["dialled = 1", "dialled = 1 and answered_at is not null", "direction = 'Inbound' and answered_at is not null"])
+            await tx.QueryMany(
+                $"""
+                select {CallRow.Columns} from calls where {kind} and customer_key = @key and started_at > @ended and started_at <= @until
+                order by started_at, connection, call_key limit 1
+                """, ProbeParameters, values, (i, row) => later[i].Add(CallRow.Read(row).ToCall()));
+        return later;
+    }
+}

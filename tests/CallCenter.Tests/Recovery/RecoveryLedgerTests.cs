@@ -1,0 +1,75 @@
+using CallCenter.Calls;
+using CallCenter.Recovery;
+using CsCheck;
+
+namespace CallCenter.Tests.Recovery;
+
+public class RecoveryLedgerTests
+{
+    static readonly DateTimeOffset Noon = new(2026, 5, 4, 12, 0, 0, TimeSpan.Zero);
+
+    static readonly Gen<List<CallEvent>> AnyCall =
+        Gen.Select(Gen.Int[1, 1_000_000], Gen.Int[0, 30], Gen.Int[1, 15], Gen.Bool, Gen.Bool, Gen.Int[0, 11], (id, start, length, outbound, answered, number) =>
+            Told($"c-{id}", start * 10, length, outbound, answered, number switch { 0 => "anonymous", < 5 => "0034 612345678", < 10 => "612345678", _ => "+351912345678" }));
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public Task Calls_that_become_known_in_any_order_are_judged_as_if_all_had_been_known(On database) =>
+        Gen.Select(AnyCall.List[1, 14], Gen.Int[0, 1_000_000], Gen.Int[1, 9]).SampleAsync(async (calls, seed, batch) =>
+        {
+            await using var house = await House.Open(database);
+            var told = calls.DistinctBy(call => call[0].Call).SelectMany(call => call.Concat(call.Take(1))).ToArray();
+            new Random(seed).Shuffle(told);
+            foreach (var some in told.Chunk(batch)) await house.Hear(some);
+
+            var all = await house.Calls();
+            foreach (var call in all)
+            {
+                var ofNumber = all.Where(other => other.CustomerSide?.MatchKey == call.CustomerSide?.MatchKey);
+                Assert.Equal(RecoveryRules.Default.Judge(call, ofNumber), call.Mark);
+            }
+        }, iter: database == On.Sqlite ? 60 : 10, threads: 1);
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task A_follow_up_links_every_open_miss_of_the_number_and_the_screens_hear_of_it(On database)
+    {
+        await using var house = await House.Open(database);
+        using var watch = house.Feed.Follow();
+        await house.Hear(Told("a", 0, 10, outbound: false, answered: false, "612345678"));
+        await house.Hear(Told("b", 60, 10, outbound: false, answered: false, "+34 612 345 678"));
+        await house.Hear(Told("o", 300, 30, outbound: true, answered: false, "0034612345678"));
+
+        var misses = await house.Calls(new CallFilter(Missed: true));
+        Assert.Equal([230d, 290d], misses.Select(call => call.RecoverySeconds!.Value));
+        Assert.All(misses, call => Assert.Null(call.ReachedBy));
+        var heard = new List<Call>();
+        while (watch.Changes.TryRead(out var changed)) heard.AddRange(changed);
+        Assert.Equal(2, heard.Count(call => call.RecoveredBy is not null));
+    }
+
+    [Fact]
+    public async Task A_late_event_that_changes_the_follow_up_takes_the_verdict_back()
+    {
+        await using var house = await House.Open();
+        await house.Hear(Told("a", 0, 10, outbound: false, answered: false, "612345678"));
+        await house.Hear(Told("o", 300, 30, outbound: true, answered: false, "612345678"));
+        await house.Hear(new CallStarted(new CallKey("test", "o"), Noon.AddSeconds(5), Direction.Unknown, null, null));
+
+        Assert.Null(Assert.Single(await house.Calls(new CallFilter(Missed: true))).RecoveredBy);
+    }
+
+    static List<CallEvent> Told(string id, int start, int length, bool outbound, bool answered, string number)
+    {
+        var key = new CallKey("test", id);
+        var at = Noon.AddSeconds(start);
+        var customer = PhoneNumber.Parse(number, "ES");
+        var line = PhoneNumber.Parse("910000000", "ES");
+        List<CallEvent> told =
+        [
+            outbound ? new CallStarted(key, at, Direction.Outbound, line, customer, Operator: "101") : new CallStarted(key, at, Direction.Inbound, customer, line),
+            new AttemptStarted(key, at.AddMilliseconds(100), "leg", outbound ? number : "101", outbound ? LegRole.Outside : LegRole.Operator),
+        ];
+        if (answered) told.Add(new AttemptAnswered(key, at.AddMilliseconds(500), "leg"));
+        told.Add(new CallEnded(key, at.AddSeconds(length), answered ? EndCause.Normal : EndCause.Cancelled));
+        return told;
+    }
+}
