@@ -13,6 +13,17 @@ create table users (
     created_at bigint not null
 );
 
+-- Who is signed in where. Of the id in the cookie only its hash is kept, so that a copy of this table signs nobody in.
+create table sessions (
+    hash text primary key,
+    user_id text not null,
+    security_stamp text not null,
+    created_at bigint not null,
+    seen_at bigint not null
+);
+
+create index sessions_by_user on sessions (user_id);
+
 create table api_keys (
     id text primary key,
     name text not null,
