@@ -199,7 +199,9 @@ public sealed record AttemptAnswered(CallKey Call, DateTimeOffset At, string Leg
 }
 
 /// <summary>A telephone stops ringing, or the person on it is no longer in the call.</summary>
-public sealed record AttemptEnded(CallKey Call, DateTimeOffset At, string Leg, AttemptResult Result) : CallEvent(Call, At)
+/// <param name="Operator">Whose telephone, for one that refused at once and so was never told to ring.</param>
+public sealed record AttemptEnded(CallKey Call, DateTimeOffset At, string Leg, AttemptResult Result, string? Operator = null, LegRole? Role = null)
+    : CallEvent(Call, At)
 {
     public override int Rank => 70;
     protected override string Content => $"{Leg}:{Result}";
@@ -219,7 +221,8 @@ public sealed record HoldEnded(CallKey Call, DateTimeOffset At, string Leg) : Ca
 }
 
 /// <param name="Slot">The parking place, if the phone system names it.</param>
-public sealed record Parked(CallKey Call, DateTimeOffset At, string? Slot) : CallEvent(Call, At)
+/// <param name="By">Who parked the caller.</param>
+public sealed record Parked(CallKey Call, DateTimeOffset At, string? Slot, string? By = null) : CallEvent(Call, At)
 {
     public override int Rank => 66;
     protected override string Content => $"{Slot}";

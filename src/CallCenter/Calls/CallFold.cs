@@ -8,6 +8,9 @@ sealed class CallFold
     /// <summary>A coarse telling (whole seconds) of joining or leaving a queue this near an exact one is the same fact.</summary>
     static readonly TimeSpan CoarseReach = TimeSpan.FromSeconds(2);
 
+    /// <summary>What belongs to a transfer by code or to parking is told within this time of it.</summary>
+    static readonly TimeSpan CodeReach = TimeSpan.FromSeconds(1);
+
     readonly CallKey key;
     readonly List<CallEvent> events;
 
@@ -21,8 +24,7 @@ sealed class CallFold
     readonly List<QueueVisit> queues = [];
     readonly List<Attempt> attempts = [];
     readonly List<Transfer> transfers = [];
-    readonly List<Hold> holds = [];
-    readonly HashSet<string> holding = [];
+    readonly List<(Hold Hold, string Leg)> holds = [];
 
     public CallFold(CallKey key, IEnumerable<CallEvent> told)
     {
@@ -75,7 +77,7 @@ sealed class CallFold
             AnsweredAt = answeredAt,
             EndedAt = endedAt,
             Transfers = transfers,
-            Holds = holds,
+            Holds = [.. holds.Select(hold => hold.Hold)],
             Voicemail = voicemail,
             Recording = recording,
             HangupCause = rawCause,
@@ -106,18 +108,11 @@ sealed class CallFold
             case AttemptAnswered answered: Answer(answered); break;
             case AttemptEnded ended: EndAttempt(ended); break;
             case HoldStarted held:
-                if (answeredAt is not null && holding.Add(held.Leg)) holds.Add(new Hold(held.At, null));
+                if (answeredAt is not null && OpenHold(held.Leg) < 0) holds.Add((new Hold(held.At, null), held.Leg));
                 break;
-            case HoldEnded resumed:
-                if (holding.Remove(resumed.Leg)) EndHold(resumed.At);
-                break;
-            case Transferred moved:
-                Transfer(moved);
-                break;
-            case Parked put:
-                parked = true;
-                AddTransfer(new Transfer(TransferKind.Park, answeredBy, put.Slot, put.At));
-                break;
+            case HoldEnded resumed: EndHold(OpenHold(resumed.Leg), resumed.At); break;
+            case Transferred moved: Transfer(moved); break;
+            case Parked put: Park(put); break;
             case Retrieved: parked = false; break;
             case VoicemailLeft: voicemail = true; break;
             case RecordingMade made: recording ??= made.Reference; break;
@@ -192,8 +187,15 @@ sealed class CallFold
     void EndAttempt(AttemptEnded ended)
     {
         var index = attempts.FindIndex(known => known.Leg == ended.Leg);
-        if (index < 0 || attempts[index].EndedAt is not null) return;
+        if (index < 0)
+        {
+            if (ended.Operator is null) return;
+            attempts.Add(new Attempt(ended.Operator, null, null, ended.At, ended.Result, ended.Role ?? LegRole.Operator, ended.Leg));
+            return;
+        }
+
         var attempt = attempts[index];
+        if (attempt.EndedAt is not null) return;
         attempts[index] = attempt with
         {
             EndedAt = ended.At,
@@ -204,23 +206,34 @@ sealed class CallFold
 
     void Transfer(Transferred moved)
     {
-        // The hold that an agent opens to ask for the transfer ends with it.
-        foreach (var leg in holding.ToList())
+        for (var i = holds.Count - 1; i >= 0; i--)
         {
-            if (attempts.Find(known => known.Leg == leg) is not { } attempt || attempt.Operator != moved.From) continue;
-            holding.Remove(leg);
-            EndHold(moved.At);
+            var (hold, leg) = holds[i];
+            var holder = attempts.Find(known => known.Leg == leg)?.Operator ?? placedBy; // who places a call has no attempt
+            if (holder != moved.From) continue;
+            // The phone system holds the caller while the agent keys in whom he wants: that is no hold of the agent's.
+            if (moved.Kind is TransferKind.BlindCode or TransferKind.AttendedCode && (hold.To is null || moved.At - hold.To <= CodeReach)) holds.RemoveAt(i);
+            else EndHold(i, moved.At); // the hold to ask a colleague ends with the transfer
         }
 
-        AddTransfer(new Transfer(moved.Kind, moved.From, moved.To, moved.At));
+        transfers.Add(new Transfer(moved.Kind, moved.From, moved.To, moved.At));
     }
 
-    void AddTransfer(Transfer transfer) => transfers.Add(transfer);
-
-    void EndHold(DateTimeOffset at)
+    /// <summary>Parking is often told twice: as a transfer to the parking number and as itself.</summary>
+    void Park(Parked put)
     {
-        var open = holds.FindLastIndex(hold => hold.To is null);
-        if (open >= 0) holds[open] = holds[open] with { To = at };
+        parked = true;
+        if (transfers.Count > 0 && transfers[^1] is { Kind: TransferKind.Blind or TransferKind.BlindCode } last && put.At - last.At <= CodeReach)
+            transfers[^1] = last with { Kind = TransferKind.Park };
+        else if (transfers.Count == 0 || transfers[^1].Kind != TransferKind.Park || transfers[^1].At != put.At)
+            transfers.Add(new Transfer(TransferKind.Park, put.By ?? answeredBy, put.Slot, put.At));
+    }
+
+    int OpenHold(string leg) => holds.FindLastIndex(hold => hold.Leg == leg && hold.Hold.To is null);
+
+    void EndHold(int index, DateTimeOffset at)
+    {
+        if (index >= 0 && holds[index].Hold.To is null) holds[index] = holds[index] with { Hold = holds[index].Hold with { To = at } };
     }
 
     void CloseWhatIsOpen(DateTimeOffset end)
@@ -228,8 +241,7 @@ sealed class CallFold
         for (var i = 0; i < queues.Count; i++)
             if (queues[i].LeftAt is null)
                 queues[i] = queues[i] with { LeftAt = end, Reason = answeredAt is null ? QueueExit.Abandoned : QueueExit.Answered };
-        for (var i = 0; i < holds.Count; i++)
-            if (holds[i].To is null) holds[i] = holds[i] with { To = end };
+        for (var i = 0; i < holds.Count; i++) EndHold(i, end);
         for (var i = 0; i < attempts.Count; i++)
         {
             var attempt = attempts[i];
@@ -245,7 +257,7 @@ sealed class CallFold
     CallState State()
     {
         if (endedAt is not null) return CallState.Ended;
-        if (answeredAt is not null) return parked || holds.Exists(hold => hold.To is null) ? CallState.OnHold : CallState.Answered;
+        if (answeredAt is not null) return parked || holds.Exists(hold => hold.Hold.To is null) ? CallState.OnHold : CallState.Answered;
         if (attempts.Exists(attempt => attempt.EndedAt is null && attempt.AnsweredAt is null)) return CallState.Ringing;
         return queues.Exists(visit => visit.LeftAt is null) || direction == Direction.Inbound && ringingAt is null
             ? CallState.Queued

@@ -1,0 +1,664 @@
+using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>
+/// Asterisk over its manager interface (AMI), and what is built on it: FreePBX, Issabel, VitalPBX. Reading rights
+/// (<c>read=call,agent,system,dtmf</c>) are enough.
+/// </summary>
+/// <remarks>
+/// <para>Messages speak of channels and carry no time, so the moment of arrival is the clock. All channels of one
+/// conversation share a Linkedid, the Uniqueid of the first; it is the call's id. What surprises:</para>
+/// <para>A queue "answers" its callers; only AgentConnect, or without a queue DialEnd ANSWER of a telephone, is an answer.
+/// QueueCallerAbandon also comes when the queue gives up; whether the caller did is told by HangupRequest on his leg.
+/// DialEnd CANCEL is often sent twice. A Linkedid changes when a leg goes over to another call. Local channels double
+/// everything and vanish in mid-call. A wrong number ends as NOANSWER, only the cause of the called leg says that it was
+/// wrong. Calls to codes (log in, pause, pick up, parking place) are channels without anybody being dialled: no calls.</para>
+/// <para>https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/</para>
+/// </remarks>
+sealed partial class Asterisk : IStreamProvider
+{
+    public ProviderInfo Info { get; } = new("asterisk", "Asterisk (AMI)",
+        new SettingInfo("host", Required: true),
+        new SettingInfo("port", Default: "5038"),
+        new SettingInfo("username", Required: true),
+        new SettingInfo("secret", Secret: true, Required: true),
+        new SettingInfo("tls", Default: "false"),
+        new SettingInfo("country"),
+        new SettingInfo("time_zone"),
+        new SettingInfo("trunks"),
+        new SettingInfo("lines"),
+        new SettingInfo("extensions"));
+
+    public object Begin(string connection, Settings settings) => new AsteriskState(connection, settings);
+
+    /// <summary>
+    /// Carries a fact of a call or of a snapshot. The rest, four of five messages, need not even be queued by who reads
+    /// the link. Decided by the first line alone.
+    /// </summary>
+    public static bool Matters(ReadOnlySpan<byte> message) => HandlerOf(AmiMessage.NameOfEvent(message)) is not null;
+
+    public Translation Translate(object state, StreamItem item)
+    {
+        var now = (AsteriskState)state;
+        now.Hear(item);
+        return item.Mark switch
+        {
+            StreamMark.Connected => Connected(now),
+            StreamMark.Lost => Lost(now),
+            _ => Translate(now, item.Message.Span),
+        };
+    }
+
+    static Translation Translate(AsteriskState now, ReadOnlySpan<byte> bytes)
+    {
+        var message = new AmiMessage(bytes);
+        if (HandlerOf(message.Event) is { } handler)
+        {
+            if (message.Damage() is { } damage) return Translation.Unreadable(damage);
+            var verdict = handler(now, message);
+            return now.TakeTold() is { Length: > 0 } told ? Translation.Understood(told) : verdict;
+        }
+
+        if (message.IsGreeting) return Greeting;
+        if (!message.IsWhole) return Translation.Unreadable(message.Damage() ?? "");
+        if (!message.Event.IsEmpty) return message.Event.StartsWith("QueueMember"u8) ? Presence : NoFact;
+        return message.Damage() is { } wrong ? Translation.Unreadable(wrong) : Answer;
+    }
+
+    delegate Translation Handler(AsteriskState now, AmiMessage message);
+
+    static readonly Translation Greeting = Translation.Ignored("the server's greeting");
+    static readonly Translation Answer = Translation.Ignored("an answer to what we asked");
+    static readonly Translation Presence = Translation.Ignored("who is logged in, free or paused is not read from here yet");
+    static readonly Translation NoFact = Translation.Ignored("says nothing of a call that other messages do not say better");
+    static readonly Translation Noted = Translation.Ignored("noted; what follows makes it a fact");
+    static readonly Translation HalfAChannel = Translation.Ignored("half of a Local channel; the telephone behind it is told of itself");
+    static readonly Translation Repeated = Translation.Ignored("told before");
+    static readonly Translation NoCall = Translation.Ignored("not a call: nobody is called, as with codes and parking places");
+    static readonly Translation Stranger = Translation.Ignored("of a channel that began before we listened; the snapshot settles it");
+    static readonly Translation SnapshotItem = Translation.Ignored("part of a snapshot, read when the list is complete");
+    static readonly Translation WithoutId = Translation.Unreadable("has no Uniqueid");
+
+    /// <summary>By length first, so that a message that does not matter costs a comparison or two and no memory.</summary>
+    static Handler? HandlerOf(ReadOnlySpan<byte> name)
+    {
+        switch (name.Length)
+        {
+            case 4:
+                return name.SequenceEqual("Hold"u8) ? OnHold : null;
+            case 6:
+                if (name.SequenceEqual("Hangup"u8)) return OnHangup;
+                if (name.SequenceEqual("Unhold"u8)) return OnUnhold;
+                if (name.SequenceEqual("Pickup"u8)) return OnPickup;
+                return name.SequenceEqual("Status"u8) ? OnStatus : null;
+            case 7:
+                if (name.SequenceEqual("DialEnd"u8)) return OnDialEnd;
+                return name.SequenceEqual("DTMFEnd"u8) ? OnDtmfEnd : null;
+            case 8:
+                if (name.SequenceEqual("Newstate"u8)) return OnNewstate;
+                return name.SequenceEqual("Shutdown"u8) ? OnShutdown : null;
+            case 9:
+                if (name.SequenceEqual("DialBegin"u8)) return OnDialBegin;
+                return name.SequenceEqual("DialState"u8) ? OnDialState : null;
+            case 10:
+                if (name.SequenceEqual("Newchannel"u8)) return OnNewchannel;
+                if (name.SequenceEqual("ParkedCall"u8)) return OnParkedCall;
+                return name.SequenceEqual("QueueEntry"u8) ? OnQueueEntry : null;
+            case 11:
+                if (name.SequenceEqual("BridgeEnter"u8)) return OnBridgeEnter;
+                return name.SequenceEqual("FullyBooted"u8) ? OnFullyBooted : null;
+            case 12:
+                if (name.SequenceEqual("AgentConnect"u8)) return OnAgentConnect;
+                return name.SequenceEqual("UnParkedCall"u8) ? OnUnParkedCall : null;
+            case 13:
+                if (name.SequenceEqual("HangupRequest"u8)) return OnHangupRequest;
+                if (name.SequenceEqual("AgentComplete"u8)) return OnAgentComplete;
+                return name.SequenceEqual("BlindTransfer"u8) ? OnBlindTransfer : null;
+            case 15:
+                if (name.SequenceEqual("QueueCallerJoin"u8)) return OnQueueCallerJoin;
+                return name.SequenceEqual("CoreShowChannel"u8) ? OnCoreShowChannel : null;
+            case 16:
+                if (name.SequenceEqual("QueueCallerLeave"u8)) return OnQueueCallerLeave;
+                return name.SequenceEqual("AttendedTransfer"u8) ? OnAttendedTransfer : null;
+            case 17:
+                if (name.SequenceEqual("SoftHangupRequest"u8)) return OnSoftHangupRequest;
+                if (name.SequenceEqual("OriginateResponse"u8)) return OnOriginateResponse;
+                return name.SequenceEqual("ParkedCallTimeOut"u8) ? OnParkedCallTimeOut : null;
+            case 18:
+                return name.SequenceEqual("QueueCallerAbandon"u8) ? OnQueueCallerAbandon : null;
+            case 24:
+                return name.SequenceEqual("CoreShowChannelsComplete"u8) ? OnCoreShowChannelsComplete : null;
+            default:
+                return null;
+        }
+    }
+
+    // ---- A channel appears, is called, answers ----
+
+    static Translation OnNewchannel(AsteriskState now, AmiMessage message)
+    {
+        if (message.Text("Uniqueid"u8) is not { } id) return WithoutId;
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not null) return Repeated;
+
+        var leg = now.Add(id, message.Text("Linkedid"u8) ?? id, message.Text("Channel"u8) ?? "", message.Text("Context"u8));
+        leg.Exten = DialledDigits(message.Text("Exten"u8));
+        leg.CallerId = message.Text("CallerIDNum"u8);
+        leg.CallerName = message.Text("CallerIDName"u8);
+        var call = leg.Call;
+        if (leg.Kind == LegKind.Local)
+        {
+            // An agent who keys a code has the caller held and a Local channel made towards whom he asked for.
+            if (call.Holders > 0 && leg.Channel.EndsWith(";1", StringComparison.Ordinal)) call.AskedFor = leg.Exten;
+            return HalfAChannel;
+        }
+
+        var calls = message.Has("ChannelStateDesc"u8, "Ring"u8);
+        if (call.Root != leg || !calls || leg.Kind != LegKind.Trunk) return Noted;
+
+        Begin(now, call, Direction.Inbound, now.Settings.Number(leg.CallerId), leg.Exten is { } did ? now.Settings.Number(did) : null,
+            line: leg.Exten, callerName: leg.CallerName);
+        return Noted;
+    }
+
+    static void Begin(AsteriskState now, Conversation call, Direction direction, PhoneNumber? from, PhoneNumber? to,
+        string? line = null, string? placedBy = null, string? callerName = null, bool coarse = false)
+    {
+        call.IsTold = true;
+        call.Direction = direction;
+        now.Tell(new CallStarted(call.Key, call.StartedAt, direction, from, to, line, placedBy, callerName)
+        {
+            Coarse = coarse,
+            ToldAs = coarse ? $"snapshot:started:{direction}" : null,
+        });
+    }
+
+    static Translation OnDialBegin(AsteriskState now, AmiMessage message)
+    {
+        var called = now.Find(message.Bytes("DestUniqueid"u8));
+        if (called is null)
+        {
+            if (message.Text("DestUniqueid"u8) is not { } id) return WithoutId;
+            called = now.Add(id, message.Text("DestLinkedid"u8) ?? id, message.Text("DestChannel"u8) ?? "", message.Text("DestContext"u8));
+        }
+
+        var caller = now.Find(message.Bytes("Uniqueid"u8));
+        var call = called.Call;
+        called.DialledBy = caller;
+        called.IsOriginated = caller is null && message.Bytes("Uniqueid"u8).IsEmpty;
+        call.HasDialled = true;
+        if (!called.IsTelephone) return HalfAChannel;
+        if (called.Ringing is not null) return Repeated;
+
+        var dialled = NumberIn(message.Text("DialString"u8));
+        var isPlacer = called.IsOriginated || caller is { Kind: LegKind.Local, Twin.IsOriginated: true };
+        var role = called.Kind == LegKind.Trunk ? LegRole.Outside : isPlacer ? LegRole.Caller : LegRole.Operator;
+        var who = role == LegRole.Outside ? dialled ?? called.Number : called.Number;
+        called.Ringing = new Ringing(call, who, role);
+        call.Open++;
+        call.PickedUpBy = null;
+        Introduce(now, called, role, message.Text("CallerIDNum"u8));
+        return Noted;
+    }
+
+    /// <summary>Says what sort of call it is, once the first telephone that is called shows it.</summary>
+    static void Introduce(AsteriskState now, Leg called, LegRole role, string? shownNumber)
+    {
+        var call = called.Call;
+        if (call.IsTold ? !call.AwaitsTarget : call.Root is null) return;
+        if (role == LegRole.Caller)
+        {
+            // Click to call rings the agent's own telephone first; whom he wants to talk to comes after his answer.
+            if (call.IsTold) return;
+            call.Placer = called;
+            call.AwaitsTarget = true;
+            Begin(now, call, Direction.Outbound, PhoneNumber.Internal(called.Number), null, placedBy: called.Number);
+            return;
+        }
+
+        var who = called.Ringing!.Who;
+        var placer = call.Placer ?? (call.Root is { Kind: LegKind.Extension } root ? root : null);
+        var typed = call.Dialled ?? (placer is { IsOriginated: false, DialledBy: null } ? placer.Exten : null) ?? who;
+        var from = placer is null ? null : PhoneNumber.Internal(placer.Number);
+        call.AwaitsTarget = false;
+        if (role == LegRole.Outside)
+            Begin(now, call, Direction.Outbound, from, now.Settings.Number(who) with { Raw = typed },
+                line: shownNumber != placer?.Number ? shownNumber : null, placedBy: placer?.Number);
+        else
+            Begin(now, call, Direction.Internal, from, PhoneNumber.Internal(typed), placedBy: placer?.Number);
+    }
+
+    static Translation OnNewstate(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        if (!leg.IsTelephone) return HalfAChannel;
+        if (message.Has("ChannelState"u8, "6"u8)) leg.IsUp = true;
+        if (message.Has("ChannelState"u8, "5"u8)) Rings(now, leg);
+        return Noted;
+    }
+
+    static Translation OnDialState(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("DestUniqueid"u8)) is not { } leg) return Stranger;
+        if (!leg.IsTelephone) return HalfAChannel;
+        // Early media (183) is all the ringing that some networks tell.
+        if (message.Has("DialStatus"u8, "RINGING"u8) || message.Has("DialStatus"u8, "PROGRESS"u8)) Rings(now, leg);
+        return Repeated;
+    }
+
+    static void Rings(AsteriskState now, Leg leg)
+    {
+        if (leg.Ringing is not { IsTold: false, IsOver: false, IsAnswered: false, Call.IsTold: true } ringing) return;
+        ringing.IsTold = true;
+        now.Tell(new AttemptStarted(ringing.Call.Key, now.Now, leg.Id, ringing.Who, ringing.Role));
+    }
+
+    static Translation OnDialEnd(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("DestUniqueid"u8)) is not { } leg) return Stranger;
+        var caller = now.Find(message.Bytes("Uniqueid"u8));
+        if (message.Has("DialStatus"u8, "ANSWER"u8))
+        {
+            if (caller is not null) caller.Reached = leg;
+            if (!leg.IsTelephone) return HalfAChannel;
+            leg.DialledBy ??= caller;
+            leg.IsUp = true;
+            leg.Call.PickedUpBy = leg;
+            var ringing = leg.Ringing ??= new Ringing(leg.Call, leg.Number, leg.Kind == LegKind.Trunk ? LegRole.Outside : LegRole.Operator);
+            ringing.IsPickedUp = true;
+            // A queue may still tell the agent something first, and another may be faster: AgentConnect decides.
+            if (leg.Dialler?.Queue is null) Answers(now, leg);
+            return Noted;
+        }
+
+        if (!leg.IsTelephone) return HalfAChannel;
+        Stops(now, leg, ResultOf(leg, message));
+        return Repeated;
+    }
+
+    static void Answers(AsteriskState now, Leg leg)
+    {
+        if (leg.Ringing is not { IsAnswered: false, Call.IsTold: true } ringing) return;
+        ringing.IsAnswered = true;
+        if (!ringing.IsOver) ringing.Call.Open--;
+        ringing.Call.IsAnswered |= CountsAsAnswer(ringing);
+        now.Tell(new AttemptAnswered(ringing.Call.Key, now.Now, leg.Id, ringing.Who, ringing.Role));
+    }
+
+    static bool CountsAsAnswer(Ringing ringing) =>
+        ringing.Call.Direction == Direction.Outbound ? ringing.Role == LegRole.Outside : ringing.Role != LegRole.Caller;
+
+    /// <summary>It stopped ringing, or who spoke on it has left.</summary>
+    /// <param name="missedAt">Nobody heard it stop; a snapshot does not list it any more.</param>
+    static void Stops(AsteriskState now, Leg leg, AttemptResult result, DateTimeOffset? missedAt = null)
+    {
+        if (leg.Ringing is not { IsOver: false } ringing) return;
+        ringing.IsOver = true;
+        var call = ringing.Call;
+        if (!ringing.IsAnswered)
+        {
+            call.Open--;
+            call.LastResult = result;
+            call.SomebodyDidNotAnswer |= result is AttemptResult.NotAnswered or AttemptResult.Declined;
+            call.SomebodyWasBusy |= result is AttemptResult.Busy;
+        }
+
+        if (call.IsTold)
+            now.Tell(new AttemptEnded(call.Key, missedAt ?? now.Now, leg.Id, result, ringing.Who, ringing.Role) { Coarse = missedAt is not null });
+    }
+
+    /// <summary>
+    /// Why a telephone stopped ringing. DialStatus calls a wrong number "no answer", so the cause of the called leg
+    /// (Q.850) and its SIP answer are asked first.
+    /// </summary>
+    static AttemptResult ResultOf(Leg leg, AmiMessage message)
+    {
+        if (message.Text("Forward"u8) is not null) return AttemptResult.Forwarded;
+        if (message.Has("DialStatus"u8, "CANCEL"u8) || message.Has("DialStatus"u8, "ABORT"u8)) return ResultOfStopping(leg);
+        if (message.Has("DialStatus"u8, "BUSY"u8)) return AttemptResult.Busy;
+        if (message.Has("DialStatus"u8, "CONGESTION"u8) || message.Has("DialStatus"u8, "CHANUNAVAIL"u8)) return AttemptResult.Failed;
+        return ResultOfCause(leg);
+    }
+
+    static AttemptResult ResultOfStopping(Leg leg) =>
+        leg.Cause == 26 || leg.Call.PickedUpBy is { } other && other != leg ? AttemptResult.AnsweredElsewhere
+        : leg.Call.CallerGaveUp ? AttemptResult.Cancelled
+        : AttemptResult.NotAnswered;
+
+    static AttemptResult ResultOfCause(Leg leg) => (leg.Cause, leg.TechCause) switch
+    {
+        (_, 486 or 600) or (17, _) => AttemptResult.Busy,
+        (_, 603) => AttemptResult.Declined,
+        (21, _) => leg.Kind == LegKind.Trunk ? AttemptResult.Failed : AttemptResult.Declined,
+        (26, _) => AttemptResult.AnsweredElsewhere,
+        (1 or 2 or 3 or 22 or 27 or 28 or 29 or 34 or 38 or 41 or 42 or 44 or 50 or 57 or 58 or 65 or 66 or 79 or 88 or 102 or 111, _) => AttemptResult.Failed,
+        _ => AttemptResult.NotAnswered,
+    };
+
+    // ---- Queues ----
+
+    static Translation OnQueueCallerJoin(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        if (message.Text("Queue"u8) is not { } queue) return Translation.Unreadable("has no Queue");
+        var call = leg.Call;
+        if (!call.IsTold && call.Root is { Kind: LegKind.Extension } root)
+            Begin(now, call, Direction.Internal, PhoneNumber.Internal(root.Number), root.Exten is { } to ? PhoneNumber.Internal(to) : null, placedBy: root.Number);
+        leg.Queue = queue;
+        leg.HasAbandoned = false;
+        call.HasQueued = true;
+        call.LastExit = null;
+        if (call.IsTold) now.Tell(new QueueJoined(call.Key, now.Now, queue));
+        return Noted;
+    }
+
+    static Translation OnQueueCallerAbandon(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        leg.HasAbandoned = true;
+        return Noted;
+    }
+
+    static Translation OnQueueCallerLeave(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        if (leg.Queue is not { } queue) return Repeated;
+        var call = leg.Call;
+        // Abandon is told of callers who gave up, of those whose time ran out and of all when the PBX stops.
+        var exit = !leg.HasAbandoned ? call.PickedUpBy is not null ? QueueExit.Answered : QueueExit.Unknown
+            : leg.HasHungUp ? QueueExit.Abandoned
+            : call.IsCutByStop ? QueueExit.Unknown
+            : QueueExit.TimedOut;
+        call.LastExit = exit;
+        leg.Queue = null;
+        if (call.IsTold) now.Tell(new QueueLeft(call.Key, now.Now, queue, exit));
+        return Noted;
+    }
+
+    static Translation OnAgentConnect(AsteriskState now, AmiMessage message)
+    {
+        var member = now.Find(message.Bytes("DestUniqueid"u8));
+        if (member is null) return Stranger;
+        var telephone = member.Telephone ?? member;
+        telephone.Ringing ??= new Ringing(member.Call, NumberOfInterface(message.Text("Interface"u8)) ?? telephone.Number, LegRole.Operator);
+        Answers(now, telephone);
+        return Repeated;
+    }
+
+    /// <summary>Only of use when the answer fell into a gap: the time talked, in whole seconds, tells when it was.</summary>
+    static Translation OnAgentComplete(AsteriskState now, AmiMessage message)
+    {
+        var telephone = now.Find(message.Bytes("DestUniqueid"u8))?.Telephone;
+        if (telephone?.Ringing is not { IsAnswerEstimated: true } ringing || message.Number("TalkTime"u8) is not { } talked) return Repeated;
+        ringing.IsAnswerEstimated = false;
+        TellEstimatedAnswer(now, telephone, ringing, now.Now.AddSeconds(-Math.Clamp(talked, 0, 86_400)), message.Text("Queue"u8));
+        return Repeated;
+    }
+
+    // ---- Hold, transfer, park, pick up ----
+
+    static Translation OnHold(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        leg.KeyedAt = null;
+        if (leg.IsHolding) return Repeated;
+        leg.IsHolding = true;
+        leg.Call.Holders++;
+        if (leg.Call.IsTold) now.Tell(new HoldStarted(leg.Call.Key, now.Now, leg.Id));
+        return Noted;
+    }
+
+    /// <summary>A transfer by REFER is preceded by an Unhold that no Hold opened.</summary>
+    static Translation OnUnhold(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        if (!leg.IsHolding) return Repeated;
+        leg.IsHolding = false;
+        leg.Call.Holders--;
+        if (leg.Call.IsTold) now.Tell(new HoldEnded(leg.Call.Key, now.Now, leg.Id));
+        return Noted;
+    }
+
+    static Translation OnDtmfEnd(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is { IsHolding: true } leg) leg.KeyedAt ??= now.Now;
+        return NoFact;
+    }
+
+    static Translation OnBlindTransfer(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("TransfererUniqueid"u8)) is not { } leg) return Stranger;
+        if (!message.Has("Result"u8, "Success"u8)) return Translation.Ignored("a transfer that did not succeed");
+        var byCode = message.Has("IsExternal"u8, "No"u8);
+        PassedOn(leg);
+        if (leg.Call.IsTold)
+            now.Tell(new Transferred(leg.Call.Key, byCode ? leg.KeyedAt ?? now.Now : now.Now, byCode ? TransferKind.BlindCode : TransferKind.Blind,
+                NameOf(leg), message.Text("Extension"u8)));
+        return NoCall;
+    }
+
+    /// <summary>Comes after the bridges have been changed. The consultation was a call of its own and ends with it.</summary>
+    static Translation OnAttendedTransfer(AsteriskState now, AmiMessage message)
+    {
+        var first = now.Find(message.Bytes("OrigTransfererUniqueid"u8));
+        var second = now.Find(message.Bytes("SecondTransfererUniqueid"u8));
+        if (first is null) return Stranger;
+        if (!message.Has("Result"u8, "Success"u8)) return Translation.Ignored("a transfer that did not succeed");
+
+        var byCode = first == second;
+        var call = first.Call;
+        var target = now.Find(message.Bytes("TransferTargetUniqueid"u8));
+        var to = target is null ? call.AskedFor : NameOf(target.Telephone ?? target);
+        PassedOn(first);
+        if (call.IsTold)
+            now.Tell(new Transferred(call.Key, byCode ? first.KeyedAt ?? now.Now : now.Now, byCode ? TransferKind.AttendedCode : TransferKind.Attended,
+                NameOf(first), to));
+        if (target is not null) now.Move(target, call);
+        return NoCall;
+    }
+
+    /// <summary>Who placed a call and passes it on has left; the call goes on without him.</summary>
+    static void PassedOn(Leg leg)
+    {
+        leg.HasPassedOn = true;
+        if (leg.Call.Root == leg || leg.Call.Placer == leg) leg.Call.IsHandedOver = true;
+    }
+
+    static Translation OnParkedCall(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("ParkeeUniqueid"u8)) is not { } leg) return Stranger;
+        if (leg.Call.IsTold)
+            now.Tell(new Parked(leg.Call.Key, now.Now, message.Text("ParkingSpace"u8), NumberOfInterface(message.Text("ParkerDialString"u8))));
+        return NoCall;
+    }
+
+    static Translation OnUnParkedCall(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("ParkeeUniqueid"u8)) is not { } leg) return Stranger;
+        if (!leg.Call.IsTold) return NoCall;
+        now.Tell(new Retrieved(leg.Call.Key, now.Now, message.Text("ParkingSpace"u8)));
+        if (now.Find(message.Bytes("RetrieverUniqueid"u8)) is not { IsTelephone: true } by) return NoCall;
+
+        now.Move(by, leg.Call);
+        by.Ringing ??= Unasked(by, leg.Call);
+        Answers(now, by);
+        return NoCall;
+    }
+
+    /// <summary>Nobody took it back in time: the PBX calls who parked it.</summary>
+    static Translation OnParkedCallTimeOut(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("ParkeeUniqueid"u8)) is not { Call.IsTold: true } leg) return Stranger;
+        now.Tell(new Retrieved(leg.Call.Key, now.Now, message.Text("ParkingSpace"u8)));
+        return NoCall;
+    }
+
+    /// <summary>A colleague takes a ringing call with a code. His own channel to the code is no call; it goes over to this one.</summary>
+    static Translation OnPickup(AsteriskState now, AmiMessage message)
+    {
+        var target = now.Find(message.Bytes("TargetUniqueid"u8));
+        var by = now.Find(message.Bytes("Uniqueid"u8));
+        if (target is null || by is not { IsTelephone: true }) return Stranger;
+
+        now.Move(by, target.Call);
+        by.DialledBy = target.DialledBy;
+        by.Ringing ??= Unasked(by, target.Call);
+        target.Call.PickedUpBy = by;
+        if (target.IsTelephone) Stops(now, target, AttemptResult.AnsweredElsewhere);
+        return Noted;
+    }
+
+    /// <summary>Somebody who joins without having been rung.</summary>
+    static Ringing Unasked(Leg leg, Conversation call)
+    {
+        call.Open++;
+        return new Ringing(call, leg.Number, LegRole.Operator);
+    }
+
+    static Translation OnOriginateResponse(AsteriskState now, AmiMessage message)
+    {
+        if (DialledDigits(message.Text("Exten"u8)) is not { } exten) return NoCall;
+        var call = now.Find(message.Bytes("Uniqueid"u8))?.Call ?? PlacedFor(now, message.Text("Channel"u8));
+        if (call is not { AwaitsTarget: true, Placer: { } placer, Dialled: null }) return NoCall;
+        call.Dialled = exten;
+        var isInternal = now.IsExtension(exten);
+        Begin(now, call, isInternal ? Direction.Internal : Direction.Outbound, PhoneNumber.Internal(placer.Number),
+            isInternal ? PhoneNumber.Internal(exten) : now.Settings.Number(exten), placedBy: placer.Number);
+        return Noted;
+    }
+
+    /// <summary>A failed Originate names no channel, only the telephone it was for.</summary>
+    static Conversation? PlacedFor(AsteriskState now, string? telephone) => telephone is null ? null
+        : now.Conversations.LastOrDefault(call => call is { AwaitsTarget: true, IsOver: false, Dialled: null, Placer: { } placer }
+            && placer.Channel.StartsWith(telephone, StringComparison.Ordinal));
+
+    // ---- The end ----
+
+    static Translation OnHangupRequest(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        NoteCause(leg, message);
+        leg.HasHungUp = true;
+        var call = leg.Call;
+        // A telephone that refuses asks for its hang-up too, and so does a caller whom the PBX has played the busy tone.
+        if (leg.Ringing is { IsAnswered: false } || call.IsAnswered || call.IsCutByStop || leg != call.Root && leg != call.Placer) return Noted;
+        call.CallerGaveUp |= leg.Queue is not null || call.Open > 0 || !call.HasDialled && !call.HasQueued;
+        return Noted;
+    }
+
+    /// <summary>Cause 4 (AST_SOFTHANGUP_SHUTDOWN) on every channel: the PBX is being stopped.</summary>
+    static Translation OnSoftHangupRequest(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        if (message.Has("Cause"u8, "4"u8) && !leg.Call.CallerGaveUp) leg.Call.IsCutByStop = true;
+        return Noted;
+    }
+
+    static Translation OnHangup(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        if (leg.IsGone && !leg.IsPresumedGone) return Repeated;
+        leg.IsPresumedGone = false;
+        NoteCause(leg, message);
+        if (leg.IsHolding) leg.Call.Holders--;
+        leg.IsHolding = false;
+        Stops(now, leg, leg.HasPassedOn ? AttemptResult.TransferredOut : leg.Call.CallerGaveUp || leg.Cause == 26 ? ResultOfStopping(leg) : ResultOfCause(leg));
+        now.Go(leg);
+
+        // The call ends with who began it; if he has passed it on or was half of a Local channel, with the last telephone.
+        var own = leg.Id == leg.Call.Key.Id ? leg.Call : now.FindConversation(message.Bytes("Uniqueid"u8));
+        if (own is { IsHandedOver: false } && own.Root == leg && leg.IsTelephone) End(now, own, leg, message);
+        if (leg.Call is { Alive: 0, IsTold: true } && (leg.Call.Root is null or { IsGone: true } || leg.Call.IsHandedOver)) End(now, leg.Call, leg, message);
+        if (own is { IsTold: false, IsOver: false } && own.Root == leg) EndUntold(now, own, leg, message);
+        return leg.Call.IsTold ? Noted : NoCall;
+    }
+
+    static void End(AsteriskState now, Conversation call, Leg leg, AmiMessage message)
+    {
+        if (call is not { IsTold: true, IsOver: false }) return;
+        call.IsOver = true;
+        now.Tell(new CallEnded(call.Key, now.Now, CauseOf(call), $"{message.Text("Cause"u8)} {message.Text("Cause-txt"u8)}".Trim()));
+    }
+
+    /// <summary>
+    /// An extension dialled a number and the PBX found no way to call it: no telephone was rung, yet it was a call that
+    /// failed. Codes are answered by the PBX or are no numbers.
+    /// </summary>
+    static void EndUntold(AsteriskState now, Conversation call, Leg leg, AmiMessage message)
+    {
+        call.IsOver = true;
+        if (leg is not { Kind: LegKind.Extension, IsUp: false, IsOriginated: false, Ringing: null, Exten: [>= '0' and <= '9' or '+', _, ..] dialled }
+            || leg.Call != call || call.HasDialled) return;
+
+        var isInternal = now.IsExtension(dialled);
+        Begin(now, call, isInternal ? Direction.Internal : Direction.Outbound, PhoneNumber.Internal(leg.Number),
+            isInternal ? PhoneNumber.Internal(dialled) : now.Settings.Number(dialled), placedBy: leg.Number);
+        call.IsOver = false;
+        End(now, call, leg, message);
+    }
+
+    static void NoteCause(Leg leg, AmiMessage message)
+    {
+        if (message.Number("Cause"u8) is { } cause and not 0) leg.Cause = cause;
+        if (message.Number("TechCause"u8) is { } technical) leg.TechCause = technical;
+    }
+
+    static EndCause CauseOf(Conversation call)
+    {
+        if (call.IsAnswered) return EndCause.Normal;
+        if (call.IsCutByStop) return EndCause.Failed;
+        if (call.CallerGaveUp || call.LastExit == QueueExit.Abandoned) return EndCause.Cancelled;
+        if (call.LastExit is QueueExit.TimedOut) return EndCause.NoAnswer;
+        if (call.Direction == Direction.Outbound && call.LastResult is { } last) return CauseOf(last); // of several trunks tried the last
+        if (call.SomebodyDidNotAnswer) return EndCause.NoAnswer;
+        if (call.SomebodyWasBusy) return EndCause.Busy;
+        if (call.LastResult is not null) return CauseOf(call.LastResult.Value);
+        return call.Direction == Direction.Inbound ? EndCause.NoAnswer : EndCause.Failed;
+    }
+
+    static EndCause CauseOf(AttemptResult result) => result switch
+    {
+        AttemptResult.Busy => EndCause.Busy,
+        AttemptResult.Failed => EndCause.Failed,
+        AttemptResult.Cancelled => EndCause.Cancelled,
+        _ => EndCause.NoAnswer,
+    };
+
+    // ---- Legs go over to other calls; names and numbers ----
+
+    static Translation OnBridgeEnter(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
+        if (now.FindConversation(message.Bytes("Linkedid"u8)) is { } call && call != leg.Call) now.Move(leg, call);
+        return NoFact;
+    }
+
+    /// <summary>Whom people mean by this leg: the number dialled for an outside telephone, else the extension.</summary>
+    static string NameOf(Leg leg) => leg.Ringing?.Who ?? leg.Number;
+
+    /// <summary>What somebody dialled; <c>s</c>, <c>h</c>, <c>i</c>, <c>t</c> are names of the dial plan.</summary>
+    static string? DialledDigits(string? exten) => exten is null or "" or "s" or "h" or "i" or "t" or "o" or "a" ? null : exten;
+
+    /// <summary><c>00541142686427@trunk</c>, <c>SIP/trunk/0054…</c>, <c>PJSIP/trunk/sip:+54…@host</c>, <c>PJSIP/101</c>: the number in it.</summary>
+    static string? NumberIn(string? dialString)
+    {
+        if (dialString is null) return null;
+        var number = dialString.AsSpan();
+        if (number.LastIndexOf('/') is >= 0 and var slash) number = number[(slash + 1)..];
+        if (number.IndexOf('@') is > 0 and var at) number = number[..at];
+        foreach (var scheme in (ReadOnlySpan<string>)["sips:", "sip:", "tel:"])
+            if (number.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) number = number[scheme.Length..];
+        return number.IsEmpty ? null : number.ToString();
+    }
+
+    /// <summary><c>PJSIP/101</c>, <c>Local/201@from-queue/n</c>: the extension. MemberName beside it is for the eye only.</summary>
+    static string? NumberOfInterface(string? name)
+    {
+        if (name is null) return null;
+        var start = name.IndexOf('/') + 1;
+        var end = name.AsSpan(start).IndexOfAny('@', '/');
+        var number = end < 0 ? name[start..] : name.Substring(start, end);
+        return number.Length == 0 ? null : number;
+    }
+}

@@ -1,0 +1,348 @@
+using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>The lists that Asterisk gives when asked what goes on, while they arrive. Ordinary messages come between their items.</summary>
+sealed class AsteriskSnapshot
+{
+    readonly List<ListedChannel> channels = [];
+    readonly Dictionary<string, int> waits = []; // seconds in the queue, by Uniqueid
+    string? channelsFor, waitsFor;
+
+    public void Add(string? actionId, ListedChannel channel)
+    {
+        if (actionId != channelsFor) channels.Clear();
+        channelsFor = actionId;
+        if (channels.Count < AsteriskState.LegsMax) channels.Add(channel);
+    }
+
+    public void AddWaiting(string? actionId, string uniqueid, int seconds)
+    {
+        if (actionId != waitsFor) waits.Clear();
+        waitsFor = actionId;
+        if (waits.Count < AsteriskState.LegsMax) waits[uniqueid] = Math.Clamp(seconds, 0, 86_400);
+    }
+
+    public IReadOnlyList<ListedChannel> TakeChannels(string? actionId)
+    {
+        IReadOnlyList<ListedChannel> taken = actionId == channelsFor ? [.. channels] : [];
+        channels.Clear();
+        channelsFor = null;
+        return taken;
+    }
+
+    public int? WaitOf(string uniqueid) => waits.TryGetValue(uniqueid, out var seconds) ? seconds : null;
+
+    public void Clear()
+    {
+        channels.Clear();
+        waits.Clear();
+        (channelsFor, waitsFor) = (null, null);
+    }
+}
+
+/// <param name="Application">What it does in the dial plan.</param>
+/// <param name="Bridge">Whom it talks with, if anybody: the other channels of the same bridge.</param>
+readonly record struct ListedChannel(
+    string Uniqueid, string Linkedid, string Channel, string? Context, string? Exten, string? CallerId, string? CallerName,
+    int State, string? Application, string? Data, TimeSpan Duration, string? Bridge)
+{
+    public bool IsUp => State == 6;
+
+    /// <summary>The PBX called it; it did not call the PBX.</summary>
+    public bool WasCalled => Application is "AppDial" or "AppDial2" or "AppQueue";
+
+    public string? Queue => Application == "Queue" ? Data?.Split(',')[0] : null;
+}
+
+/// <summary>
+/// After a lost link nothing is repeated; a snapshot settles what happened meanwhile. What it adds is coarse: a channel's
+/// age is whole seconds, and when somebody answered cannot be asked.
+/// </summary>
+sealed partial class Asterisk
+{
+    /// <summary>To be sent in this order after every login; the answers are ordinary messages to the translator.</summary>
+    public static readonly IReadOnlyList<string> SnapshotActions =
+    [
+        "Action: QueueStatus\r\nActionID: snapshot-queues\r\n\r\n",
+        "Action: CoreShowChannels\r\nActionID: snapshot-channels\r\n\r\n",
+        "Action: Status\r\nActionID: snapshot-status\r\n\r\n",
+    ];
+
+    /// <summary>A channel this young may have been made while the list was.</summary>
+    static readonly TimeSpan TooYoungToMiss = TimeSpan.FromSeconds(2);
+
+    /// <summary>How far the start of Asterisk, known to whole seconds, may seem to move without a restart.</summary>
+    static readonly TimeSpan BootReach = TimeSpan.FromSeconds(2);
+
+    static Translation Connected(AsteriskState now)
+    {
+        now.IsUnsettled = true;
+        now.Snapshot.Clear();
+        return Translation.Ignored("the link is up; a snapshot is asked for");
+    }
+
+    static Translation Lost(AsteriskState now)
+    {
+        now.LostAt ??= now.Now;
+        return Translation.Ignored("the link is lost; until a snapshot nothing is known");
+    }
+
+    /// <summary>Comes at every login, not only after a start.</summary>
+    static Translation OnFullyBooted(AsteriskState now, AmiMessage message)
+    {
+        if (message.Number("Uptime"u8) is not (>= 0 and { } uptime)) return Noted;
+        var booted = now.Now.AddSeconds(-uptime);
+        var before = now.BootedAt;
+        now.BootedAt = booted;
+        if (before is null || booted - before <= BootReach || now.LostAt is { } lost && booted < lost - BootReach) return Noted;
+
+        EndAllAsRestarted(now, now.LostAt ?? now.Now);
+        return Noted;
+    }
+
+    static Translation OnShutdown(AsteriskState now, AmiMessage message)
+    {
+        EndAllAsRestarted(now, now.Now);
+        return Noted;
+    }
+
+    static void EndAllAsRestarted(AsteriskState now, DateTimeOffset at)
+    {
+        foreach (var call in now.Lasting.ToList()) now.Tell(new CallLost(call, at, "pbx_restarted"));
+        now.ForgetAll();
+    }
+
+    static Translation OnQueueEntry(AsteriskState now, AmiMessage message)
+    {
+        if (message.Text("Uniqueid"u8) is not { } id) return WithoutId;
+        now.Snapshot.AddWaiting(message.Text("ActionID"u8), id, message.Number("Wait"u8) ?? 0);
+        return SnapshotItem;
+    }
+
+    static Translation OnCoreShowChannel(AsteriskState now, AmiMessage message)
+    {
+        if (message.Text("Uniqueid"u8) is not { } id) return WithoutId;
+        now.Snapshot.Add(message.Text("ActionID"u8), new ListedChannel(id, message.Text("Linkedid"u8) ?? id, message.Text("Channel"u8) ?? "",
+            message.Text("Context"u8), message.Text("Exten"u8), message.Text("CallerIDNum"u8), message.Text("CallerIDName"u8),
+            message.Number("ChannelState"u8) ?? 0, message.Text("Application"u8), message.Text("ApplicationData"u8),
+            DurationOf(message.Text("Duration"u8)), message.Text("BridgeId"u8)));
+        return SnapshotItem;
+    }
+
+    /// <summary><c>hh:mm:ss</c>; hours may pass 24.</summary>
+    static TimeSpan DurationOf(string? text)
+    {
+        var seconds = 0L;
+        foreach (var part in (text ?? "").Split(':'))
+            seconds = seconds * 60 + (int.TryParse(part, out var value) ? Math.Clamp(value, 0, 100_000) : 0);
+        return TimeSpan.FromSeconds(Math.Min(seconds, 30 * 86_400));
+    }
+
+    static Translation OnCoreShowChannelsComplete(AsteriskState now, AmiMessage message)
+    {
+        var listed = now.Snapshot.TakeChannels(message.Text("ActionID"u8));
+        var isWhole = message.Number("ListItems"u8) == listed.Count;
+        var channels = listed.Select(channel => (Leg: Recognise(now, channel), Is: channel)).ToList();
+        if (now.IsUnsettled)
+        {
+            ConnectHalves(channels);
+            foreach (var call in channels.GroupBy(channel => channel.Leg.Call)) Catch(now, call.Key, [.. call]);
+        }
+
+        if (isWhole) MissTheRest(now, [.. channels.Select(channel => channel.Leg)]);
+        foreach (var (leg, _) in channels) (leg.Link, leg.IsDoubtful) = (now.Link, false);
+        now.LostAt = null;
+        now.IsUnsettled = false;
+        return Translation.Ignored("the snapshot holds nothing new");
+    }
+
+    static Leg Recognise(AsteriskState now, ListedChannel channel)
+    {
+        if (now.Find(channel.Uniqueid) is { } known) return known;
+        var leg = now.Add(channel.Uniqueid, channel.Linkedid, channel.Channel, channel.Context);
+        leg.Since = now.Now - channel.Duration;
+        leg.Exten = DialledDigits(channel.Exten);
+        leg.CallerId = channel.CallerId;
+        leg.CallerName = channel.CallerName;
+        leg.IsUp = channel.IsUp;
+        return leg;
+    }
+
+    /// <summary>Who talks through a Local channel is in one bridge with half of it.</summary>
+    static void ConnectHalves(List<(Leg Leg, ListedChannel Is)> channels)
+    {
+        foreach (var bridge in channels.Where(channel => channel.Is.Bridge is not null).GroupBy(channel => channel.Is.Bridge))
+            foreach (var (half, _) in bridge.Where(channel => channel.Leg.Kind == LegKind.Local))
+                half.Reached ??= bridge.Select(channel => channel.Leg).FirstOrDefault(leg => leg != half);
+    }
+
+    /// <summary>Catches up with one call that lasts.</summary>
+    static void Catch(AsteriskState now, Conversation call, List<(Leg Leg, ListedChannel Is)> channels)
+    {
+        if (call.IsOver) return;
+        var telephones = channels.FindAll(channel => channel.Leg.IsTelephone);
+        if (!call.IsTold && !TryIntroduce(now, call, telephones)) return;
+
+        foreach (var (leg, channel) in telephones)
+        {
+            CatchQueue(now, leg, channel);
+            if (leg.Ringing is null && channel.WasCalled)
+            {
+                leg.IsOriginated = channel.Application == "AppDial2";
+                var role = leg.Kind == LegKind.Trunk ? LegRole.Outside : leg == call.Placer ? LegRole.Caller : LegRole.Operator;
+                leg.Ringing = new Ringing(call, role == LegRole.Outside ? call.Dialled ?? leg.CallerId ?? leg.Number : leg.Number, role);
+                call.Open++;
+                call.HasDialled = true;
+            }
+
+            if (leg.Ringing is not { } ringing || ringing.Call != call) continue;
+            if (!ringing.IsTold && !ringing.IsAnswered)
+            {
+                ringing.IsTold = true;
+                now.Tell(new AttemptStarted(call.Key, leg.Since, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:rang:{leg.Id}" });
+            }
+
+            if (ringing.IsAnswered || !channel.IsUp || channel.Bridge is null) continue;
+            ringing.IsAnswered = ringing.IsAnswerEstimated = true;
+            if (!ringing.IsOver) call.Open--;
+            call.IsAnswered |= CountsAsAnswer(ringing);
+            TellEstimatedAnswer(now, leg, ringing, now.Now, null);
+        }
+    }
+
+    /// <summary>The call began before we listened. A code or a parking place that somebody listens to is none.</summary>
+    static bool TryIntroduce(AsteriskState now, Conversation call, List<(Leg Leg, ListedChannel Is)> telephones)
+    {
+        if (telephones.Count == 0) return false;
+        call.StartedAt = telephones.Min(telephone => telephone.Leg.Since);
+        var callers = telephones.FindAll(telephone => !telephone.Is.WasCalled);
+        var trunk = telephones.Find(telephone => telephone.Leg.Kind == LegKind.Trunk && telephone.Is.WasCalled).Leg;
+        var caller = callers.Find(telephone => telephone.Leg == call.Root).Leg ?? (callers.Count > 0 ? callers[0].Leg : null);
+        var isAlone = telephones.Count == 1;
+
+        if (caller is { Kind: LegKind.Trunk })
+        {
+            call.WantsNumber = caller.Exten is null;
+            Begin(now, call, Direction.Inbound, now.Settings.Number(caller.CallerId), caller.Exten is { } did ? now.Settings.Number(did) : null,
+                line: caller.Exten, callerName: caller.CallerName, coarse: true);
+            return true;
+        }
+
+        var channel = telephones.Find(telephone => telephone.Leg == caller).Is;
+        if (caller is not null && isAlone && channel.Queue is null) return false;
+        if (caller is null)
+        {
+            // Only telephones that were called are left: click to call, or who called has passed the call on.
+            call.Placer = caller = telephones.Find(telephone => telephone.Leg.Kind == LegKind.Extension).Leg;
+            call.AwaitsTarget = trunk is null && isAlone;
+        }
+
+        var number = NumberIn(DialDataOf(telephones)) ?? (trunk is not null ? DialledDigits(trunk.CallerId) : null);
+        var from = caller is null ? null : PhoneNumber.Internal(caller.Number);
+        if (trunk is not null || call.AwaitsTarget)
+        {
+            call.Dialled = number;
+            call.WantsNumber = number is null && !call.AwaitsTarget;
+            Begin(now, call, Direction.Outbound, from, number is null ? null : now.Settings.Number(number), placedBy: caller?.Number, coarse: true);
+        }
+        else
+        {
+            var to = caller?.Exten ?? number ?? telephones.Find(telephone => telephone.Leg != caller).Leg?.Number;
+            Begin(now, call, Direction.Internal, from, to is null ? null : PhoneNumber.Internal(to), placedBy: caller?.Number, coarse: true);
+        }
+
+        return true;
+    }
+
+    /// <summary>What the Dial application was given: <c>PJSIP/0052…@trunk,30,T</c>.</summary>
+    static string? DialDataOf(List<(Leg Leg, ListedChannel Is)> telephones) =>
+        telephones.Find(telephone => telephone.Is is { Application: "Dial", Data: not null }).Is.Data?.Split(',', '&')[0];
+
+    static void CatchQueue(AsteriskState now, Leg leg, ListedChannel channel)
+    {
+        var call = leg.Call;
+        var isWaiting = channel.Queue is not null && channel.Bridge is null;
+        if (leg.Queue is { } before && (!isWaiting || before != channel.Queue))
+        {
+            leg.Queue = null;
+            var isAnswered = before == channel.Queue;
+            TellEstimatedLeave(now, call, isAnswered ? now.Now : now.LostAt ?? now.Now, before, isAnswered ? QueueExit.Answered : QueueExit.Unknown);
+        }
+        else if (channel.Queue is { } served && !isWaiting && !call.HasQueued)
+        {
+            TellEstimatedJoin(now, call, leg.Since, served);
+            TellEstimatedLeave(now, call, now.Now, served, QueueExit.Answered);
+        }
+
+        if (!isWaiting || leg.Queue == channel.Queue) return;
+        leg.Queue = channel.Queue;
+        leg.HasAbandoned = false;
+        call.LastExit = null;
+        TellEstimatedJoin(now, call, now.Snapshot.WaitOf(leg.Id) is { } seconds ? now.Now.AddSeconds(-seconds) : leg.Since, channel.Queue!);
+    }
+
+    static void TellEstimatedJoin(AsteriskState now, Conversation call, DateTimeOffset at, string queue)
+    {
+        call.HasQueued = true;
+        now.Tell(new QueueJoined(call.Key, at, queue) { Coarse = true, ToldAs = $"snapshot:joined:{queue}" });
+    }
+
+    static void TellEstimatedLeave(AsteriskState now, Conversation call, DateTimeOffset at, string queue, QueueExit exit)
+    {
+        call.LastExit = exit;
+        now.Tell(new QueueLeft(call.Key, at, queue, exit) { Coarse = true, ToldAs = $"snapshot:left:{queue}" });
+    }
+
+    /// <summary>Told again with a better estimate, the earlier one counts.</summary>
+    static void TellEstimatedAnswer(AsteriskState now, Leg leg, Ringing ringing, DateTimeOffset at, string? queue)
+    {
+        if (at < leg.Since) at = leg.Since;
+        now.Tell(new AttemptAnswered(ringing.Call.Key, at, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:answered:{leg.Id}" });
+        if (queue is not null) TellEstimatedLeave(now, ringing.Call, at, queue, QueueExit.Answered);
+    }
+
+    /// <summary>
+    /// Channels that exist no more. After a gap they ended unseen. Without one the message of their end is on its way, or
+    /// was lost: two snapshots must miss them.
+    /// </summary>
+    static void MissTheRest(AsteriskState now, HashSet<Leg> listed)
+    {
+        var unseen = now.AllLegs.Where(leg => !leg.IsGone && !listed.Contains(leg)
+            && (leg.Link != now.Link || now.Now - leg.Since > TooYoungToMiss)).ToList();
+        foreach (var leg in unseen)
+        {
+            if (leg.Link == now.Link && !leg.IsDoubtful)
+            {
+                leg.IsDoubtful = true;
+                continue;
+            }
+
+            var at = leg.Link != now.Link ? now.LostAt ?? now.Now : now.Now;
+            Stops(now, leg, ResultOfStopping(leg), at);
+            leg.IsPresumedGone = true;
+            now.Go(leg);
+            foreach (var call in (ReadOnlySpan<Conversation?>)[leg.Call, now.FindConversation(leg.Id)])
+            {
+                if (call is not { Alive: 0, IsTold: true, IsOver: false, IsLost: false }) continue;
+                call.IsLost = true;
+                now.Tell(new CallLost(call.Key, at, "not_in_snapshot"));
+            }
+        }
+    }
+
+    /// <summary>Knows the number first dialled when the channel list does not.</summary>
+    static Translation OnStatus(AsteriskState now, AmiMessage message)
+    {
+        if (now.Find(message.Bytes("Uniqueid"u8)) is not { Call: { WantsNumber: true, Root: { } root } call } leg || root != leg) return SnapshotItem;
+        if (DialledDigits(message.Text("DNID"u8)) is not { } dialled) return SnapshotItem;
+        call.WantsNumber = false;
+        now.Tell(new CallStarted(call.Key, call.StartedAt, call.Direction, null, now.Settings.Number(dialled), call.Direction == Direction.Inbound ? dialled : null)
+        {
+            Coarse = true,
+            ToldAs = "snapshot:number",
+        });
+        return SnapshotItem;
+    }
+}
