@@ -15,13 +15,54 @@ static class Commands
     public static IEnumerable<Command> All()
     {
         yield return ServeCommand.Make();
+        yield return ConnectionCommand.Make();
+        yield return ProviderCommand.Make();
     }
 
     public static string DatabaseOf(string? given) =>
         given ?? Environment.GetEnvironmentVariable("CALLCENTER_DATABASE") ?? Path.Combine("data", "callcenter.db");
 
+    /// <summary>What the program does when called with these words.</summary>
+    public static async Task<int> Run(string[] words, InvocationConfiguration? where = null, CancellationToken stop = default)
+    {
+        var root = new RootCommand("WiseParts Call Center: follows every call of the phone system in real time.");
+        foreach (var command in All()) root.Add(command);
+        var parsed = root.Parse(words.Length == 0 ? ["serve"] : words);
+        where ??= new InvocationConfiguration();
+        if (parsed.Errors.Count == 0) return await parsed.InvokeAsync(where, stop);
+
+        // Wrong usage says what is wrong and how it is meant, and leaves standard output to results.
+        await parsed.InvokeAsync(new InvocationConfiguration { Output = where.Error, Error = where.Error }, stop);
+        return 2;
+    }
+
+    /// <summary>A setting of a connection, <c>--set key=value</c>, as often as needed.</summary>
+    public static Option<Dictionary<string, string>> Settings() => new("--set")
+    {
+        Description = "A setting of the connection, key=value; may be given several times. 'callcenter provider list' names them",
+        DefaultValueFactory = _ => [],
+        CustomParser = result =>
+        {
+            var settings = new Dictionary<string, string>();
+            foreach (var token in result.Tokens)
+            {
+                var equals = token.Value.IndexOf('=');
+                if (equals > 0) settings[token.Value[..equals].Trim()] = token.Value[(equals + 1)..];
+                else result.AddError($"--set needs key=value; '{token.Value}' is none");
+            }
+
+            return settings;
+        },
+    };
+
+    public static Option<bool> AsJson() => new("--json") { Description = "Print JSON, and nothing else, on standard output" };
+
     /// <summary>Runs a command's work; a person's mistake and a database that refuses become one clear line, never a stack trace.</summary>
-    public static async Task<int> Guard(Func<Task<int>> work)
+    public static Task<int> Guard(Func<Task<int>> work) => Guard(Console.Error, work);
+
+    public static Task<int> Guard(ParseResult parsed, Func<Task<int>> work) => Guard(parsed.InvocationConfiguration.Error, work);
+
+    static async Task<int> Guard(TextWriter error, Func<Task<int>> work)
     {
         try
         {
@@ -29,7 +70,7 @@ static class Commands
         }
         catch (Refusal refusal)
         {
-            await Console.Error.WriteLineAsync($"callcenter: {Sentences.Of(refusal)}");
+            await error.WriteLineAsync($"callcenter: {Sentences.Of(refusal)}");
             return 1;
         }
         catch (OperationCanceledException)
@@ -38,24 +79,8 @@ static class Commands
         }
         catch (Exception e) when (Db.IsOutage(e))
         {
-            await Console.Error.WriteLineAsync($"callcenter: the database cannot be used: {e.Message}");
+            await error.WriteLineAsync($"callcenter: the database cannot be used: {e.Message}");
             return 1;
         }
     }
-}
-
-/// <summary>What a refusal says on the command line, in English; screens say it in the reader's language.</summary>
-static class Sentences
-{
-    public static string Of(Refusal refusal) => refusal.Code switch
-    {
-        "provider.unknown" => $"there is no provider '{refusal.Arguments[0]}'; known are: {refusal.Arguments[1]}",
-        "connection.unknown" => $"there is no connection '{refusal.Arguments[0]}'",
-        "connection.setting-missing" => $"the setting '{refusal.Arguments[0]}' is missing; give it with --set {refusal.Arguments[0]}=...",
-        "connection.unknown-zone" => $"'{refusal.Arguments[0]}' is no IANA time zone, such as Europe/Madrid",
-        "storage.not-durable" => $"the database may lose commits in a power cut ({refusal.Arguments[0]}); set it to on, or start with --allow-data-loss",
-        "storage.sqlite-too-old" => $"SQLite {refusal.Arguments[0]} can corrupt its file; 3.51.3 or later is needed",
-        "storage.postgres-too-old" => "PostgreSQL 15 or later is needed",
-        _ => refusal.Message,
-    };
 }

@@ -46,9 +46,15 @@ sealed class Db : IAsyncDisposable
     /// <param name="allowUnsafe">Accept a database that may lose commits in a power cut.</param>
     /// <exception cref="Refusal">The database cannot be used; the code says why.</exception>
     public static Task<Db> Open(string database, bool allowUnsafe = false, string synchronous = "FULL", CancellationToken stop = default) =>
-        database.Contains("Host=", StringComparison.OrdinalIgnoreCase)
+        IsPostgresText(database)
             ? OpenPostgres(database, allowUnsafe, stop)
             : OpenFile(database, allowUnsafe, synchronous, stop);
+
+    public static bool IsPostgresText(string database) => database.Contains("Host=", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The SQLite file that <c>--database</c> names.</summary>
+    public static string FileOf(string database) =>
+        Path.GetFullPath(database.StartsWith("Data Source=", StringComparison.OrdinalIgnoreCase) ? database[12..] : database);
 
     /// <summary>Reads a consistent picture: several reads in one call see the same moment.</summary>
     public async Task<T> Read<T>(Func<Tx, Task<T>> work, CancellationToken stop = default)
@@ -165,7 +171,7 @@ sealed class Db : IAsyncDisposable
 
     static async Task<Db> OpenFile(string database, bool allowUnsafe, string synchronous, CancellationToken stop)
     {
-        var file = Path.GetFullPath(database.StartsWith("Data Source=", StringComparison.OrdinalIgnoreCase) ? database[12..] : database);
+        var file = FileOf(database);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         var db = new Db(null, file, synchronous) { IsUnsafe = synchronous != "FULL" };
         try

@@ -25,6 +25,11 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     /// <summary>Something to do after the commit, and only then: tell the screens, wake another worker.</summary>
     public void Announce(Action heard) => (announcements ??= []).Add(heard);
 
+    /// <summary>Tells the other nodes and processes on this database, after the commit, that what is kept under a name changed.</summary>
+    public Task Notify(string name) => isPostgres
+        ? Run("select pg_notify(@name, '')", new { name })
+        : Run("insert into counters (name, next) values (@name, 1) on conflict (name) do update set next = counters.next + 1", new { name = "told:" + name });
+
     internal void Tell()
     {
         foreach (var heard in announcements ?? []) heard();

@@ -9,6 +9,9 @@ namespace CallCenter.Telephony;
 /// <summary>Keeps the configured connections. Secrets are protected where they rest and readable only in memory.</summary>
 sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider clock)
 {
+    /// <summary>The name under which other nodes are told that connections changed.</summary>
+    public const string Told = "connections";
+
     const string Mark = "protected:";
     const int ValueMax = 16 * 1024;
 
@@ -32,6 +35,9 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         Changed?.Invoke();
     }
 
+    /// <summary>A connection of this process only, kept nowhere: what a replay speaks through.</summary>
+    public void Lend(Connection connection) => all = all.SetItem(connection.Id, connection);
+
     /// <summary>Adds a connection; secrets that the provider wants generated and that are not given are made up.</summary>
     /// <exception cref="Refusal">Unknown provider or settings that cannot work.</exception>
     public async Task<Connection> Add(string provider, string name, IReadOnlyDictionary<string, string> settings, ConnectionState state, CancellationToken stop = default)
@@ -49,7 +55,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await db.Write(async tx =>
         {
             await tx.Run("insert into connections (id, name, provider, state, settings, created_at, changed_at) values (@id, @name, @provider, @state, @settings, @created_at, @changed_at)", ToRow(added));
-            if (tx.IsPostgres) await tx.Run("select pg_notify('connections', '')");
+            await tx.Notify(Told);
         }, stop);
         await Load(stop);
         return Find(added.Id)!;
@@ -69,7 +75,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await db.Write(async tx =>
         {
             await tx.Run("update connections set name = @name, state = @state, settings = @settings, changed_at = @changed_at where id = @id", ToRow(after));
-            if (tx.IsPostgres) await tx.Run("select pg_notify('connections', '')");
+            await tx.Notify(Told);
         }, stop);
         await Load(stop);
         return Find(id)!;
@@ -93,7 +99,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await db.Write(async tx =>
         {
             await tx.Run("delete from connections where id = @id", new { id });
-            if (tx.IsPostgres) await tx.Run("select pg_notify('connections', '')");
+            await tx.Notify(Told);
         }, stop);
         await Load(stop);
     }

@@ -53,6 +53,16 @@ static class Server
         return app;
     }
 
+    /// <summary>The same parts without a web, for commands that work on a database; what they have to say goes to standard error.</summary>
+    public static ServiceProvider Parts(ServerOptions options, Db db)
+    {
+        var services = new ServiceCollection();
+        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(console => console.SingleLine = true));
+        Add(services, options, db);
+        return services.BuildServiceProvider();
+    }
+
     static void Add(IServiceCollection services, ServerOptions options, Db db)
     {
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));

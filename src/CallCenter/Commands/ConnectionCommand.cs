@@ -1,0 +1,157 @@
+using System.CommandLine;
+using System.Text.Json;
+using CallCenter.Calls;
+using CallCenter.Telephony;
+
+namespace CallCenter.Commands;
+
+/// <summary><c>callcenter connection</c>: connects phone systems without a browser. A running server notices within seconds.</summary>
+static class ConnectionCommand
+{
+    public static Command Make() => new("connection", "Connects phone systems")
+    {
+        Add(), List(), Rotate(),
+        ChangeState("pause", "Stops accepting what it sends", ConnectionState.Paused),
+        ChangeState("activate", "Accepts what it sends", ConnectionState.Active),
+        Remove(),
+    };
+
+    static Command Add()
+    {
+        var database = Commands.Database();
+        var provider = new Option<string>("--provider") { Description = "Kind of phone system; see 'callcenter provider list'", Required = true };
+        var name = new Option<string>("--name") { Description = "What people here call it", Required = true };
+        var settings = Commands.Settings();
+        var state = new Option<ConnectionState>("--state") { Description = "Draft, Active or Paused", DefaultValueFactory = _ => ConnectionState.Active };
+        var json = Commands.AsJson();
+
+        var command = new Command("add", "Adds a connection and prints the address and the secrets to give to the phone system") { provider, name, settings, state, database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: true, stop);
+            var added = await stage.Switchboard.Add(
+                parsed.GetValue(provider)!, parsed.GetValue(name)!, parsed.GetValue(settings)!, parsed.GetValue(state), stop);
+            Tell(parsed, json, added);
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command List()
+    {
+        var database = Commands.Database();
+        var json = Commands.AsJson();
+        var command = new Command("list", "Lists the connections, without their secrets") { database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var to = parsed.InvocationConfiguration.Output;
+            var all = stage.Switchboard.All;
+            if (parsed.GetValue(json))
+                to.WriteLine(JsonSerializer.Serialize(all.Select(connection => new
+                {
+                    connection.Id,
+                    connection.Name,
+                    connection.Provider,
+                    connection.State,
+                    WebhookPath = WebhookPath(connection),
+                    Settings = connection.Settings.Values.Where(pair => !IsSecret(connection, pair.Key)).ToDictionary(),
+                    connection.CreatedAt,
+                    connection.ChangedAt,
+                }), CallJson.Indented));
+            else
+                Table.Print(to, ["id", "name", "provider", "state", "address"],
+                    all.Select(connection => new[] { connection.Id, connection.Name, connection.Provider, connection.State.ToString(), WebhookPath(connection) }));
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command Rotate()
+    {
+        var database = Commands.Database();
+        var id = Id();
+        var key = new Option<string?>("--key") { Description = "Which secret; needed only where there are several" };
+        var json = Commands.AsJson();
+        var command = new Command("rotate", "Makes a new secret; the old one holds until the next rotation") { id, key, database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var connection = stage.Switchboard.Find(parsed.GetValue(id)!) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", parsed.GetValue(id)!);
+            var which = parsed.GetValue(key) ?? SecretsOf(connection).Select(setting => setting.Key).FirstOrDefault()
+                ?? throw new Refusal(RefusalKind.Invalid, "connection.no-secret", connection.Id);
+            Tell(parsed, json, await stage.Switchboard.Rotate(connection.Id, which, stop: stop));
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command ChangeState(string verb, string what, ConnectionState state)
+    {
+        var database = Commands.Database();
+        var id = Id();
+        var command = new Command(verb, what) { id, database };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var changed = await stage.Switchboard.Change(parsed.GetValue(id)!, state: state, stop: stop);
+            parsed.InvocationConfiguration.Output.WriteLine($"{changed.Id} is {changed.State}");
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command Remove()
+    {
+        var database = Commands.Database();
+        var id = Id();
+        var command = new Command("remove", "Forgets a connection and its secrets; its calls stay") { id, database };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var found = stage.Switchboard.Find(parsed.GetValue(id)!) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", parsed.GetValue(id)!);
+            await stage.Switchboard.Remove(found.Id, stop);
+            parsed.InvocationConfiguration.Output.WriteLine($"{found.Id} is removed");
+            return 0;
+        }));
+        return command;
+    }
+
+    static void Tell(ParseResult parsed, Option<bool> json, Connection connection)
+    {
+        var to = parsed.InvocationConfiguration.Output;
+        var secrets = SecretsOf(connection).Select(setting => KeyValuePair.Create(setting.Key, connection.Settings[setting.Key]))
+            .Where(pair => pair.Value.Length > 0).ToDictionary();
+        if (parsed.GetValue(json))
+        {
+            to.WriteLine(JsonSerializer.Serialize(new
+            {
+                connection.Id,
+                connection.Name,
+                connection.Provider,
+                connection.State,
+                WebhookPath = WebhookPath(connection),
+                Secret = secrets.Values.FirstOrDefault(),
+                Secrets = secrets,
+            }, CallJson.Indented));
+            return;
+        }
+
+        to.WriteLine($"{connection.Name} is {connection.State}: {connection.Id}");
+        if (WebhookPath(connection) is { } path) to.WriteLine($"address  {path}");
+        foreach (var (key, value) in secrets) to.WriteLine($"{key}  {value}");
+        if (secrets.Count > 0) to.WriteLine("The secrets are shown this once.");
+    }
+
+    static Argument<string> Id() => new("id") { Description = "The connection's id; see 'callcenter connection list'" };
+
+    static string? WebhookPath(Connection connection) =>
+        Catalogue.All.GetValueOrDefault(connection.Provider) is IWebhookProvider ? $"/webhooks/{connection.Id}" : null;
+
+    static IEnumerable<SettingInfo> SecretsOf(Connection connection) =>
+        Catalogue.All.GetValueOrDefault(connection.Provider)?.Info.Settings.Where(setting => setting.Secret) ?? [];
+
+    /// <summary>Of a provider that this program does not know (yet) nothing is shown, for any of it may be secret.</summary>
+    static bool IsSecret(Connection connection, string key) => !Catalogue.All.ContainsKey(connection.Provider)
+        || SecretsOf(connection).Any(setting => key == setting.Key || key == setting.Key + "_previous");
+}

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using System.Text.Json;
+using CallCenter.Calls;
+using CallCenter.Telephony;
+
+namespace CallCenter.Commands;
+
+/// <summary><c>callcenter provider list</c>: the phone systems we know and what each wants to be told.</summary>
+static class ProviderCommand
+{
+    public static Command Make()
+    {
+        var json = Commands.AsJson();
+        var list = new Command("list", "Lists the kinds of phone systems and their settings") { json };
+        list.SetAction(parsed =>
+        {
+            var to = parsed.InvocationConfiguration.Output;
+            var known = Catalogue.All.Values.OrderBy(provider => provider.Info.Id, StringComparer.Ordinal).ToList();
+            if (parsed.GetValue(json))
+                to.WriteLine(JsonSerializer.Serialize(known.Select(provider => new { provider.Info.Id, provider.Info.Name, Kind = KindOf(provider), provider.Info.Settings }), CallJson.Indented));
+            else
+                Table.Print(to, ["id", "name", "kind", "settings"], known.Select(provider => new[]
+                {
+                    provider.Info.Id, provider.Info.Name, KindOf(provider),
+                    string.Join(", ", provider.Info.Settings.Select(setting => setting.Key + (setting.Required ? "*" : ""))),
+                }));
+            return 0;
+        });
+        return new Command("provider", "The kinds of phone systems this program understands") { list };
+    }
+
+    static string KindOf(IProvider provider) => provider is IStreamProvider ? "direct" : "webhook";
+}

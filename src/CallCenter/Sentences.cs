@@ -1,0 +1,22 @@
+namespace CallCenter;
+
+/// <summary>What a refusal says on the command line and in the API, in English; screens say it in the reader's language.</summary>
+static class Sentences
+{
+    public static string Of(Refusal refusal) => refusal.Code switch
+    {
+        "provider.unknown" => $"there is no provider '{refusal.Arguments[0]}'; known are: {refusal.Arguments[1]}",
+        "connection.unknown" => $"there is no connection '{refusal.Arguments[0]}'",
+        "connection.name" => "a connection needs a name of 1 to 100 characters",
+        "connection.no-such-secret" => $"the provider has no secret named '{refusal.Arguments[0]}'",
+        "connection.no-secret" => $"the provider of '{refusal.Arguments[0]}' has no secret to rotate",
+        "connection.setting-too-long" => $"the setting '{refusal.Arguments[0]}' is too long; {refusal.Arguments[1]} characters are allowed",
+        "connection.setting-missing" => $"the setting '{refusal.Arguments[0]}' is missing; give it with --set {refusal.Arguments[0]}=...",
+        "connection.unknown-zone" => $"'{refusal.Arguments[0]}' is no IANA time zone, such as Europe/Madrid",
+        "storage.not-durable" => $"the database may lose commits in a power cut ({refusal.Arguments[0]}); set it to on, or start with --allow-data-loss",
+        "storage.sqlite-too-old" => $"SQLite {refusal.Arguments[0]} can corrupt its file; 3.51.3 or later is needed",
+        "storage.postgres-too-old" => "PostgreSQL 15 or later is needed",
+        "storage.no-file" => $"there is no database at {refusal.Arguments[0]}; name one with --database, or start the server first",
+        _ => refusal.Message,
+    };
+}
