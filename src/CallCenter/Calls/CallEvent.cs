@@ -158,7 +158,10 @@ public enum TransferKind
     Pickup,
 }
 
-/// <summary>The call came to be. Later tellings may add what the first did not know; nothing is taken back.</summary>
+/// <summary>
+/// The call came to be. Later tellings may add what the first did not know; nothing is taken back. What a coarse telling
+/// says fills only what no exact one knows.
+/// </summary>
 /// <param name="Operator">Who places an outbound or internal call.</param>
 /// <param name="Line">The company's own number that was dialled, or that the call goes out with.</param>
 public sealed record CallStarted(CallKey Call, DateTimeOffset At, Direction Direction, PhoneNumber? From, PhoneNumber? To,
@@ -181,9 +184,20 @@ public sealed record QueueLeft(CallKey Call, DateTimeOffset At, string Queue, Qu
 }
 
 /// <summary>A telephone starts to ring.</summary>
-/// <param name="Leg">The phone system's id of this ringing, unique in the call.</param>
-/// <param name="Operator">Whose telephone: an extension or an agent's name; for outside telephones the number dialled.</param>
-public sealed record AttemptStarted(CallKey Call, DateTimeOffset At, string Leg, string Operator, LegRole Role = LegRole.Operator)
+/// <param name="Leg">
+/// The phone system's id of this ringing, unique in the call. One that rings again after it ended is a new attempt, for
+/// phone systems that name only the telephone.
+/// </param>
+/// <param name="Operator">
+/// Whose telephone: an extension or an agent's name; for outside telephones the number dialled. Empty when nobody says.
+/// </param>
+/// <param name="Role">Null when the teller does not know; the call's direction then decides.</param>
+/// <param name="Contact">
+/// For an offer that a distributor makes to a person: the telephone that will ring because of it. The offer and the
+/// ringing of that telephone are one attempt.
+/// </param>
+public sealed record AttemptStarted(
+    CallKey Call, DateTimeOffset At, string Leg, string Operator, LegRole? Role = LegRole.Operator, string? Contact = null)
     : CallEvent(Call, At)
 {
     public override int Rank => 40;
@@ -191,6 +205,7 @@ public sealed record AttemptStarted(CallKey Call, DateTimeOffset At, string Leg,
 }
 
 /// <summary>A person picks up. A queue, a menu or a mailbox that "answers" is not told as this.</summary>
+/// <param name="Leg">Empty says only that somebody did; together with <see cref="CallEvent.Coarse"/> it gives way to any exact answer.</param>
 public sealed record AttemptAnswered(CallKey Call, DateTimeOffset At, string Leg, string? Operator = null, LegRole? Role = null)
     : CallEvent(Call, At)
 {

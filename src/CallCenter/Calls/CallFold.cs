@@ -13,6 +13,7 @@ sealed class CallFold
 
     readonly CallKey key;
     readonly List<CallEvent> events;
+    readonly List<CallStarted> starts;
 
     Direction direction;
     PhoneNumber? from, to;
@@ -23,6 +24,9 @@ sealed class CallFold
     string? answeredBy, answeredQueue;
     readonly List<QueueVisit> queues = [];
     readonly List<Attempt> attempts = [];
+    readonly Dictionary<string, int> attemptOf = [];
+    readonly Dictionary<int, string> contactOf = [];
+    readonly HashSet<int> paired = [];
     readonly List<Transfer> transfers = [];
     readonly List<(Hold Hold, string Leg)> holds = [];
 
@@ -35,6 +39,7 @@ sealed class CallFold
                 byIdentity[happened.Identity] = happened;
         events = [.. byIdentity.Values];
         events.Sort(CallEvent.Compare);
+        starts = [.. events.OfType<CallStarted>().OrderBy(started => started.Coarse)];
         if (events.Exists(happened => happened.Coarse))
             events.RemoveAll(happened => happened.Coarse && events.Exists(other => !other.Coarse && IsSameFact(happened, other)));
     }
@@ -45,15 +50,17 @@ sealed class CallFold
 
     public Call? Result()
     {
-        if (events.Count == 0) return null;
+        // A recording's address may come long before, or without, anything that says that there was a call.
+        if (events.TrueForAll(happened => happened is RecordingMade or VoicemailLeft or HoldStarted or HoldEnded or CallLost)) return null;
 
-        // Whether an outbound call's answer counts depends on the direction, which may be told last.
-        foreach (var started in events.OfType<CallStarted>())
-            if (started.Direction != Direction.Unknown) direction = started.Direction;
+        // Who talks to whom may be told last, but whose answer counts depends on it.
+        direction = DirectionTold();
+        foreach (var started in starts) Start(started);
         foreach (var happened in events) Apply(happened);
 
         if (endedAt is null && lostAt is not null) endedAt = lostAt;
         if (endedAt is { } end) CloseWhatIsOpen(end);
+        NameTheLosers();
 
         return new Call
         {
@@ -66,7 +73,7 @@ sealed class CallFold
             CallerName = callerName,
             Queue = answeredQueue ?? (queues.Count > 0 ? queues[^1].Queue : null),
             Queues = queues,
-            Operator = direction == Direction.Outbound ? placedBy ?? answeredBy : answeredBy,
+            Operator = OperatorOfCall() is { Length: > 0 } name ? name : null,
             Attempts = attempts,
             State = State(),
             Outcome = endedAt is null ? null : Outcome(),
@@ -88,7 +95,7 @@ sealed class CallFold
     static bool IsSameFact(CallEvent coarse, CallEvent exact) => (coarse, exact) switch
     {
         (AttemptStarted a, AttemptStarted b) => a.Leg == b.Leg,
-        (AttemptAnswered a, AttemptAnswered b) => a.Leg == b.Leg,
+        (AttemptAnswered a, AttemptAnswered b) => a.Leg == b.Leg || a.Leg.Length == 0,
         (AttemptEnded a, AttemptEnded b) => a.Leg == b.Leg,
         (CallStarted, CallStarted) or (CallEnded, CallEnded) => true,
         (QueueJoined a, QueueJoined b) => a.Queue == b.Queue && (a.At - b.At).Duration() <= CoarseReach,
@@ -101,7 +108,7 @@ sealed class CallFold
     {
         switch (happened)
         {
-            case CallStarted started: Start(started); break;
+            case CallStarted: break;
             case QueueJoined joined: Join(joined); break;
             case QueueLeft left: Leave(left); break;
             case AttemptStarted started: Ring(started); break;
@@ -126,6 +133,18 @@ sealed class CallFold
         }
     }
 
+    /// <summary>The last that an exact telling says, else the last that anyone does.</summary>
+    Direction DirectionTold()
+    {
+        bool Knows(CallStarted started) => started.Direction != Direction.Unknown;
+        return (starts.FindLast(started => !started.Coarse && Knows(started)) ?? starts.FindLast(Knows))?.Direction ?? Direction.Unknown;
+    }
+
+    /// <summary>Who placed an outbound call, if only by having been rung first; otherwise who answered.</summary>
+    string? OperatorOfCall() => direction == Direction.Outbound
+        ? placedBy ?? attempts.Find(attempt => attempt.Role != LegRole.Outside)?.Operator
+        : answeredBy;
+
     void Start(CallStarted started)
     {
         from ??= started.From;
@@ -138,6 +157,9 @@ sealed class CallFold
     void Join(QueueJoined joined)
     {
         if (queues.Exists(visit => visit.Queue == joined.Queue && visit.LeftAt is null)) return;
+        // A caller waits in one queue at a time, whether or not anybody told that he left the other.
+        for (var i = 0; i < queues.Count; i++)
+            if (queues[i].LeftAt is null) queues[i] = queues[i] with { LeftAt = joined.At, Reason = QueueExit.Unknown };
         queuedAt ??= joined.At;
         queues.Add(new QueueVisit(joined.Queue, joined.At, null, null));
     }
@@ -150,19 +172,36 @@ sealed class CallFold
 
     void Ring(AttemptStarted started)
     {
-        if (attempts.Exists(known => known.Leg == started.Leg)) return;
+        var known = IndexOf(started.Leg);
+        if (known >= 0 && attempts[known].EndedAt is null) return;
         ringingAt ??= started.At;
-        attempts.Add(new Attempt(started.Operator, started.At, null, null, AttemptResult.Rang, started.Role, started.Leg));
+        var (name, role) = WhoseTelephone(started.Operator, started.Role);
+        var index = known < 0 ? PairOf(name, started.Contact) : -1;
+        if (index >= 0)
+        {
+            paired.Add(index);
+            attempts[index] = attempts[index] with { RangAt = attempts[index].RangAt ?? started.At };
+            if (started.Contact is not null) Rename(index, name, role);
+        }
+        else
+        {
+            index = Add(new Attempt(name, started.At, null, null, AttemptResult.Rang, role, started.Leg));
+            if (started.Contact is not null) contactOf[index] = started.Contact;
+        }
+
+        attemptOf[started.Leg] = index;
     }
 
     void Answer(AttemptAnswered answered)
     {
-        var index = attempts.FindIndex(known => known.Leg == answered.Leg);
+        var index = IndexOf(answered.Leg);
         if (index < 0)
         {
-            attempts.Add(new Attempt(answered.Operator ?? answered.Leg, null, null, null, AttemptResult.Rang,
-                answered.Role ?? LegRole.Operator, answered.Leg));
-            index = attempts.Count - 1;
+            var (name, role) = WhoseTelephone(answered.Operator ?? answered.Leg, answered.Role);
+            index = PairOf(name, null);
+            if (index >= 0) paired.Add(index);
+            else index = Add(new Attempt(name, null, null, null, AttemptResult.Rang, role, answered.Leg));
+            attemptOf[answered.Leg] = index;
         }
 
         var attempt = attempts[index];
@@ -178,6 +217,37 @@ sealed class CallFold
         answeredQueue = queues.Count > 0 ? queues[^1].Queue : null;
     }
 
+    int IndexOf(string leg) => attemptOf.GetValueOrDefault(leg, -1);
+
+    int Add(Attempt attempt)
+    {
+        attempts.Add(attempt);
+        return attempts.Count - 1;
+    }
+
+    (string Name, LegRole Role) WhoseTelephone(string told, LegRole? role) => role is { } known ? (told, known)
+        : direction == Direction.Outbound ? (to?.Raw ?? told, LegRole.Outside) : (told, LegRole.Operator);
+
+    /// <summary>The attempt that is this one told by the other of distributor and telephone, or -1.</summary>
+    int PairOf(string name, string? contact)
+    {
+        for (var i = 0; i < attempts.Count; i++)
+        {
+            if (attempts[i].EndedAt is not null || paired.Contains(i)) continue;
+            var isOffer = contactOf.TryGetValue(i, out var offeredTo);
+            if (contact is null ? isOffer && offeredTo == name : !isOffer && attempts[i].Operator == contact) return i;
+        }
+
+        return -1;
+    }
+
+    /// <summary>The distributor knows the person, the telephone only its own address.</summary>
+    void Rename(int index, string name, LegRole role)
+    {
+        if (answeredBy == attempts[index].Operator) answeredBy = name;
+        attempts[index] = attempts[index] with { Operator = name, Role = role };
+    }
+
     bool IsTheAnswer(Attempt attempt) => direction switch
     {
         Direction.Outbound => attempt.Role == LegRole.Outside,
@@ -186,11 +256,11 @@ sealed class CallFold
 
     void EndAttempt(AttemptEnded ended)
     {
-        var index = attempts.FindIndex(known => known.Leg == ended.Leg);
+        var index = IndexOf(ended.Leg);
         if (index < 0)
         {
-            if (ended.Operator is null) return;
-            attempts.Add(new Attempt(ended.Operator, null, null, ended.At, ended.Result, ended.Role ?? LegRole.Operator, ended.Leg));
+            if (ended.Operator is not null)
+                attemptOf[ended.Leg] = Add(new Attempt(ended.Operator, null, null, ended.At, ended.Result, ended.Role ?? LegRole.Operator, ended.Leg));
             return;
         }
 
@@ -209,7 +279,7 @@ sealed class CallFold
         for (var i = holds.Count - 1; i >= 0; i--)
         {
             var (hold, leg) = holds[i];
-            var holder = attempts.Find(known => known.Leg == leg)?.Operator ?? placedBy; // who places a call has no attempt
+            var holder = IndexOf(leg) is >= 0 and var index ? attempts[index].Operator : placedBy; // who places a call has no attempt
             if (holder != moved.From) continue;
             // The phone system holds the caller while the agent keys in whom he wants: that is no hold of the agent's.
             if (moved.Kind is TransferKind.BlindCode or TransferKind.AttendedCode && (hold.To is null || moved.At - hold.To <= CodeReach)) holds.RemoveAt(i);
@@ -238,12 +308,15 @@ sealed class CallFold
 
     void CloseWhatIsOpen(DateTimeOffset end)
     {
+        // News of the answer that comes with the time of its receipt can be later than the end. It was not.
+        if (answeredAt > end) answeredAt = end;
         for (var i = 0; i < queues.Count; i++)
             if (queues[i].LeftAt is null)
-                queues[i] = queues[i] with { LeftAt = end, Reason = answeredAt is null ? QueueExit.Abandoned : QueueExit.Answered };
+                queues[i] = queues[i] with { LeftAt = answeredAt >= queues[i].JoinedAt ? answeredAt : end, Reason = answeredAt is null ? QueueExit.Abandoned : QueueExit.Answered };
         for (var i = 0; i < holds.Count; i++) EndHold(i, end);
         for (var i = 0; i < attempts.Count; i++)
         {
+            if (attempts[i].AnsweredAt > end) attempts[i] = attempts[i] with { AnsweredAt = end };
             var attempt = attempts[i];
             if (attempt.EndedAt is null)
                 attempts[i] = attempt with
@@ -252,6 +325,15 @@ sealed class CallFold
                     Result = attempt.AnsweredAt is null ? AttemptResult.Cancelled : attempt.Result,
                 };
         }
+    }
+
+    /// <summary>A telephone that stopped ringing when a colleague picked up is not one that the caller gave up on.</summary>
+    void NameTheLosers()
+    {
+        if (direction == Direction.Outbound || answeredAt is null) return;
+        for (var i = 0; i < attempts.Count; i++)
+            if (attempts[i] is { AnsweredAt: null, Result: AttemptResult.Cancelled } loser && loser.RangAt <= answeredAt && loser.EndedAt >= answeredAt)
+                attempts[i] = loser with { Result = AttemptResult.AnsweredElsewhere };
     }
 
     CallState State()
@@ -285,9 +367,13 @@ sealed class CallFold
         if (queues.Count > 0)
             return queues[^1].Reason is QueueExit.TimedOut or QueueExit.Refused ? CallOutcome.NoAnswer : CallOutcome.Cancelled;
         if (attempts.Count == 0) return direction == Direction.Inbound ? CallOutcome.Cancelled : CallOutcome.Failed;
-        if (attempts.TrueForAll(attempt => attempt.Result is AttemptResult.Busy or AttemptResult.Declined)) return CallOutcome.Busy;
-        if (attempts.TrueForAll(attempt => attempt.Result == AttemptResult.Failed)) return CallOutcome.Failed;
-        return attempts.Exists(attempt => attempt.Result == AttemptResult.Cancelled) ? CallOutcome.Cancelled : CallOutcome.NoAnswer;
+        // That the operator's own telephone rang first says nothing about the other side.
+        var rung = direction == Direction.Outbound && attempts.Exists(attempt => attempt.Role == LegRole.Outside)
+            ? attempts.FindAll(attempt => attempt.Role == LegRole.Outside)
+            : attempts;
+        if (rung.TrueForAll(attempt => attempt.Result is AttemptResult.Busy or AttemptResult.Declined)) return CallOutcome.Busy;
+        if (rung.TrueForAll(attempt => attempt.Result == AttemptResult.Failed)) return CallOutcome.Failed;
+        return rung.Exists(attempt => attempt.Result == AttemptResult.Cancelled) ? CallOutcome.Cancelled : CallOutcome.NoAnswer;
     }
 
     MissedReason Reason()

@@ -48,6 +48,8 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         for (var i = 0; i < told.Count; i++)
             if (Call.Of(told[i].Key, known[i]) is { } call)
                 changed.Add((call with { Id = before[i].Id, Provider = before[i].Provider }, known[i].Max(happened => happened.At)));
+            else if (before[i].IsNew) // keeps its id for when the rest is told
+                await Reserve(tx, [(before[i].Id, told[i].Key, before[i].Provider)]);
 
         return await Save(tx, changed);
     }
@@ -76,17 +78,20 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         if (!tx.IsPostgres) return found;
 
         // Another node may be creating the same call: whoever inserts first decides the id.
-        await tx.RunMany(
-            """
-            insert into calls (id, connection, call_key, provider, direction, state, missed, started_at, last_event_at, stale, voicemail, dialled, version, detail)
-            values (@id, @connection, @call_key, @provider, 'Unknown', 'Queued', 0, 0, 0, 0, 0, 0, -@id, '{}')
-            on conflict (connection, call_key) do nothing
-            """,
-            ["id", "connection", "call_key", "provider"],
-            [.. missing.Select(i => new object?[] { found[i].Id, keys[i].Connection, keys[i].Id, found[i].Provider })]);
+        await Reserve(tx, missing.ConvertAll(i => (found[i].Id, keys[i], found[i].Provider)));
         await LookUp(tx, keys, found);
         return found;
     }
+
+    /// <summary>Rows that no list shows, because their version is negative, until something says that the call began.</summary>
+    static Task Reserve(Tx tx, List<(long Id, CallKey Key, string Provider)> calls) => tx.RunMany(
+        """
+        insert into calls (id, connection, call_key, provider, direction, state, missed, started_at, last_event_at, stale, voicemail, dialled, version, detail)
+        values (@id, @connection, @call_key, @provider, 'Unknown', 'Queued', 0, 0, 0, 0, 0, 0, -@id, '{}')
+        on conflict (connection, call_key) do nothing
+        """,
+        ["id", "connection", "call_key", "provider"],
+        calls.ConvertAll(call => new object?[] { call.Id, call.Key.Connection, call.Key.Id, call.Provider }));
 
     static Task LookUp(Tx tx, IReadOnlyList<CallKey> keys, (long Id, string Provider, bool IsNew)[] found) => tx.QueryMany(
         "select id, provider from calls where connection = @connection and call_key = @call_key" + (tx.IsPostgres ? " for update" : ""),

@@ -26,6 +26,18 @@ public class CallLogTests
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task What_comes_before_the_call_is_known_waits_for_it(On database)
+    {
+        await using var house = await House.Open(database);
+        var call = Answered("early", Noon);
+        await house.Hear([new RecordingMade(call[0].Call, Noon.AddMinutes(9), "https://example.com/r1")]);
+        Assert.Empty(await house.Calls());
+
+        await house.Hear(call);
+        Assert.Equal("https://example.com/r1", Assert.Single(await house.Calls()).Recording);
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task A_rolled_back_transaction_gives_no_id_away_twice(On database)
     {
         await using var house = await House.Open(database);
