@@ -9,7 +9,9 @@ sealed class Backstage : IAsyncDisposable
 {
     readonly ServiceProvider parts;
 
-    Backstage(Db db, ServiceProvider parts) => (Db, this.parts) = (db, parts);
+    readonly string? folder;
+
+    Backstage(Db db, ServiceProvider parts, string? folder) => (Db, this.parts, this.folder) = (db, parts, folder);
 
     public Db Db { get; }
 
@@ -21,16 +23,37 @@ sealed class Backstage : IAsyncDisposable
     {
         var place = Commands.DatabaseOf(database);
         if (!mayCreate) MustExist(place);
-        var db = await Db.Open(place, stop: stop);
+        return await Open(await Db.Open(place, stop: stop), place, null, stop);
+    }
+
+    /// <summary>On a database of its own, gone afterwards. Nothing in it has to survive a power cut.</summary>
+    public static async Task<Backstage> OpenTemporary(CancellationToken stop)
+    {
+        var folder = Directory.CreateTempSubdirectory("callcenter-").FullName;
+        var place = Path.Combine(folder, "calls.db");
         try
         {
-            var parts = Server.Parts(new ServerOptions(place, [], []), db);
-            await parts.GetRequiredService<Switchboard>().Load(stop);
-            return new Backstage(db, parts);
+            return await Open(await Db.Open(place, allowUnsafe: true, synchronous: "OFF", stop), place, folder, stop);
         }
         catch
         {
-            await db.DisposeAsync();
+            Directory.Delete(folder, recursive: true);
+            throw;
+        }
+    }
+
+    static async Task<Backstage> Open(Db db, string place, string? folder, CancellationToken stop)
+    {
+        var parts = Server.Parts(new ServerOptions(place, [], []), db);
+        var stage = new Backstage(db, parts, folder);
+        try
+        {
+            await stage.Switchboard.Load(stop);
+            return stage;
+        }
+        catch
+        {
+            await stage.DisposeAsync();
             throw;
         }
     }
@@ -41,6 +64,7 @@ sealed class Backstage : IAsyncDisposable
     {
         await parts.DisposeAsync();
         await Db.DisposeAsync();
+        if (folder is not null) Directory.Delete(folder, recursive: true);
     }
 
     static void MustExist(string database)

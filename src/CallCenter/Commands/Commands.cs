@@ -1,5 +1,6 @@
 using System.CommandLine;
 using CallCenter.Storage;
+using CallCenter.Telephony;
 
 namespace CallCenter.Commands;
 
@@ -15,6 +16,7 @@ static class Commands
     public static IEnumerable<Command> All()
     {
         yield return ServeCommand.Make();
+        yield return ReplayCommand.Make();
         yield return ConnectionCommand.Make();
         yield return ProviderCommand.Make();
     }
@@ -75,6 +77,11 @@ static class Commands
         }
         catch (OperationCanceledException)
         {
+            return 1;
+        }
+        catch (IntakeUnavailableException e)
+        {
+            await error.WriteLineAsync($"callcenter: {e.Message}{(e.InnerException is { } why ? ": " + why.Message : "")}");
             return 1;
         }
         catch (Exception e) when (Db.IsOutage(e))
