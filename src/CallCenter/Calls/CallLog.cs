@@ -124,27 +124,29 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         // The counter's row is locked until the commit, so versions become visible in their order on every node, and who
         // comes after us sees all that we wrote.
         var version = await NextVersions(tx, changed.Count);
+        var (first, last) = (version, version + changed.Count - 1);
         var saved = changed.Select((item, i) => item.Call with { Version = version + i }).ToDictionary(call => call.Id);
         await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [.. changed.Select(item => CallRow.Values(saved[item.Call.Id], item.LastEvent))]);
 
         foreach (var follower in followers)
         {
             var marked = await follower.Follow(tx, [.. saved.Values]);
+            if (marked.Count == 0) continue;
             version = await NextVersions(tx, marked.Count);
+            last = version + marked.Count - 1;
             foreach (var (call, i) in marked.Select((call, i) => (call, i))) saved[call.Id] = call with { Version = version + i };
             await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, [.. marked.Select(call => CallRow.MarkValues(saved[call.Id]))]);
         }
 
         IReadOnlyList<Call> told = [.. saved.Values.OrderBy(call => call.Version)];
-        tx.Announce(() => feed.Tell(told));
-        if (tx.IsPostgres) await tx.Run("select pg_notify('calls', @version)", new { version = told[^1].Version.ToString(CultureInfo.InvariantCulture) });
+        tx.Announce(() => feed.Tell(told, first, last));
+        if (tx.IsPostgres) await tx.Run("select pg_notify('calls', @version)", new { version = last.ToString(CultureInfo.InvariantCulture) });
         return told;
     }
 
     /// <summary>The first of so many consecutive numbers.</summary>
-    static async Task<long> NextVersions(Tx tx, int count) => count == 0
-        ? 0
-        : await tx.One<long>("update counters set next = next + @count where name = 'version' returning next", new { count }) - count;
+    static async Task<long> NextVersions(Tx tx, int count) =>
+        await tx.One<long>("update counters set next = next + @count where name = 'version' returning next", new { count }) - count;
 
     /// <summary>Ids for new calls. A sequence on PostgreSQL, so that nodes do not wait for each other's commits to begin.</summary>
     static Task<List<long>> NextIds(Tx tx, int count) => tx.IsPostgres

@@ -5,20 +5,39 @@ using CallCenter.Calls;
 namespace CallCenter.Live;
 
 /// <summary>
-/// Tells everybody who watches that calls changed, after the commit. A watcher that is too slow loses notices, not
-/// calls: it is told so and reads again from the <see cref="CallLog"/> by version.
+/// Tells everybody who watches that calls changed, after the commit: every change once, in the order of versions. What
+/// another node commits in between is waited for, so that who has heard a version has heard all before it. A watcher that
+/// is too slow loses notices, not calls: it is told so and reads again from the <see cref="CallLog"/> by version.
 /// </summary>
 sealed class LiveFeed
 {
-    const int BacklogMax = 2048;
+    const int HeldMax = 4096;
 
     readonly ConcurrentDictionary<Watch, byte> watches = [];
-    long newest;
+    readonly Lock telling = new();
+    readonly SortedDictionary<long, (long Until, IReadOnlyList<Call> Changed)> held = [];
+    int heldCalls;
+    long newest = -1;
 
-    /// <summary>The highest version told so far.</summary>
+    /// <summary>All changes up to this version were told; -1 before the first.</summary>
     public long Newest => Interlocked.Read(ref newest);
 
     public int Watching => watches.Count;
+
+    /// <summary>Changes wait for what another node changed before them.</summary>
+    public bool IsBehind
+    {
+        get
+        {
+            lock (telling) return held.Count > 0;
+        }
+    }
+
+    /// <summary>
+    /// Heard when a change comes whose predecessors another node made. Whoever listens reads them and calls
+    /// <see cref="Fill"/>; while nobody does, nothing is waited for.
+    /// </summary>
+    public event Action? Behind;
 
     public Watch Follow()
     {
@@ -27,24 +46,92 @@ sealed class LiveFeed
         return watch;
     }
 
-    public void Tell(IReadOnlyList<Call> changed)
+    /// <summary>What came before is history: telling goes on from here.</summary>
+    public void Begin(long version)
+    {
+        lock (telling)
+            if (Newest < 0) Interlocked.Exchange(ref newest, version);
+    }
+
+    /// <summary>One commit of this process: the calls it changed and the versions it took, those included that it used twice.</summary>
+    public void Tell(IReadOnlyList<Call> changed, long from, long until)
     {
         if (changed.Count == 0) return;
-        var highest = changed.Max(call => call.Version);
-        for (var seen = Newest; seen < highest; seen = Newest)
-            if (Interlocked.CompareExchange(ref newest, highest, seen) == seen) break;
+        var isBehind = false;
+        lock (telling)
+        {
+            if (until <= Newest) return; // read from the log already
+            if (Newest < 0 || from <= Newest + 1 || Behind is null)
+            {
+                Pass(changed, until);
+                PassHeld();
+            }
+            else
+            {
+                held[from] = (until, changed);
+                heldCalls += changed.Count;
+                if (heldCalls > HeldMax) GiveUp();
+                else isBehind = true;
+            }
+        }
+
+        if (isBehind) Behind?.Invoke();
+    }
+
+    /// <summary>What the log says changed after <see cref="Newest"/>, up to a version.</summary>
+    public void Fill(IReadOnlyList<Call> changed, long until)
+    {
+        lock (telling)
+        {
+            if (until <= Newest) return;
+            Pass(changed, until);
+            PassHeld();
+        }
+    }
+
+    void PassHeld()
+    {
+        while (held.Count > 0)
+        {
+            var (from, (until, changed)) = held.First();
+            if (from > Newest + 1) return;
+            held.Remove(from);
+            heldCalls -= changed.Count;
+            if (until > Newest) Pass(changed, until);
+        }
+    }
+
+    void Pass(IReadOnlyList<Call> changed, long until)
+    {
+        var told = Newest;
+        Interlocked.Exchange(ref newest, until);
+        if (changed.Count == 0) return;
+        if (changed[0].Version <= told) changed = [.. changed.Where(call => call.Version > told)]; // told already
         foreach (var watch in watches.Keys) watch.Hear(changed);
     }
 
-    /// <summary>One watcher's ear.</summary>
-    public sealed class Watch(LiveFeed feed) : IDisposable
+    /// <summary>The log cannot be read for long: stop waiting, and let everybody read for himself when it can be.</summary>
+    void GiveUp()
     {
-        readonly Channel<IReadOnlyList<Call>> heard = Channel.CreateBounded<IReadOnlyList<Call>>(
-            new BoundedChannelOptions(BacklogMax) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+        Interlocked.Exchange(ref newest, held.Last().Value.Until);
+        held.Clear();
+        heldCalls = 0;
+        foreach (var watch in watches.Keys) watch.Lose();
+    }
 
-        int lost;
+    /// <summary>One watcher's ear.</summary>
+    public sealed class Watch : IDisposable
+    {
+        const int BacklogMax = 4096;
 
-        public ChannelReader<IReadOnlyList<Call>> Changes => heard.Reader;
+        readonly LiveFeed feed;
+        readonly Channel<IReadOnlyList<Call>> heard = Channel.CreateUnbounded<IReadOnlyList<Call>>(new UnboundedChannelOptions { SingleReader = true });
+        int waiting, lost;
+
+        internal Watch(LiveFeed feed) => (this.feed, Changes) = (feed, new Counted(this));
+
+        /// <summary>What changed, in order; an empty list only wakes who waits.</summary>
+        public ChannelReader<IReadOnlyList<Call>> Changes { get; }
 
         /// <summary>True once after notices were dropped: what was missed must be read from the log.</summary>
         public bool TakeLost() => Interlocked.Exchange(ref lost, 0) == 1;
@@ -57,9 +144,35 @@ sealed class LiveFeed
 
         internal void Hear(IReadOnlyList<Call> changed)
         {
-            // DropWrite never refuses, so fullness is looked at here; a race only loses what is then read again.
-            if (heard.Reader.Count >= BacklogMax) Interlocked.Exchange(ref lost, 1);
-            else heard.Writer.TryWrite(changed);
+            if (Volatile.Read(ref waiting) + changed.Count > BacklogMax)
+            {
+                Lose();
+                return;
+            }
+
+            Interlocked.Add(ref waiting, changed.Count);
+            heard.Writer.TryWrite(changed);
+        }
+
+        internal void Lose()
+        {
+            if (Interlocked.Exchange(ref lost, 1) == 0) heard.Writer.TryWrite([]);
+        }
+
+        /// <summary>Bounded by calls, not by notices: one notice may speak of hundreds.</summary>
+        sealed class Counted(Watch watch) : ChannelReader<IReadOnlyList<Call>>
+        {
+            public override Task Completion => watch.heard.Reader.Completion;
+
+            public override bool TryRead(out IReadOnlyList<Call> changed)
+            {
+                if (!watch.heard.Reader.TryRead(out changed!)) return false;
+                Interlocked.Add(ref watch.waiting, -changed.Count);
+                return true;
+            }
+
+            public override ValueTask<bool> WaitToReadAsync(CancellationToken cancellationToken = default) =>
+                watch.heard.Reader.WaitToReadAsync(cancellationToken);
         }
     }
 }

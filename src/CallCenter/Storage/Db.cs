@@ -25,7 +25,7 @@ sealed class Db : IAsyncDisposable
     readonly SemaphoreSlim writing = new(1, 1);
     readonly SemaphoreSlim reading = new(ReadersMax, ReadersMax);
     readonly ConcurrentBag<Session> readers = [];
-    Session? writer;
+    Session? writer, stamping;
 
     Db(NpgsqlDataSource? postgres, string file, string synchronous) =>
         (this.postgres, File, this.synchronous) = (postgres, file, synchronous);
@@ -113,6 +113,24 @@ sealed class Db : IAsyncDisposable
         }
     }
 
+    /// <summary>SQLite: a number that is another one whenever another connection has committed, be it another process's. One asks at a time.</summary>
+    public async Task<long> Stamp(CancellationToken stop)
+    {
+        try
+        {
+            stamping ??= await OpenSqlite(readOnly: true, stop);
+            await using var command = stamping.Connection.CreateCommand();
+            command.CommandText = "pragma data_version";
+            return Convert.ToInt64(await command.ExecuteScalarAsync(stop), CultureInfo.InvariantCulture);
+        }
+        catch
+        {
+            if (stamping is not null) await stamping.DisposeAsync();
+            stamping = null;
+            throw;
+        }
+    }
+
     /// <summary>
     /// Takes a name that only one node may hold at a time (a direct connection, a scheduled job); null when another node
     /// has it. On SQLite there is one node, so it is always granted.
@@ -133,7 +151,8 @@ sealed class Db : IAsyncDisposable
     {
         while (readers.TryTake(out var session)) await session.DisposeAsync();
         if (writer is not null) await writer.DisposeAsync();
-        writer = null;
+        if (stamping is not null) await stamping.DisposeAsync();
+        (writer, stamping) = (null, null);
         if (postgres is not null) await postgres.DisposeAsync();
     }
 

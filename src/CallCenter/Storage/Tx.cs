@@ -8,6 +8,9 @@ namespace CallCenter.Storage;
 /// <summary>One transaction. SQL comes from the keepers, values always as parameters.</summary>
 sealed partial class Tx(Session session, DbTransaction transaction, bool isPostgres)
 {
+    /// <summary>On SQLite each name that is told about is a counter.</summary>
+    public const string ToldPrefix = "told:";
+
     List<Action>? announcements;
 
     public bool IsPostgres => isPostgres;
@@ -28,7 +31,7 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     /// <summary>Tells the other nodes and processes on this database, after the commit, that what is kept under a name changed.</summary>
     public Task Notify(string name) => isPostgres
         ? Run("select pg_notify(@name, '')", new { name })
-        : Run("insert into counters (name, next) values (@name, 1) on conflict (name) do update set next = counters.next + 1", new { name = "told:" + name });
+        : Run("insert into counters (name, next) values (@name, 1) on conflict (name) do update set next = counters.next + 1", new { name = ToldPrefix + name });
 
     internal void Tell()
     {

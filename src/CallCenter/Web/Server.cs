@@ -67,6 +67,7 @@ static class Server
     {
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<LiveFeed>().AddSingleton<CallLog>().AddSingleton<ICallFollower, RecoveryLedger>();
+        services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
         services.AddSingleton<Switchboard>().AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>();
         services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
 
@@ -83,6 +84,7 @@ static class Server
 
     static void Use(WebApplication app, ServerOptions options)
     {
+        app.Services.GetRequiredService<OtherNodes>().On(Switchboard.Told, app.Services.GetRequiredService<Switchboard>().Load);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.MapGet("/healthz", () => Results.Ok(new { status = "ok" }));
         app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http));
