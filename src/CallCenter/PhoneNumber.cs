@@ -80,6 +80,9 @@ public sealed record PhoneNumber(string Raw, string? E164, string? Extension, Nu
         return Parsed[(raw, country)] = number;
     }
 
+    /// <summary>A country whose numbering plan is known, ISO 3166-1 alpha-2.</summary>
+    public static bool IsCountry(string country) => Plan.GetSupportedRegions().Contains(country.ToUpperInvariant());
+
     public static PhoneNumber Internal(string extension) => new(extension, null, null, NumberKind.Internal);
 
     static PhoneNumber Read(string raw, string country)

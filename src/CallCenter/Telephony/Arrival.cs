@@ -33,6 +33,14 @@ sealed record Arrival(
 
     public string Text => Encoding.UTF8.GetString(Body.Span);
 
+    /// <summary>A word that a stranger may have typed, fit for any database and screen: without control characters, not endless.</summary>
+    public static string Clean(string text, int max = 200)
+    {
+        text = text.Trim();
+        if (text.Length > max) text = char.IsHighSurrogate(text[max - 1]) ? text[..(max - 1)] : text[..max];
+        return text.Any(char.IsControl) ? string.Concat(text.Where(letter => !char.IsControl(letter))) : text;
+    }
+
     /// <summary>The body as JSON. Throws <see cref="UnreadableException"/> with a reason a person understands.</summary>
     public T Read<T>()
     {
@@ -71,6 +79,19 @@ sealed record Translation(Verdict Verdict, string? Reason, IReadOnlyList<CallEve
     public static Translation Ignored(string because) => new(Verdict.Ignored, because, []);
 
     public static Translation Unreadable(string because) => new(Verdict.Unreadable, because, []);
+
+    /// <summary>
+    /// One verdict for an arrival that says several things. What was understood counts even if the rest cannot be read; the
+    /// rest is translated again with the whole, which changes nothing that is known.
+    /// </summary>
+    public static Translation Together(IEnumerable<Translation> parts)
+    {
+        var all = parts.ToList();
+        var events = all.SelectMany(part => part.Events).ToList();
+        if (all.Find(part => part.Verdict == Verdict.Unreadable) is { } unreadable)
+            return new(Verdict.Unreadable, all.Count == 1 ? unreadable.Reason : $"{all.Count(part => part.Verdict == Verdict.Unreadable)} of {all.Count}: {unreadable.Reason}", events);
+        return events.Count > 0 ? Understood(events) : Ignored(all.Count > 0 ? all[0].Reason ?? "" : "it is empty");
+    }
 
     public static implicit operator Translation(CallEvent only) => Understood(only);
 }

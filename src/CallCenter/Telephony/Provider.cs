@@ -15,6 +15,25 @@ sealed record ProviderInfo(string Id, string Name, params SettingInfo[] Settings
 interface IProvider
 {
     ProviderInfo Info { get; }
+
+    /// <summary>What is wrong with these settings, in sentences for who fills them in; empty when they can work.</summary>
+    IReadOnlyList<string> Problems(Settings settings) => SettingProblems.Of(Info, settings);
+}
+
+/// <summary>What can be wrong with the settings of any phone system.</summary>
+static class SettingProblems
+{
+    public static IReadOnlyList<string> Of(ProviderInfo info, Settings settings)
+    {
+        var problems = new List<string>();
+        foreach (var setting in info.Settings)
+            if (setting.Required && settings[setting.Key].Length == 0) problems.Add($"{setting.Key} is missing");
+        if (settings["country"] is { Length: > 0 } country && !PhoneNumber.IsCountry(country))
+            problems.Add($"country '{country}' is unknown; write two letters, such as ES");
+        if (settings["time_zone"] is { Length: > 0 } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
+            problems.Add($"time_zone '{zone}' is unknown; write one such as Europe/Madrid");
+        return problems;
+    }
 }
 
 /// <summary>A phone system that sends requests. Pure: opens nothing, waits for nothing, keeps nothing.</summary>
