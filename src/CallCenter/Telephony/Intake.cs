@@ -30,6 +30,9 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
 
     public int Queued => queue.Reader.Count;
 
+    /// <summary>Heard after each commit, with what it kept. Listeners are quick: the next batch waits for them.</summary>
+    public event Action<IReadOnlyList<(Arrival Arrival, Translation Translation)>>? Kept;
+
     /// <summary>Completes when the delivery is on disk.</summary>
     /// <exception cref="IntakeUnavailableException">It is not; nothing of it was kept.</exception>
     public Task Accept(Delivery delivery)
@@ -106,6 +109,8 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
                 values (@connection, @received_at, @method, @url, @headers, @body, @verdict, @reason, @call_key)
                 """, ArrivalParameters, items.ConvertAll(item => RowOf(item.Arrival, item.Translation)));
             await log.Append(tx, items.SelectMany(item => item.Translation.Events).ToList(), switchboard.ProviderOf);
+            await ArrivalCount.Add(tx, items.Select(item => (item.Arrival.Connection, item.Arrival.ReceivedAt, item.Translation.Verdict)));
+            tx.Announce(() => Kept?.Invoke(items));
         });
         Interlocked.Increment(ref commits);
         Interlocked.Add(ref committed, deliveries.Count);

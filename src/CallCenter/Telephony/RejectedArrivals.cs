@@ -5,44 +5,86 @@ namespace CallCenter.Telephony;
 
 /// <summary>
 /// Counts arrivals that were refused before they were read, and keeps a row for the first of each second, so that a
-/// stranger cannot fill the disk by knocking.
+/// stranger cannot fill the disk by knocking. The rest of the second is added to the count when it is over.
 /// </summary>
 sealed class RejectedArrivals(Db db, ILogger<RejectedArrivals> logger)
 {
-    readonly ConcurrentDictionary<string, (long Second, long Count)> counts = [];
+    static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    readonly ConcurrentDictionary<string, Tally> tallies = [];
+
+    /// <summary>Heard after a refusal was kept, with the connection.</summary>
+    public event Action<string>? Kept;
 
     /// <summary>Refused since the start.</summary>
-    public long Count(string connection) => counts.GetValueOrDefault(connection).Count;
+    public long Count(string connection) => tallies.GetValueOrDefault(connection)?.Count ?? 0;
 
     public void Note(string connection, DateTimeOffset at, string why)
     {
-        var second = at.ToUnixTimeSeconds();
-        var isFirst = false;
-        counts.AddOrUpdate(connection, _ =>
-        {
-            isFirst = true;
-            return (second, 1);
-        }, (_, before) =>
-        {
-            isFirst = before.Second != second;
-            return (second, before.Count + 1);
-        });
-        if (isFirst) _ = Keep(connection, at, why);
+        if (tallies.GetOrAdd(connection, _ => new Tally()).Add(at.ToUnixTimeSeconds())) _ = Keep(connection, at, why);
     }
 
     async Task Keep(string connection, DateTimeOffset at, string why)
     {
         try
         {
-            await db.Write(tx => tx.Run(
-                """
-                insert into arrivals (connection, received_at, method, url, headers, body, verdict, reason)
-                values (@connection, @at, '', '', '{}', @body, 'Rejected', @why)
-                """, new { connection, at = at.ToUnixTimeMilliseconds(), body = Array.Empty<byte>(), why }));
+            await db.Write(async tx =>
+            {
+                await tx.Run(
+                    """
+                    insert into arrivals (connection, received_at, method, url, headers, body, verdict, reason)
+                    values (@connection, @at, '', '', '{}', @body, 'Rejected', @why)
+                    """, new { connection, at = at.ToUnixTimeMilliseconds(), body = Array.Empty<byte>(), why });
+                await ArrivalCount.Add(tx, [(connection, at, Verdict.Rejected)]);
+                tx.Announce(() => Kept?.Invoke(connection));
+            });
+            await Task.Delay(Second);
+            if (tallies[connection].TakeFurther() is > 0 and var further)
+                await db.Write(async tx =>
+                {
+                    await ArrivalCount.Add(tx, [(connection, at, Verdict.Rejected)], by: further);
+                    tx.Announce(() => Kept?.Invoke(connection));
+                });
         }
         catch (Exception e)
         {
             logger.LogWarning("A rejected arrival could not be noted: {Reason}", e.Message);
+        }
+    }
+
+    sealed class Tally
+    {
+        readonly Lock turn = new();
+        long second, count;
+        int further;
+
+        public long Count => Interlocked.Read(ref count);
+
+        /// <summary>True for the first of its second.</summary>
+        public bool Add(long at)
+        {
+            lock (turn)
+            {
+                count++;
+                if (at != second)
+                {
+                    second = at;
+                    return true;
+                }
+
+                further++;
+                return false;
+            }
+        }
+
+        public int TakeFurther()
+        {
+            lock (turn)
+            {
+                var taken = further;
+                further = 0;
+                return taken;
+            }
         }
     }
 }
