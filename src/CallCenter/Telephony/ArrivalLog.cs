@@ -144,7 +144,13 @@ sealed class ArrivalLog(Db db, CallLog log, Switchboard switchboard, TimeProvide
         }
         catch (Exception e) when (!Db.IsOutage(e) && e is not OperationCanceledException)
         {
-            if (again.Count == 1) return (0, 0); // it stays unreadable, as it was
+            if (again is [var only])
+            {
+                var why = $"internal: {e.GetType().Name}";
+                await db.Write(tx => tx.Run("update arrivals set reason = @why where id = @id and verdict = 'Unreadable'", new { why, id = only.Kept.Id }), stop);
+                return (0, 0);
+            }
+
             var (understood, ignored) = (0, 0);
             foreach (var one in again) // one bad arrival must not sink the rest
             {
@@ -164,7 +170,7 @@ sealed class ArrivalLog(Db db, CallLog log, Switchboard switchboard, TimeProvide
             if (translation.Verdict == Verdict.Unreadable && translation.Reason == kept.Reason) continue;
             var isMine = await tx.Run(
                 "update arrivals set verdict = @verdict, reason = @reason, call_key = @about where id = @id and verdict = 'Unreadable'",
-                new { kept.Id, verdict = translation.Verdict.ToString(), reason = translation.Reason, about = translation.About });
+                new { id = kept.Id, verdict = translation.Verdict.ToString(), reason = translation.Reason, about = translation.About });
             if (isMine == 1 && translation.Verdict != Verdict.Unreadable) changed.Add((kept, translation));
         }
 
