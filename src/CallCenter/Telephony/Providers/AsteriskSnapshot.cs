@@ -6,7 +6,7 @@ namespace CallCenter.Telephony.Providers;
 /// <summary>The lists that Asterisk gives when asked what goes on, while they arrive. Ordinary messages come between their items.</summary>
 sealed class AsteriskSnapshot
 {
-    readonly List<ListedChannel> channels = [];
+    readonly Dictionary<string, ListedChannel> channels = []; // by Uniqueid
     readonly Dictionary<string, int> waits = []; // seconds in the queue, by Uniqueid
     string? channelsFor, waitsFor;
 
@@ -14,7 +14,7 @@ sealed class AsteriskSnapshot
     {
         if (actionId != channelsFor) channels.Clear();
         channelsFor = actionId;
-        if (channels.Count < AsteriskState.LegsMax) channels.Add(channel);
+        if (channels.Count < AsteriskState.LegsMax) channels[channel.Uniqueid] = channel;
     }
 
     public void AddWaiting(string? actionId, string uniqueid, int seconds)
@@ -26,7 +26,7 @@ sealed class AsteriskSnapshot
 
     public IReadOnlyList<ListedChannel> TakeChannels(string? actionId)
     {
-        IReadOnlyList<ListedChannel> taken = actionId == channelsFor ? [.. channels] : [];
+        IReadOnlyList<ListedChannel> taken = actionId == channelsFor ? [.. channels.Values] : [];
         channels.Clear();
         channelsFor = null;
         return taken;
