@@ -58,7 +58,8 @@ sealed partial class Asterisk : IStreamProvider
         {
             if (message.Damage() is { } damage) return Translation.Unreadable(damage);
             var verdict = handler(now, message);
-            return now.TakeTold() is { Length: > 0 } told ? Translation.Understood(told) : verdict;
+            if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told);
+            return now.About is { } call ? verdict with { About = call } : verdict;
         }
 
         if (message.IsGreeting) return Greeting;
@@ -140,9 +141,11 @@ sealed partial class Asterisk : IStreamProvider
     static Translation OnNewchannel(AsteriskState now, AmiMessage message)
     {
         if (message.Text("Uniqueid"u8) is not { } id) return WithoutId;
-        if (now.Find(message.Bytes("Uniqueid"u8)) is not null) return Repeated;
+        var leg = now.Find(message.Bytes("Uniqueid"u8));
+        if (leg is { IsListedOnly: false }) return Repeated;
 
-        var leg = now.Add(id, message.Text("Linkedid"u8) ?? id, message.Text("Channel"u8) ?? "", message.Text("Context"u8));
+        leg ??= now.Add(id, message.Text("Linkedid"u8) ?? id, message.Text("Channel"u8) ?? "", message.Text("Context"u8));
+        leg.IsListedOnly = false;
         leg.Exten = DialledDigits(message.Text("Exten"u8));
         leg.CallerId = message.Text("CallerIDNum"u8);
         leg.CallerName = message.Text("CallerIDName"u8);
@@ -154,8 +157,10 @@ sealed partial class Asterisk : IStreamProvider
             return HalfAChannel;
         }
 
-        var calls = message.Has("ChannelStateDesc"u8, "Ring"u8);
-        if (call.Root != leg || !calls || leg.Kind != LegKind.Trunk) return Noted;
+        if (call.Root != leg || !message.Has("ChannelStateDesc"u8, "Ring"u8)) return Noted;
+        call.StartedAt = leg.Since = now.Now;
+        call.IsTold = false; // a snapshot may have told it first, coarsely
+        if (leg.Kind != LegKind.Trunk) return Noted;
 
         Begin(now, call, Direction.Inbound, now.Settings.Number(leg.CallerId), leg.Exten is { } did ? now.Settings.Number(did) : null,
             line: leg.Exten, callerName: leg.CallerName);
@@ -265,8 +270,7 @@ sealed partial class Asterisk : IStreamProvider
             leg.DialledBy ??= caller;
             leg.IsUp = true;
             leg.Call.PickedUpBy = leg;
-            var ringing = leg.Ringing ??= new Ringing(leg.Call, leg.Number, leg.Kind == LegKind.Trunk ? LegRole.Outside : LegRole.Operator);
-            ringing.IsPickedUp = true;
+            leg.Ringing ??= Unasked(leg, leg.Call);
             // A queue may still tell the agent something first, and another may be faster: AgentConnect decides.
             if (leg.Dialler?.Queue is null) Answers(now, leg);
             return Noted;
@@ -280,14 +284,16 @@ sealed partial class Asterisk : IStreamProvider
     static void Answers(AsteriskState now, Leg leg)
     {
         if (leg.Ringing is not { IsAnswered: false, Call.IsTold: true } ringing) return;
-        ringing.IsAnswered = true;
-        if (!ringing.IsOver) ringing.Call.Open--;
-        ringing.Call.IsAnswered |= CountsAsAnswer(ringing);
+        MarkAnswered(ringing);
         now.Tell(new AttemptAnswered(ringing.Call.Key, now.Now, leg.Id, ringing.Who, ringing.Role));
     }
 
-    static bool CountsAsAnswer(Ringing ringing) =>
-        ringing.Call.Direction == Direction.Outbound ? ringing.Role == LegRole.Outside : ringing.Role != LegRole.Caller;
+    static void MarkAnswered(Ringing ringing)
+    {
+        ringing.IsAnswered = true;
+        if (!ringing.IsOver) ringing.Call.Open--;
+        ringing.Call.IsAnswered |= ringing.Call.Direction == Direction.Outbound ? ringing.Role == LegRole.Outside : ringing.Role != LegRole.Caller;
+    }
 
     /// <summary>It stopped ringing, or who spoke on it has left.</summary>
     /// <param name="missedAt">Nobody heard it stop; a snapshot does not list it any more.</param>
@@ -381,7 +387,7 @@ sealed partial class Asterisk : IStreamProvider
         var member = now.Find(message.Bytes("DestUniqueid"u8));
         if (member is null) return Stranger;
         var telephone = member.Telephone ?? member;
-        telephone.Ringing ??= new Ringing(member.Call, NumberOfInterface(message.Text("Interface"u8)) ?? telephone.Number, LegRole.Operator);
+        telephone.Ringing ??= Unasked(telephone, member.Call, NumberOfInterface(message.Text("Interface"u8)));
         Answers(now, telephone);
         return Repeated;
     }
@@ -510,10 +516,10 @@ sealed partial class Asterisk : IStreamProvider
     }
 
     /// <summary>Somebody who joins without having been rung.</summary>
-    static Ringing Unasked(Leg leg, Conversation call)
+    static Ringing Unasked(Leg leg, Conversation call, string? who = null)
     {
         call.Open++;
-        return new Ringing(call, leg.Number, LegRole.Operator);
+        return new Ringing(call, who ?? leg.Number, leg.Kind == LegKind.Trunk ? LegRole.Outside : LegRole.Operator);
     }
 
     static Translation OnOriginateResponse(AsteriskState now, AmiMessage message)

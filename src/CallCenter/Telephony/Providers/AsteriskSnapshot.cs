@@ -50,8 +50,11 @@ readonly record struct ListedChannel(
 {
     public bool IsUp => State == 6;
 
-    /// <summary>The PBX called it; it did not call the PBX.</summary>
-    public bool WasCalled => Application is "AppDial" or "AppDial2" or "AppQueue";
+    /// <summary>The PBX called it; it did not call the PBX. Only who is called is ever down or ringing.</summary>
+    public bool WasCalled => Application is "AppDial" or "AppDial2" or "AppQueue" || State is 0 or 5;
+
+    /// <summary>The PBX called it to connect it with somebody afterwards.</summary>
+    public bool WasPlaced => Application == "AppDial2";
 
     public string? Queue => Application == "Queue" ? Data?.Split(',')[0] : null;
 }
@@ -144,10 +147,14 @@ sealed partial class Asterisk
     {
         var listed = now.Snapshot.TakeChannels(message.Text("ActionID"u8));
         var isWhole = message.Number("ListItems"u8) == listed.Count;
-        var channels = listed.Select(channel => (Leg: Recognise(now, channel), Is: channel)).ToList();
+        var channels = new List<(Leg Leg, ListedChannel Is)>();
+        foreach (var channel in listed)
+            if (Recognise(now, channel) is { } leg)
+                channels.Add((leg, channel));
         if (now.IsUnsettled)
         {
             ConnectHalves(channels);
+            UniteBridged(now, channels);
             foreach (var call in channels.GroupBy(channel => channel.Leg.Call)) Catch(now, call.Key, [.. call]);
         }
 
@@ -158,15 +165,25 @@ sealed partial class Asterisk
         return Translation.Ignored("the snapshot holds nothing new");
     }
 
-    static Leg Recognise(AsteriskState now, ListedChannel channel)
+    /// <summary>A channel not known yet is taken from the list only after a gap; otherwise the message of its beginning is on the way.</summary>
+    static Leg? Recognise(AsteriskState now, ListedChannel channel)
     {
-        if (now.Find(channel.Uniqueid) is { } known) return known;
+        if (now.Find(channel.Uniqueid) is { } known)
+        {
+            known.IsOriginated |= channel.WasPlaced;
+            if (known.Call.Key.Id != channel.Linkedid) now.Move(known, now.ConversationOf(channel.Linkedid));
+            return known;
+        }
+
+        if (!now.IsUnsettled) return null;
         var leg = now.Add(channel.Uniqueid, channel.Linkedid, channel.Channel, channel.Context);
         leg.Since = now.Now - channel.Duration;
         leg.Exten = DialledDigits(channel.Exten);
         leg.CallerId = channel.CallerId;
         leg.CallerName = channel.CallerName;
         leg.IsUp = channel.IsUp;
+        leg.IsOriginated = channel.WasPlaced;
+        leg.IsListedOnly = true;
         return leg;
     }
 
@@ -178,19 +195,33 @@ sealed partial class Asterisk
                 half.Reached ??= bridge.Select(channel => channel.Leg).FirstOrDefault(leg => leg != half);
     }
 
+    /// <summary>Who picked up for a colleague, or took a parked caller back, keeps the Linkedid of his call to the code for a while.</summary>
+    static void UniteBridged(AsteriskState now, List<(Leg Leg, ListedChannel Is)> channels)
+    {
+        foreach (var bridge in channels.Where(channel => channel.Is.Bridge is not null && channel.Leg.IsTelephone).GroupBy(channel => channel.Is.Bridge))
+        {
+            var legs = bridge.Select(channel => channel.Leg).ToList();
+            if (legs.TrueForAll(leg => leg.Call == legs[0].Call)) continue;
+            var host = legs.Find(leg => leg.Call.IsTold) ?? legs.Find(leg => leg.Kind == LegKind.Trunk) ?? legs.MinBy(leg => leg.Since)!;
+            foreach (var leg in legs.Where(leg => leg.Call != host.Call && !leg.Call.IsTold && leg.Call.Root == leg))
+            {
+                now.Move(leg, host.Call);
+                leg.Ringing ??= Unasked(leg, host.Call);
+            }
+        }
+    }
+
     /// <summary>Catches up with one call that lasts.</summary>
     static void Catch(AsteriskState now, Conversation call, List<(Leg Leg, ListedChannel Is)> channels)
     {
         if (call.IsOver) return;
         var telephones = channels.FindAll(channel => channel.Leg.IsTelephone);
-        if (!call.IsTold && !TryIntroduce(now, call, telephones)) return;
+        if (!call.IsTold && !TryIntroduce(now, call, telephones, isPlaced: channels.Exists(channel => channel.Is.WasPlaced))) return;
 
         foreach (var (leg, channel) in telephones)
         {
-            CatchQueue(now, leg, channel);
             if (leg.Ringing is null && channel.WasCalled)
             {
-                leg.IsOriginated = channel.Application == "AppDial2";
                 var role = leg.Kind == LegKind.Trunk ? LegRole.Outside : leg == call.Placer ? LegRole.Caller : LegRole.Operator;
                 leg.Ringing = new Ringing(call, role == LegRole.Outside ? call.Dialled ?? leg.CallerId ?? leg.Number : leg.Number, role);
                 call.Open++;
@@ -204,16 +235,33 @@ sealed partial class Asterisk
                 now.Tell(new AttemptStarted(call.Key, leg.Since, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:rang:{leg.Id}" });
             }
 
-            if (ringing.IsAnswered || !channel.IsUp || channel.Bridge is null) continue;
-            ringing.IsAnswered = ringing.IsAnswerEstimated = true;
-            if (!ringing.IsOver) call.Open--;
-            call.IsAnswered |= CountsAsAnswer(ringing);
+            if (ringing.IsAnswered || !channel.IsUp) continue; // a telephone that was called is up only when somebody picked it up
+            MarkAnswered(ringing);
+            ringing.IsAnswerEstimated = true;
             TellEstimatedAnswer(now, leg, ringing, now.Now, null);
+        }
+
+        var isServed = telephones.Exists(telephone => telephone.Is is { WasCalled: true, IsUp: true });
+        foreach (var (leg, channel) in telephones)
+        {
+            CatchQueue(now, leg, channel, isServed);
+            if (channel is { Queue: not null, Bridge: not null } && !call.IsAnswered) CatchMember(now, call, channels.Find(other => other.Is.Bridge == channel.Bridge && other.Leg != leg).Leg);
         }
     }
 
+    /// <summary>The caller talks through a Local channel, and who picked up has passed him on already: its name tells who it was.</summary>
+    static void CatchMember(AsteriskState now, Conversation call, Leg? member)
+    {
+        if (member is not { Kind: LegKind.Local, Ringing: null } || NumberOfInterface(member.Channel) is not { } who) return;
+        call.Open++;
+        member.Ringing = new Ringing(call, who, LegRole.Operator);
+        MarkAnswered(member.Ringing);
+        TellEstimatedAnswer(now, member, member.Ringing, now.Now, null);
+    }
+
     /// <summary>The call began before we listened. A code or a parking place that somebody listens to is none.</summary>
-    static bool TryIntroduce(AsteriskState now, Conversation call, List<(Leg Leg, ListedChannel Is)> telephones)
+    /// <param name="isPlaced">The PBX itself called somebody first: click to call.</param>
+    static bool TryIntroduce(AsteriskState now, Conversation call, List<(Leg Leg, ListedChannel Is)> telephones, bool isPlaced)
     {
         if (telephones.Count == 0) return false;
         call.StartedAt = telephones.Min(telephone => telephone.Leg.Since);
@@ -234,7 +282,9 @@ sealed partial class Asterisk
         if (caller is not null && isAlone && channel.Queue is null) return false;
         if (caller is null)
         {
-            // Only telephones that were called are left: click to call, or who called has passed the call on.
+            // Only telephones that were called are left: click to call, or who called has passed the call on. A single one
+            // is what remains of a call that has just ended.
+            if (isAlone && !isPlaced) return false;
             call.Placer = caller = telephones.Find(telephone => telephone.Leg.Kind == LegKind.Extension).Leg;
             call.AwaitsTarget = trunk is null && isAlone;
         }
@@ -260,10 +310,11 @@ sealed partial class Asterisk
     static string? DialDataOf(List<(Leg Leg, ListedChannel Is)> telephones) =>
         telephones.Find(telephone => telephone.Is is { Application: "Dial", Data: not null }).Is.Data?.Split(',', '&')[0];
 
-    static void CatchQueue(AsteriskState now, Leg leg, ListedChannel channel)
+    /// <summary>Waiting and talking callers are both in the application Queue.</summary>
+    static void CatchQueue(AsteriskState now, Leg leg, ListedChannel channel, bool isServed)
     {
         var call = leg.Call;
-        var isWaiting = channel.Queue is not null && channel.Bridge is null;
+        var isWaiting = channel.Queue is not null && channel.Bridge is null && !isServed;
         if (leg.Queue is { } before && (!isWaiting || before != channel.Queue))
         {
             leg.Queue = null;

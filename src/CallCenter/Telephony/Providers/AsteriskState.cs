@@ -35,6 +35,9 @@ sealed class AsteriskState(string connection, Settings settings)
 
     public int Link { get; private set; }
 
+    /// <summary>The call whose leg the message named first.</summary>
+    public string? About { get; private set; }
+
     /// <summary>When the link went down, until a snapshot has settled what happened meanwhile.</summary>
     public DateTimeOffset? LostAt { get; set; }
 
@@ -61,6 +64,7 @@ sealed class AsteriskState(string connection, Settings settings)
         order = at == Now ? order + 1 : 0;
         Now = at;
         Link = item.Link;
+        About = null;
     }
 
     public void Tell(CallEvent happened) => told.Add(happened with { Order = order });
@@ -82,7 +86,9 @@ sealed class AsteriskState(string connection, Settings settings)
     {
         if (uniqueid.IsEmpty || uniqueid.Length > 256) return null;
         Span<char> id = stackalloc char[uniqueid.Length];
-        return legs.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(id[..Encoding.UTF8.GetChars(uniqueid, id)], out var leg) ? leg : null;
+        if (!legs.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(id[..Encoding.UTF8.GetChars(uniqueid, id)], out var leg)) return null;
+        About ??= leg.Call.Key.Id;
+        return leg;
     }
 
     public Conversation? FindConversation(ReadOnlySpan<byte> linkedid)
@@ -96,9 +102,7 @@ sealed class AsteriskState(string connection, Settings settings)
     public Leg Add(string uniqueid, string linkedid, string channel, string? context)
     {
         ForgetOld();
-        if (!conversations.TryGetValue(linkedid, out var call))
-            conversations[linkedid] = call = new Conversation(new CallKey(connection, linkedid), Now);
-
+        var call = ConversationOf(linkedid);
         var (kind, number) = KindOf(channel, context);
         var leg = new Leg(uniqueid, channel, kind, number, call, Now, Link);
         legs[uniqueid] = leg;
@@ -112,6 +116,13 @@ sealed class AsteriskState(string connection, Settings settings)
         }
 
         return leg;
+    }
+
+    public Conversation ConversationOf(string linkedid)
+    {
+        if (!conversations.TryGetValue(linkedid, out var call))
+            conversations[linkedid] = call = new Conversation(new CallKey(connection, linkedid), Now);
+        return call;
     }
 
     /// <summary>The leg now belongs to another conversation: transferred, picked up, taken back from parking.</summary>
@@ -270,6 +281,9 @@ sealed class Leg(string id, string channel, LegKind kind, string number, Convers
 
     public bool IsGone => GoneAt is not null;
 
+    /// <summary>Known from a snapshot alone; its own beginning may still be on the way.</summary>
+    public bool IsListedOnly { get; set; }
+
     /// <summary>No hang-up was heard; a snapshot does not list it any more.</summary>
     public bool IsPresumedGone { get; set; }
 
@@ -343,9 +357,6 @@ sealed class Ringing(Conversation call, string who, LegRole role)
     public LegRole Role => role;
 
     public bool IsTold { get; set; }
-
-    /// <summary>The telephone was picked up; in a queue the caller may still hear music.</summary>
-    public bool IsPickedUp { get; set; }
 
     public bool IsAnswered { get; set; }
 
