@@ -271,6 +271,7 @@ sealed partial class Asterisk : IStreamProvider
             leg.IsUp = true;
             leg.Call.PickedUpBy = leg;
             leg.Ringing ??= Unasked(leg, leg.Call);
+            leg.Ringing.IsPickedUp = true;
             // A queue may still tell the agent something first, and another may be faster: AgentConnect decides.
             if (leg.Dialler?.Queue is null) Answers(now, leg);
             return Noted;
@@ -637,6 +638,7 @@ sealed partial class Asterisk : IStreamProvider
     {
         if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
         if (now.FindConversation(message.Bytes("Linkedid"u8)) is { } call && call != leg.Call) now.Move(leg, call);
+        if (leg is { Ringing.IsPickedUp: true, DialledBy.Kind: not LegKind.Local }) Answers(now, leg); // whatever was not heard of a queue before
         return NoFact;
     }
 

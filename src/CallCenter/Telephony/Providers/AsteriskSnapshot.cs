@@ -228,8 +228,14 @@ sealed partial class Asterisk
                 call.HasDialled = true;
             }
 
+            else if (leg.Ringing is null && leg.Kind == LegKind.Extension && leg != call.Root && channel.Bridge is not null
+                && telephones.Exists(other => other.Leg != leg && other.Is.Bridge == channel.Bridge && !other.Is.WasCalled))
+            {
+                leg.Ringing = Unasked(leg, call); // has taken the caller over: from parking, or with a code
+            }
+
             if (leg.Ringing is not { } ringing || ringing.Call != call) continue;
-            if (!ringing.IsTold && !ringing.IsAnswered)
+            if (!ringing.IsTold && !ringing.IsAnswered && channel.WasCalled)
             {
                 ringing.IsTold = true;
                 now.Tell(new AttemptStarted(call.Key, leg.Since, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:rang:{leg.Id}" });

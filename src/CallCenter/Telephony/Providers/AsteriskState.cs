@@ -358,6 +358,9 @@ sealed class Ringing(Conversation call, string who, LegRole role)
 
     public bool IsTold { get; set; }
 
+    /// <summary>The telephone was picked up; in a queue the caller may still hear music.</summary>
+    public bool IsPickedUp { get; set; }
+
     public bool IsAnswered { get; set; }
 
     /// <summary>The answer came while we were not listening.</summary>
