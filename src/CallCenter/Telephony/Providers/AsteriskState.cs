@@ -67,7 +67,9 @@ sealed class AsteriskState(string connection, Settings settings)
         About = null;
     }
 
-    public void Tell(CallEvent happened) => told.Add(happened with { Order = order });
+    /// <summary>What is told afterwards of a moment comes after all that was told in it; a beginning comes before.</summary>
+    public void Tell(CallEvent happened) =>
+        told.Add(happened with { Order = happened.At == Now ? order : happened is CallStarted ? 0 : int.MaxValue });
 
     /// <summary>What the message meant, once.</summary>
     public CallEvent[] TakeTold()
