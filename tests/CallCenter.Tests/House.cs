@@ -3,6 +3,7 @@ using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Telephony;
+using CallCenter.Telephony.Wire;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -18,13 +19,18 @@ public enum On
 sealed class House : IAsyncDisposable
 {
     readonly CancellationTokenSource stop = new();
+    readonly TimeProvider clock;
+    readonly IDataProtectionProvider protection;
+    string address = "";
 
-    House(Db db, TimeProvider clock)
+    House(Db db, TimeProvider clock, IDataProtectionProvider protection)
     {
         Db = db;
         Log = new CallLog(db, Feed, [new RecoveryLedger()]);
-        Switchboard = new Switchboard(db, new EphemeralDataProtectionProvider(), clock);
+        Switchboard = new Switchboard(db, this.protection = protection, clock);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
+        Gaps = new Gaps(db);
+        this.clock = clock;
     }
 
     public Db Db { get; }
@@ -37,11 +43,42 @@ sealed class House : IAsyncDisposable
 
     public Intake Intake { get; }
 
+    public Gaps Gaps { get; }
+
+    public LineBoard Lines { get; } = new();
+
+    /// <summary>Direct connections run once this was called.</summary>
+    public DirectLines? DirectLines { get; private set; }
+
+    public async Task<DirectLines> RunLines(LineLimits limits)
+    {
+        DirectLines = new DirectLines(Db, Intake, Log, Switchboard, Gaps, Lines, limits, clock, NullLogger<DirectLines>.Instance);
+        await DirectLines.StartAsync(stop.Token);
+        return DirectLines;
+    }
+
+    public async Task StopLines()
+    {
+        if (DirectLines is not { } lines) return;
+        DirectLines = null;
+        await lines.StopAsync(CancellationToken.None);
+        lines.Dispose();
+    }
+
     public static async Task<House> Open(On database = On.Sqlite, TimeProvider? clock = null)
     {
         var name = $"callcenter-test-{Guid.NewGuid():n}";
-        var db = await Db.Open(database == On.Postgres ? await TestPostgres.NewDatabase() : Path.Combine(Path.GetTempPath(), name, "calls.db"));
-        var house = new House(db, clock ?? TimeProvider.System);
+        var address = database == On.Postgres ? await TestPostgres.NewDatabase() : Path.Combine(Path.GetTempPath(), name, "calls.db");
+        var house = new House(await Db.Open(address), clock ?? TimeProvider.System, new EphemeralDataProtectionProvider()) { address = address };
+        await house.Switchboard.Load();
+        await house.Intake.StartAsync(house.stop.Token);
+        return house;
+    }
+
+    /// <summary>Another node on the same database.</summary>
+    public static async Task<House> Beside(House first)
+    {
+        var house = new House(await Db.Open(first.address), first.clock, first.protection) { address = "" };
         await house.Switchboard.Load();
         await house.Intake.StartAsync(house.stop.Token);
         return house;
@@ -56,6 +93,7 @@ sealed class House : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await StopLines();
         await stop.CancelAsync();
         await Intake.StopAsync(CancellationToken.None);
         Intake.Dispose();

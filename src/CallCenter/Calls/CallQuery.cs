@@ -103,14 +103,14 @@ sealed partial class CallLog
         return events;
     }, stop);
 
-    /// <summary>Calls in progress of which nothing was heard since an instant.</summary>
-    public Task<List<CallKey>> SilentSince(DateTimeOffset since, string? connection, int limit, CancellationToken stop = default) => db.Read(async tx =>
-        (await tx.List<CallRow>(
+    /// <summary>Calls in progress of which nothing was heard since an instant, with the instant of the last news.</summary>
+    public Task<List<(CallKey Key, DateTimeOffset LastEvent)>> SilentSince(DateTimeOffset since, string? connection, int limit, CancellationToken stop = default) =>
+        db.Read(async tx => (await tx.List<(string Connection, string Key, long LastEvent)>(
             $"""
-            select connection, call_key from calls where ended_at is null and last_event_at < @since and version > 0
+            select connection, call_key, last_event_at from calls where ended_at is null and last_event_at < @since and version > 0
             {(connection is null ? "" : "and connection = @connection")} limit {limit}
             """, new { since = since.ToUnixTimeMilliseconds(), connection }))
-            .ConvertAll(row => new CallKey(row.connection, row.call_key)), stop);
+            .ConvertAll(row => (new CallKey(row.Connection, row.Key), DateTimeOffset.FromUnixTimeMilliseconds(row.LastEvent))), stop);
 
     static (string Where, Dapper.DynamicParameters Values) Where(CallFilter filter, bool alive, CallCursor? after)
     {

@@ -135,14 +135,23 @@ sealed class Db : IAsyncDisposable
     /// Takes a name that only one node may hold at a time (a direct connection, a scheduled job); null when another node
     /// has it. On SQLite there is one node, so it is always granted.
     /// </summary>
-    public async Task<IAsyncDisposable?> Hold(string name, CancellationToken stop)
+    public async Task<Held?> Hold(string name, CancellationToken stop)
     {
-        if (!IsPostgres) return new Held(null);
+        if (!IsPostgres) return new Held(null, name);
         var connection = await Postgres.OpenConnectionAsync(stop);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "select pg_try_advisory_lock(hashtextextended(@name, 7))";
-        command.Parameters.AddWithValue("name", name);
-        if (await command.ExecuteScalarAsync(stop) is true) return new Held(connection);
+        try
+        {
+            await using var command = connection.CreateCommand();
+            command.CommandText = "select pg_try_advisory_lock(hashtextextended(@name, 7))";
+            command.Parameters.AddWithValue("name", name);
+            if (await command.ExecuteScalarAsync(stop) is true) return new Held(connection, name);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+
         await connection.DisposeAsync();
         return null;
     }
@@ -286,9 +295,44 @@ sealed class Db : IAsyncDisposable
         if (row.GetString(1) is "off" or "local") throw new Refusal(RefusalKind.Unavailable, "storage.not-durable", "synchronous_commit");
     }
 
-    sealed class Held(NpgsqlConnection? connection) : IAsyncDisposable
+    /// <summary>A name held by this node. The lock lives and dies with its database connection.</summary>
+    public sealed class Held(NpgsqlConnection? connection, string name) : IAsyncDisposable
     {
-        // The pool resets a returned connection, and with that the lock is gone.
-        public ValueTask DisposeAsync() => connection?.DisposeAsync() ?? ValueTask.CompletedTask;
+        /// <summary>False when the connection broke and another node may have taken the name.</summary>
+        public async Task<bool> IsStillHeld(CancellationToken stop)
+        {
+            if (connection is null) return true;
+            try
+            {
+                await using var command = connection.CreateCommand();
+                command.CommandText = "select 1";
+                command.CommandTimeout = 5;
+                await command.ExecuteScalarAsync(stop);
+                return true;
+            }
+            catch (Exception e) when (IsOutage(e) || e is InvalidOperationException)
+            {
+                return false;
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            if (connection is null) return;
+            try
+            {
+                // A connection goes back to its pool as it is, and is reset only when somebody takes it again.
+                await using var command = connection.CreateCommand();
+                command.CommandText = "select pg_advisory_unlock(hashtextextended(@name, 7))";
+                command.Parameters.AddWithValue("name", name);
+                await command.ExecuteScalarAsync();
+            }
+            catch (Exception e) when (IsOutage(e) || e is InvalidOperationException)
+            {
+                // With the connection the lock is gone too.
+            }
+
+            await connection.DisposeAsync();
+        }
     }
 }

@@ -77,6 +77,22 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
             logger.LogError(e, "A batch of {Count} could not be kept; trying one by one", batch.Count);
             foreach (var waiting in batch) await KeepBatch([waiting]); // one bad arrival must not sink the rest
         }
+        catch (Exception e) when (batch[0].Delivery.Items is { Count: > 1 } items)
+        {
+            // A turn of a direct connection holds thousands of messages; the one that cannot be kept is found by halves.
+            logger.LogError(e, "A delivery of {Count} could not be kept; trying in halves", items.Count);
+            var halves = items.Chunk((items.Count + 1) / 2).Select(half => new Waiting(new Delivery(half))).ToList();
+            foreach (var half in halves) await KeepBatch([half]);
+            try
+            {
+                foreach (var half in halves) await half.Done.Task;
+                batch[0].Done.TrySetResult();
+            }
+            catch (IntakeUnavailableException unavailable)
+            {
+                batch[0].Done.TrySetException(unavailable);
+            }
+        }
         catch (Exception e)
         {
             await KeepAsUnreadable(batch[0], e);

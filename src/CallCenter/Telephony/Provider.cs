@@ -1,3 +1,6 @@
+using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
+
 namespace CallCenter.Telephony;
 
 /// <summary>One thing an administrator fills in to connect a phone system.</summary>
@@ -61,6 +64,21 @@ interface IStreamProvider : IProvider
 {
     /// <summary>A state that has heard nothing.</summary>
     object Begin(string connection, Settings settings);
+
+    /// <summary>
+    /// Could say something of a call. What cannot is counted by who reads the link and not even queued, so this decides
+    /// by a look at the first bytes.
+    /// </summary>
+    bool Matters(ReadOnlySpan<byte> message);
+
+    /// <summary>
+    /// The calls that last, once a snapshot has settled what happened while nobody listened; null before that. No other
+    /// call of this connection lasts, whatever the log says.
+    /// </summary>
+    IReadOnlyCollection<CallKey>? Lasting(object state);
+
+    /// <summary>The line protocol it speaks. The link opens the socket, not the provider.</summary>
+    Task<ILink> Connect(Settings settings, LineLimits limits, TimeProvider clock, CancellationToken stop);
 
     /// <summary>What one item means after all before it. Pure but for <paramref name="state"/>; never throws on odd content.</summary>
     Translation Translate(object state, StreamItem item);

@@ -3,6 +3,7 @@ using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Telephony;
+using CallCenter.Telephony.Wire;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -72,6 +73,9 @@ static class Server
         services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
         services.AddSingleton<ServerSettings>().AddSingleton<ArrivalLog>();
         services.AddSingleton<ArrivalRetention>().AddHostedService(provider => provider.GetRequiredService<ArrivalRetention>());
+        // After the intake, so that they stop before it and what they heard is still committed.
+        services.AddSingleton<Gaps>().AddSingleton<LineBoard>().AddSingleton(LineLimits.Default);
+        services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
 
         services.AddDataProtection().SetApplicationName("callcenter");
         services.AddOptions<KeyManagementOptions>().Configure(keys => keys.XmlRepository = new ProtectionKeys(db));

@@ -24,7 +24,11 @@ sealed partial class Asterisk : IStreamProvider
         new SettingInfo("port", Default: "5038"),
         new SettingInfo("username", Required: true),
         new SettingInfo("secret", Secret: true, Required: true),
+        new SettingInfo("auth"),
         new SettingInfo("tls", Default: "false"),
+        new SettingInfo("tls_name"),
+        new SettingInfo("tls_insecure", Default: "false"),
+        new SettingInfo("keep_ignored", Default: "false"),
         new SettingInfo("country"),
         new SettingInfo("time_zone"),
         new SettingInfo("trunks"),
@@ -38,6 +42,14 @@ sealed partial class Asterisk : IStreamProvider
     /// the link. Decided by the first line alone.
     /// </summary>
     public static bool Matters(ReadOnlySpan<byte> message) => HandlerOf(AmiMessage.NameOfEvent(message)) is not null;
+
+    /// <summary>What is damaged matters too: it is kept with the reason.</summary>
+    bool IStreamProvider.Matters(ReadOnlySpan<byte> message) => Matters(message) || !new AmiMessage(message).LooksSound;
+
+    public IReadOnlyCollection<CallKey>? Lasting(object state) => (AsteriskState)state is { IsUnsettled: false } settled ? [.. settled.Lasting] : null;
+
+    public Task<ILink> Connect(Settings settings, LineLimits limits, TimeProvider clock, CancellationToken stop) =>
+        AmiLink.Connect(settings, SnapshotActions, limits, clock, stop);
 
     public Translation Translate(object state, StreamItem item)
     {

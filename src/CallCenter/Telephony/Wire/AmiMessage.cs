@@ -21,6 +21,9 @@ readonly ref struct AmiMessage(ReadOnlySpan<byte> block)
     /// <summary>Has its closing empty line; what was cut off in the middle or at the size limit has not.</summary>
     public bool IsWhole => block.EndsWith(Ending);
 
+    /// <summary>By its ends alone: whole, and begun as messages begin.</summary>
+    public bool LooksSound => IsGreeting || IsWhole && (block.StartsWith("Event: "u8) || block.StartsWith("Response: "u8));
+
     /// <summary>The line a manager server greets with, before any block.</summary>
     public bool IsGreeting => block.StartsWith("Asterisk Call Manager/"u8);
 

@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using CallCenter.Calls;
+using CallCenter.Live;
+using CallCenter.Storage;
+using CallCenter.Telephony.Wire;
+
+namespace CallCenter.Telephony;
+
+/// <summary>
+/// Keeps a <see cref="Line"/> for every connection that we call and listen to, and follows the <see cref="Switchboard"/>:
+/// added, changed, paused and removed connections are so within a moment.
+/// </summary>
+sealed class DirectLines(
+    Db db, Intake intake, CallLog log, Switchboard switchboard, Gaps gaps, LineBoard board, LineLimits limits, TimeProvider clock, ILogger<DirectLines> logger)
+    : BackgroundService
+{
+    readonly LineParts parts = new(db, intake, log, gaps, board, limits, clock, logger);
+    readonly ConcurrentDictionary<string, Running> running = [];
+    readonly SemaphoreSlim changed = new(0, 1);
+
+    /// <summary>
+    /// The calls of a line that last, by the word of the phone system; null when it is not up and settled here, so that
+    /// nothing can be said of its calls.
+    /// </summary>
+    public async Task<IReadOnlyCollection<CallKey>?> Lasting(string connection) =>
+        running.TryGetValue(connection, out var line) && board.Find(connection) is { State: LineState.Online, IsSettled: true }
+            ? await line.Line.Lasting()
+            : null;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        switchboard.Changed += Hear;
+        try
+        {
+            while (true)
+            {
+                await Follow(stoppingToken);
+                await changed.WaitAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Asked to.
+        }
+        finally
+        {
+            switchboard.Changed -= Hear;
+            await Task.WhenAll(running.Keys.Select(Stop));
+        }
+    }
+
+    void Hear()
+    {
+        try
+        {
+            changed.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Will be looked at already.
+        }
+    }
+
+    async Task Follow(CancellationToken stop)
+    {
+        var wanted = switchboard.All
+            .Where(connection => connection.State != ConnectionState.Paused && Catalogue.All.GetValueOrDefault(connection.Provider) is IStreamProvider)
+            .ToDictionary(connection => connection.Id);
+        await Task.WhenAll(running.Where(line => !wanted.TryGetValue(line.Key, out var connection) || !IsSame(line.Value.Line.Connection, connection))
+            .Select(line => Stop(line.Key)));
+
+        foreach (var connection in wanted.Values.Where(connection => !running.ContainsKey(connection.Id)))
+        {
+            var line = new Line(connection, (IStreamProvider)Catalogue.Find(connection.Provider), parts);
+            var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            running[connection.Id] = new Running(line, over, Task.Run(() => Run(line, over.Token), CancellationToken.None));
+        }
+    }
+
+    async Task Run(Line line, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                await line.Run(stop);
+            }
+            catch (Exception e)
+            {
+                // A fault of ours in one line must end neither the server nor the line.
+                logger.LogError(e, "Line {Connection} fell over and is put up again", line.Connection.Id);
+                await Task.Delay(limits.RetryMax, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    async Task Stop(string id)
+    {
+        if (!running.TryRemove(id, out var line)) return;
+        await line.Over.CancelAsync();
+        await line.Task;
+        line.Over.Dispose();
+    }
+
+    /// <summary>A new name, or draft becoming active, is no reason to hang up.</summary>
+    static bool IsSame(Connection a, Connection b) => a.Provider == b.Provider && a.Settings.Values.Count == b.Settings.Values.Count
+        && a.Settings.Values.All(pair => b.Settings.Values.TryGetValue(pair.Key, out var value) && value == pair.Value);
+
+    readonly record struct Running(Line Line, CancellationTokenSource Over, Task Task);
+}

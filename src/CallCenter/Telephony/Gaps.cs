@@ -1,0 +1,78 @@
+using CallCenter.Storage;
+
+namespace CallCenter.Telephony;
+
+public enum GapReason
+{
+    /// <summary>The link was down.</summary>
+    Link,
+
+    /// <summary>More came than could be kept: the storage refused, or the phone system was faster than we.</summary>
+    Overflow,
+
+    /// <summary>Our own server was not running, or the line was switched off.</summary>
+    NotListening,
+}
+
+/// <summary>A stretch in which a direct connection heard nothing, or lost some of what it heard.</summary>
+/// <param name="Until">When a snapshot had settled what goes on; null while it lasts.</param>
+/// <param name="Lost">Messages known to be lost; those of a link that was down cannot be counted.</param>
+/// <param name="FilledAt">When the phone system's own records of that time were imported.</param>
+public sealed record Gap(string Connection, DateTimeOffset From, DateTimeOffset? Until, GapReason Reason, long Lost, DateTimeOffset? FilledAt);
+
+/// <summary>Keeps when we were deaf, so that nobody takes a quiet hour for an hour without calls.</summary>
+sealed class Gaps(Db db)
+{
+    /// <summary>Newest first.</summary>
+    public Task<List<Gap>> List(string connection, int limit = 100, CancellationToken stop = default) => db.Read(async tx =>
+        (await tx.List<Row>(
+            $"select connection, began_at, ended_at, reason, lost, filled_at from gaps where connection = @connection order by began_at desc, id desc limit {limit}",
+            new { connection })).ConvertAll(row => row.ToGap()), stop);
+
+    /// <summary>Begins one, unless one is open already: deaf is deaf.</summary>
+    public Task Begin(string connection, DateTimeOffset at, GapReason reason) => db.Write(tx => tx.Run(
+        """
+        insert into gaps (connection, began_at, reason, lost)
+        select @connection, @at, @reason, 0 where not exists (select 1 from gaps where connection = @connection and ended_at is null)
+        """, new { connection, at = at.ToUnixTimeMilliseconds(), reason = $"{reason}" }));
+
+    public Task Count(string connection, long lost) => db.Write(tx => tx.Run(
+        "update gaps set lost = lost + @lost where connection = @connection and ended_at is null", new { connection, lost }));
+
+    public Task End(string connection, DateTimeOffset at) => db.Write(tx => tx.Run(
+        "update gaps set ended_at = @at where connection = @connection and ended_at is null", new { connection, at = at.ToUnixTimeMilliseconds() }));
+
+    /// <summary>
+    /// Since when nothing was heard, for a server that comes up: from the gap that its orderly stop began, else from the
+    /// last arrival. Null for a connection that never heard anything.
+    /// </summary>
+    public Task<DateTimeOffset?> DeafSince(string connection, CancellationToken stop = default) => db.Read<DateTimeOffset?>(async tx =>
+        await tx.Maybe<long?>(
+            """
+            select coalesce(
+                (select began_at from gaps where connection = @connection and ended_at is null order by began_at limit 1),
+                (select max(received_at) from arrivals where connection = @connection))
+            """, new { connection }) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null, stop);
+
+    /// <summary>Marks the gaps that records from <paramref name="from"/> to <paramref name="until"/> cover as filled.</summary>
+    public static Task<int> Fill(Tx tx, string connection, DateTimeOffset from, DateTimeOffset until, DateTimeOffset now) => tx.Run(
+        """
+        update gaps set filled_at = @now where connection = @connection and filled_at is null and ended_at is not null
+        and began_at >= @from and ended_at <= @until
+        """, new { connection, now = now.ToUnixTimeMilliseconds(), from = from.ToUnixTimeMilliseconds(), until = until.ToUnixTimeMilliseconds() });
+
+#pragma warning disable IDE1006 // columns keep their names
+    sealed class Row
+    {
+        public string connection { get; init; } = "";
+        public long began_at { get; init; }
+        public long? ended_at { get; init; }
+        public string reason { get; init; } = "";
+        public long lost { get; init; }
+        public long? filled_at { get; init; }
+
+        public Gap ToGap() => new(connection, DateTimeOffset.FromUnixTimeMilliseconds(began_at), At(ended_at), Enum.Parse<GapReason>(reason), lost, At(filled_at));
+
+        static DateTimeOffset? At(long? ms) => ms is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
+    }
+}
