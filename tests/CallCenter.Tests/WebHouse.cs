@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Storage;
@@ -47,6 +48,15 @@ sealed class WebHouse : IAsyncDisposable
 
     public HttpClient NewClient(bool cookies = false) =>
         new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = cookies, UseProxy = false }) { BaseAddress = Address };
+
+    /// <summary>As a program that shows an API key; by default one that may read calls.</summary>
+    public async Task<HttpClient> ClientWithKey(params string[] scopes)
+    {
+        var (_, secret) = await Get<ApiKeys>().Add("test", scopes.Length == 0 ? [ApiScope.CallsRead] : scopes);
+        var client = NewClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+        return client;
+    }
 
     /// <summary>Events as if a phone system had told them, in one transaction.</summary>
     public Task<IReadOnlyList<Call>> Hear(params IReadOnlyCollection<CallEvent> events) =>

@@ -58,7 +58,7 @@ public sealed record Hold(DateTimeOffset From, DateTimeOffset? To);
 /// One call as a person would count it, however many legs, rings and repeated messages the phone system made of it: the
 /// fold of the set of its events. Instants are UTC, durations in seconds with fractions.
 /// </summary>
-public sealed record Call
+public record Call
 {
     public long Id { get; init; }
 

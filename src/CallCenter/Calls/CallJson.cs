@@ -11,13 +11,21 @@ static class CallJson
 
     public static readonly JsonSerializerOptions Indented = Make(indented: true);
 
-    static JsonSerializerOptions Make(bool indented) => new()
+    /// <summary>The same spelling for what the web framework serializes, or describes, itself.</summary>
+    public static void Apply(JsonSerializerOptions options)
     {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower), new Instant() },
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        WriteIndented = indented,
-    };
+        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+        options.Converters.Add(new Instant());
+        options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+    }
+
+    static JsonSerializerOptions Make(bool indented)
+    {
+        var options = new JsonSerializerOptions { WriteIndented = indented };
+        Apply(options);
+        return options;
+    }
 
     sealed class Instant : JsonConverter<DateTimeOffset>
     {

@@ -60,7 +60,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         var row = await tx.Maybe<CallRow>("select * from calls where id = @id", new { id });
         if (row is null) return null;
         var key = new CallKey(row.connection, row.call_key);
-        var events = await tx.List<EventRow>("select identity, at, ordinal, body from call_events where call_id = @id", new { id });
+        var events = await tx.List<EventRow>("select at, ordinal, body from call_events where call_id = @id", new { id });
         return Call.Of(key, events.Select(happened => happened.ToEvent(key))) is { } call
             ? call with { Id = id, Provider = row.provider, Version = row.version }
             : null;
@@ -171,9 +171,13 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
 
 #pragma warning disable IDE1006 // columns keep their names
 /// <summary>A row of <c>call_events</c>.</summary>
-sealed record EventRow(string identity, long at, int ordinal, string body)
+sealed class EventRow
 {
-    public CallEvent ToEvent(CallKey key) => ToEvent(key, at, ordinal, body);
+    public long at { get; init; }
+    public long ordinal { get; init; }
+    public string body { get; init; } = "";
+
+    public CallEvent ToEvent(CallKey key) => ToEvent(key, at, (int)ordinal, body);
 
     public static CallEvent ToEvent(CallKey key, long at, int ordinal, string body) =>
         JsonSerializer.Deserialize<CallEvent>(body, CallJson.Options)! with

@@ -97,7 +97,7 @@ sealed partial class CallLog
     public Task<IReadOnlyList<CallEvent>> EventsOf(Call call, CancellationToken stop = default) => db.Read<IReadOnlyList<CallEvent>>(async tx =>
     {
         var key = new CallKey(call.Connection, call.ProviderCallId);
-        var events = (await tx.List<EventRow>("select identity, at, ordinal, body from call_events where call_id = @Id", new { call.Id }))
+        var events = (await tx.List<EventRow>("select at, ordinal, body from call_events where call_id = @Id", new { call.Id }))
             .ConvertAll(row => row.ToEvent(key));
         events.Sort(CallEvent.Compare);
         return events;

@@ -18,6 +18,7 @@ static class Commands
         yield return ServeCommand.Make();
         yield return ReplayCommand.Make();
         yield return ConnectionCommand.Make();
+        yield return KeyCommand.Make();
         yield return ProviderCommand.Make();
     }
 

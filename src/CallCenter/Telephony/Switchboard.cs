@@ -27,6 +27,12 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
 
     public string ProviderOf(string connection) => Find(connection)?.Provider ?? "";
 
+    /// <summary>Where national numbers that people write are at home: the country of this connection, else of most.</summary>
+    public string HomeCountry(string? connection = null) => connection is not null && Find(connection) is { } found
+        ? found.Settings.Country
+        : all.Values.GroupBy(known => known.Settings.Country).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal)
+            .FirstOrDefault()?.Key ?? Settings.Empty.Country;
+
     /// <summary>Reads all connections anew; at the start and when another node changed one.</summary>
     public async Task Load(CancellationToken stop = default)
     {

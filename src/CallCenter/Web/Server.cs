@@ -38,6 +38,7 @@ static class Server
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
+            .AddFilter(typeof(ApiAccess).FullName, LogLevel.Warning) // a wrong key is no news
             .AddSimpleConsole(console => console.SingleLine = true);
         // Kestrel's defaults are too generous for addresses that strangers know.
         builder.WebHost.UseUrls([.. options.Urls, .. options.WebhookUrls]).ConfigureKestrel(kestrel =>
@@ -77,6 +78,7 @@ static class Server
         services.AddSingleton<Gaps>().AddSingleton<LineBoard>().AddSingleton(LineLimits.Default);
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
 
+        services.AddApi();
         services.AddDataProtection().SetApplicationName("callcenter");
         services.AddOptions<KeyManagementOptions>().Configure(keys => keys.XmlRepository = new ProtectionKeys(db));
         services.Configure<ForwardedHeadersOptions>(forwarded =>
@@ -90,8 +92,11 @@ static class Server
 
     static void Use(WebApplication app, ServerOptions options)
     {
-        app.Services.GetRequiredService<OtherNodes>().On(Switchboard.Told, app.Services.GetRequiredService<Switchboard>().Load);
+        var others = app.Services.GetRequiredService<OtherNodes>();
+        others.On(Switchboard.Told, app.Services.GetRequiredService<Switchboard>().Load);
+        others.On(ApiKeys.Told, app.Services.GetRequiredService<ApiKeys>().Load);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
+        app.UseApi();
         app.MapGet("/healthz", () => Results.Ok(new { status = "ok" }));
         app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http));
     }

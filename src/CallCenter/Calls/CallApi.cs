@@ -1,0 +1,202 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using CallCenter.Telephony;
+using CallCenter.Web;
+using Microsoft.AspNetCore.Mvc;
+
+namespace CallCenter.Calls;
+
+/// <summary>Calls for programs: list, one with its timeline, exports, and the stream of changes.</summary>
+static class CallApi
+{
+    const int LimitDefault = 50;
+
+    public static void MapCallApi(this IEndpointRouteBuilder app)
+    {
+        var calls = app.MapGroup("/api/calls").WithTags("Calls").RequireAuthorization(ApiScope.CallsRead)
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        calls.MapGet("", List).WithName("listCalls").WithSummary("Lists calls, newest first")
+            .WithDescription("A page at a time: give the answer's `next` as `cursor` until it is null. Calls that begin meanwhile do not move the pages.")
+            .Produces<CallListAnswer>().ProducesProblem(StatusCodes.Status400BadRequest);
+        calls.MapGet("{id}", One).WithName("getCall").WithSummary("One call with its timeline")
+            .WithDescription("With the scope `arrivals:read` also what the phone system sent about it.")
+            .Produces<CallDetail>().ProducesProblem(StatusCodes.Status404NotFound);
+        CallExportApi.Map(calls);
+        CallStreamApi.Map(calls);
+    }
+
+    static async Task<IResult> List([AsParameters] CallListQuery query, HttpContext http, CallLog log, Switchboard switchboard)
+    {
+        MustKnow(http.Request.Query, CallListQuery.AllNames);
+        var cursor = query.Cursor is { Length: > 0 } text ? CallCursor.Parse(text) : (CallCursor?)null;
+        var page = await log.List(query.ToFilter(switchboard), LimitOf(query.Limit), cursor, http.RequestAborted);
+        return Results.Json(new CallListAnswer(page.Calls, page.Next?.ToString()), CallJson.Options);
+    }
+
+    static async Task<IResult> One([Description("The call's `id`")] string id, HttpContext http, CallLog log, ArrivalLog arrivals)
+    {
+        var stop = http.RequestAborted;
+        var call = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await log.Find(number, stop) is { } found
+            ? found
+            : throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
+        var timeline = (await log.EventsOf(call, stop)).Select(Fact).ToList();
+        var sent = ApiAccess.Allows(http.User, ApiScope.ArrivalsRead)
+            ? (await arrivals.ForCall(new CallKey(call.Connection, call.ProviderCallId), stop)).ConvertAll(CallArrival.Of)
+            : null;
+        return Results.Json(new CallDetail(call, timeline, sent), CallJson.Options);
+    }
+
+    /// <summary>A condition that is not known would silently find too much.</summary>
+    /// <exception cref="Refusal">One of the conditions does not exist.</exception>
+    public static void MustKnow(IQueryCollection query, IReadOnlyCollection<string> names)
+    {
+        foreach (var name in query.Keys)
+            if (!names.Contains(name)) throw new Refusal(RefusalKind.Invalid, "api.unknown-parameter", name, string.Join(", ", names));
+    }
+
+    /// <summary>What happened, flat: <c>at</c>, <c>is</c>, and what belongs to it.</summary>
+    static JsonObject Fact(CallEvent happened)
+    {
+        var told = JsonSerializer.SerializeToNode(happened, CallJson.Options)!.AsObject();
+        var fact = new JsonObject { ["at"] = JsonSerializer.SerializeToNode(happened.At, CallJson.Options) };
+        foreach (var (name, value) in told.ToList())
+        {
+            told.Remove(name);
+            fact[name] = value;
+        }
+
+        return fact;
+    }
+
+    static int LimitOf(string? text) => text is null or "" ? LimitDefault
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= CallLog.PageMax ? limit
+        : throw new Refusal(RefusalKind.Invalid, "api.bad-limit", text, CallLog.PageMax);
+}
+
+/// <summary>Which calls a program asks for. All conditions hold together.</summary>
+class CallConditions
+{
+    public static readonly string[] Names =
+        ["from", "until", "direction", "outcome", "state", "missed", "alive", "operator", "queue", "line", "customer", "connection"];
+
+    [FromQuery(Name = "from"), Description("Started at or after: ISO 8601 with offset, `2026-05-04T00:00:00Z` or `2026-05-04T00:00:00%2B02:00`")]
+    public string? From { get; init; }
+
+    [FromQuery(Name = "until"), Description("Started before: ISO 8601 with offset")]
+    public string? Until { get; init; }
+
+    [FromQuery(Name = "direction"), Description("`inbound`, `outbound` or `internal`")]
+    public string? Direction { get; init; }
+
+    [FromQuery(Name = "outcome"), Description("`completed`, `cancelled` (who called hung up), `no_answer`, `busy` or `failed`")]
+    public string? Outcome { get; init; }
+
+    [FromQuery(Name = "state"), Description("`queued`, `ringing`, `answered`, `on_hold` or `ended`")]
+    public string? State { get; init; }
+
+    [FromQuery(Name = "missed"), Description("`true`: inbound calls that ended unanswered; `false`: all others")]
+    public string? Missed { get; init; }
+
+    [FromQuery(Name = "alive"), Description("`true`: calls in progress; `false`: calls that ended")]
+    public string? Alive { get; init; }
+
+    [FromQuery(Name = "operator"), Description("Extension or agent who answered; for outbound calls who placed it")]
+    public string? Operator { get; init; }
+
+    [FromQuery(Name = "queue")]
+    public string? Queue { get; init; }
+
+    [FromQuery(Name = "line"), Description("The company's own number, as the phone system names it")]
+    public string? Line { get; init; }
+
+    [FromQuery(Name = "customer"), Description("A number in any usual spelling; finds all spellings of it")]
+    public string? Customer { get; init; }
+
+    [FromQuery(Name = "connection"), Description("Id of the phone system's connection")]
+    public string? Connection { get; init; }
+
+    /// <exception cref="Refusal">One of the conditions cannot be read; the sentence says how it is written.</exception>
+    public CallFilter ToFilter(Switchboard switchboard) => new(
+        Instant("from", From), Instant("until", Until), OneOf<Direction>("direction", Direction), OneOf<CallOutcome>("outcome", Outcome),
+        OneOf<CallState>("state", State), YesNo("missed", Missed), YesNo("alive", Alive), Text(Operator), Text(Queue), Text(Line), Text(Customer),
+        switchboard.HomeCountry(Text(Connection)), Text(Connection));
+
+    static string? Text(string? given) => string.IsNullOrWhiteSpace(given) ? null : given.Trim();
+
+    static bool? YesNo(string name, string? given) => Text(given) switch
+    {
+        null => null,
+        "true" => true,
+        "false" => false,
+        var other => throw new Refusal(RefusalKind.Invalid, "api.bad-value", name, other, "true, false"),
+    };
+
+    static T? OneOf<T>(string name, string? given) where T : struct, Enum
+    {
+        if (Text(given) is not { } text) return null;
+        foreach (var value in Enum.GetValues<T>())
+            if (Spelled(value) == text) return value;
+        throw new Refusal(RefusalKind.Invalid, "api.bad-value", name, text, string.Join(", ", Enum.GetValues<T>().Select(Spelled)));
+    }
+
+    static string Spelled<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+
+    static DateTimeOffset? Instant(string name, string? given)
+    {
+        if (Text(given) is not { } text) return null;
+        // A plus sign that was not escaped arrives as a space.
+        if (text.Length > 6 && text[^6] == ' ') text = $"{text[..^6]}+{text[^5..]}";
+        return DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+            ? at
+            : throw new Refusal(RefusalKind.Invalid, "api.bad-instant", name, text);
+    }
+
+    // A time without an offset is nobody's time: it is not guessed.
+    static readonly string[] InstantForms =
+    [
+        "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'",
+        "yyyy-MM-dd'T'HH:mmzzz", "yyyy-MM-dd'T'HH:mm:sszzz", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz",
+    ];
+}
+
+/// <summary>Which page of them.</summary>
+sealed class CallListQuery : CallConditions
+{
+    public static readonly string[] AllNames = [.. Names, "limit", "cursor"];
+
+    [FromQuery(Name = "limit"), Description("Calls a page, 1 to 500; 50 when not given")]
+    public string? Limit { get; init; }
+
+    [FromQuery(Name = "cursor"), Description("`next` of the page before")]
+    public string? Cursor { get; init; }
+}
+
+/// <param name="Next">Where the next page begins, for `cursor`; null on the last page.</param>
+public sealed record CallListAnswer(IReadOnlyList<Call> Calls, string? Next);
+
+/// <summary>A call with the facts that it is made of.</summary>
+public sealed record CallDetail : Call
+{
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    internal CallDetail(Call call, IReadOnlyList<JsonObject> timeline, IReadOnlyList<CallArrival>? arrivals) : base(call) =>
+        (Timeline, Arrivals) = (timeline, arrivals);
+
+    /// <summary>What happened, in order: `at`, `is` (started, queue_joined, attempt_started, attempt_answered, ended, ...) and what belongs to it.</summary>
+    [JsonPropertyOrder(1)]
+    public IReadOnlyList<JsonObject> Timeline { get; }
+
+    /// <summary>What the phone system sent about this call; null without the scope `arrivals:read`.</summary>
+    [JsonPropertyOrder(1)]
+    public IReadOnlyList<CallArrival>? Arrivals { get; }
+}
+
+/// <summary>One thing that the phone system sent, and what was made of it.</summary>
+/// <param name="Reason">Why it was ignored or could not be read.</param>
+/// <param name="Body">As it came, read as UTF-8.</param>
+public sealed record CallArrival(long Id, DateTimeOffset ReceivedAt, Verdict Verdict, string? Reason, string Body)
+{
+    internal static CallArrival Of(KeptArrival kept) => new(kept.Id, kept.Arrival.ReceivedAt, kept.Verdict, kept.Reason, kept.Arrival.Text);
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using CallCenter.Telephony;
+
+namespace CallCenter.Calls;
+
+/// <summary>All calls of a filter as a file, read and sent page by page, so that its size costs no memory.</summary>
+static class CallExportApi
+{
+    static readonly (string Name, Func<Call, object?> Of)[] Columns =
+    [
+        ("id", call => call.Id), ("connection", call => call.Connection), ("provider", call => call.Provider), ("provider_call_id", call => call.ProviderCallId),
+        ("direction", call => call.Direction), ("from", call => call.FromRaw), ("to", call => call.ToRaw), ("customer_number", call => call.CustomerNumber),
+        ("caller_name", call => call.CallerName), ("line", call => call.Line), ("queue", call => call.Queue), ("operator", call => call.Operator),
+        ("state", call => call.State), ("outcome", call => call.Outcome), ("missed", call => call.Missed), ("missed_reason", call => call.MissedReason),
+        ("started_at", call => call.StartedAt), ("queued_at", call => call.QueuedAt), ("ringing_at", call => call.RingingAt),
+        ("answered_at", call => call.AnsweredAt), ("ended_at", call => call.EndedAt), ("wait_seconds", call => call.WaitSeconds),
+        ("ring_seconds", call => call.RingSeconds), ("talk_seconds", call => call.TalkSeconds), ("hold_seconds", call => call.HoldSeconds),
+        ("attempts", call => call.Attempts.Count), ("transfers", call => call.Transfers.Count), ("voicemail", call => call.Voicemail),
+        ("recovered_by", call => call.RecoveredBy), ("recovered_at", call => call.RecoveredAt), ("recovery_seconds", call => call.RecoverySeconds),
+        ("self_recovered_by", call => call.SelfRecoveredBy), ("stale", call => call.Stale),
+    ];
+
+    public static void Map(RouteGroupBuilder calls)
+    {
+        calls.MapGet("export.csv", Csv).WithName("exportCallsAsCsv").WithSummary("All calls of a filter as CSV")
+            .WithDescription("UTF-8 with a byte order mark, commas, a header line (RFC 4180). A cell that a spreadsheet would run as a formula begins with an apostrophe.")
+            .Produces<string>(contentType: "text/csv").ProducesProblem(StatusCodes.Status400BadRequest);
+        calls.MapGet("export.jsonl", JsonLines).WithName("exportCallsAsJsonLines").WithSummary("All calls of a filter, one JSON object a line")
+            .Produces<string>(contentType: "application/jsonl").ProducesProblem(StatusCodes.Status400BadRequest);
+    }
+
+    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, Switchboard switchboard, TimeProvider clock) =>
+        Send(query, http, log, switchboard, clock, "csv", "text/csv; charset=utf-8",
+            "\uFEFF" + CallCenter.Csv.Line(Columns.Select(column => column.Name)), call => CallCenter.Csv.Line(Columns.Select(column => Cell(column.Of(call)))));
+
+    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, Switchboard switchboard, TimeProvider clock) =>
+        Send(query, http, log, switchboard, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
+
+    static async Task Send(CallConditions query, HttpContext http, CallLog log, Switchboard switchboard, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
+    {
+        CallApi.MustKnow(http.Request.Query, CallConditions.Names);
+        var (filter, stop) = (query.ToFilter(switchboard), http.RequestAborted);
+        var page = await log.List(filter, CallLog.PageMax, null, stop); // before the first byte, so that trouble is still a status
+        http.Response.ContentType = type;
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"calls-{clock.GetUtcNow().UtcDateTime:yyyyMMdd-HHmm}.{kind}\"";
+        http.Response.Headers.CacheControl = "no-store";
+        await http.Response.WriteAsync(head, stop);
+        while (true)
+        {
+            var lines = new StringBuilder();
+            foreach (var call in page.Calls) lines.Append(line(call));
+            await http.Response.WriteAsync(lines.ToString(), stop);
+            if (page.Next is not { } next) return;
+            page = await log.List(filter, CallLog.PageMax, next, stop);
+        }
+    }
+
+    static string? Cell(object? value) => value switch
+    {
+        null => null,
+        bool yes => yes ? "true" : "false",
+        DateTimeOffset at => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
+        Enum word => JsonNamingPolicy.SnakeCaseLower.ConvertName(word.ToString()),
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
+}

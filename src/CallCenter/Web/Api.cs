@@ -1,0 +1,23 @@
+using CallCenter.Calls;
+
+namespace CallCenter.Web;
+
+/// <summary>The doors for programs, put together.</summary>
+static class Api
+{
+    public static void AddApi(this IServiceCollection services)
+    {
+        services.AddSingleton<Readiness>();
+        ApiAccess.Add(services);
+        ApiDocs.Add(services);
+    }
+
+    public static void UseApi(this WebApplication app)
+    {
+        app.UseWhen(static http => http.Request.Path.StartsWithSegments("/api"), static api => api.Use(Problems.Answer));
+        app.MapGet("/readyz", (Readiness readiness) => readiness.Answer()).ExcludeFromDescription();
+        app.MapCallApi();
+        ApiDocs.Map(app);
+        app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();
+    }
+}
