@@ -39,6 +39,8 @@ static class Server
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
             .AddFilter(typeof(ApiAccess).FullName, LogLevel.Warning) // a wrong key is no news
+            // That its keys lie in the database is our choice; docs/operating.md says what follows from it.
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             .AddSimpleConsole(console => console.SingleLine = true);
         // Kestrel's defaults are too generous for addresses that strangers know.
         builder.WebHost.UseUrls([.. options.Urls, .. options.WebhookUrls]).ConfigureKestrel(kestrel =>
@@ -96,6 +98,7 @@ static class Server
         others.On(Switchboard.Told, app.Services.GetRequiredService<Switchboard>().Load);
         others.On(ApiKeys.Told, app.Services.GetRequiredService<ApiKeys>().Load);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
+        app.UseWebhookListeners(options.WebhookUrls);
         app.UseApi();
         app.MapGet("/healthz", () => Results.Ok(new { status = "ok" }));
         app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http));
