@@ -99,6 +99,9 @@ static class Server
         others.On(ApiKeys.Told, app.Services.GetRequiredService<ApiKeys>().Load);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);
+        // Said here, because otherwise they would come first and answer for listeners that have no people.
+        app.UseAuthentication();
+        app.UseAuthorization();
         app.UseApi();
         app.MapGet("/healthz", () => Results.Ok(new { status = "ok" }));
         app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http));
