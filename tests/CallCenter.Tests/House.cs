@@ -57,6 +57,10 @@ sealed class House : IAsyncDisposable
         return DirectLines;
     }
 
+    public Task<int> CloseSilentCalls() => new StaleCalls(Db, Log, Switchboard,
+        DirectLines ?? new DirectLines(Db, Intake, Log, Switchboard, Gaps, Lines, LineLimits.Default, clock, NullLogger<DirectLines>.Instance),
+        new ServerSettings(Db), clock, NullLogger<StaleCalls>.Instance).Run();
+
     public async Task StopLines()
     {
         if (DirectLines is not { } lines) return;

@@ -106,6 +106,8 @@ sealed class CallFold
 
     void Apply(CallEvent happened)
     {
+        // Given up for lost, and then somebody does something in it: it was not.
+        if (happened is QueueJoined or AttemptStarted or AttemptAnswered or HoldStarted or HoldEnded or Parked or Retrieved or Transferred) lostAt = null;
         switch (happened)
         {
             case CallStarted: break;

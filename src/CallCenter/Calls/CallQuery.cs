@@ -103,6 +103,10 @@ sealed partial class CallLog
         return events;
     }, stop);
 
+    /// <summary>Connections, those that were removed too, of which calls are in progress.</summary>
+    public Task<List<string>> ConnectionsInUse(CancellationToken stop = default) =>
+        db.Read(tx => tx.List<string>("select distinct connection from calls where ended_at is null and version > 0"), stop);
+
     /// <summary>Calls in progress of which nothing was heard since an instant, with the instant of the last news.</summary>
     public Task<List<(CallKey Key, DateTimeOffset LastEvent)>> SilentSince(DateTimeOffset since, string? connection, int limit, CancellationToken stop = default) =>
         db.Read(async tx => (await tx.List<(string Connection, string Key, long LastEvent)>(

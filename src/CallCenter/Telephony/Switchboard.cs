@@ -129,6 +129,8 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
                 throw new Refusal(RefusalKind.Invalid, "connection.setting-missing", setting.Key);
         if (settings.GetValueOrDefault("time_zone") is { Length: > 0 } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
             throw new Refusal(RefusalKind.Invalid, "connection.unknown-zone", zone);
+        if (settings.GetValueOrDefault(StaleCalls.ConnectionSetting) is { Length: > 0 } after && !StaleCalls.TryRead(after, out _))
+            throw new Refusal(RefusalKind.Invalid, "calls.stale-after", after);
     }
 
     Connection ToConnection(Row row)

@@ -79,6 +79,7 @@ static class Server
         // After the intake, so that they stop before it and what they heard is still committed.
         services.AddSingleton<Gaps>().AddSingleton<LineBoard>().AddSingleton(LineLimits.Default);
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
+        services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
 
         services.AddApi();
         services.AddDataProtection().SetApplicationName("callcenter");

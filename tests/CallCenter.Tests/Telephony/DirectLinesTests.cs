@@ -310,6 +310,30 @@ public sealed class DirectLinesTests
         Assert.Equal(2, pbx.Logins);
     }
 
+    [Fact]
+    public async Task D26_A_silent_call_is_closed_only_when_the_phone_system_that_is_up_does_not_know_it_any_more()
+    {
+        var clock = new MovableClock();
+        await using var pbx = new FakePbx();
+        await using var house = await House.Open(clock: clock);
+        var line = await Connect(house, pbx);
+        await pbx.Say(Ring(1));
+        await Until(house, line, calls => calls.Count == 1);
+        await house.Hear(new CallStarted(new CallKey(line.Id, "ghost"), clock.GetUtcNow(), Direction.Inbound, null, null));
+        clock.Ahead = TimeSpan.FromHours(5);
+
+        pbx.Close();
+        await pbx.Drop();
+        await StatusOf(house, line, status => status.State == LineState.Reconnecting);
+        Assert.Equal(0, await house.CloseSilentCalls()); // silence proves nothing now
+
+        pbx.Open();
+        await StatusOf(house, line, status => status is { State: LineState.Online, IsSettled: true });
+        await house.Hear(new CallStarted(new CallKey(line.Id, "second ghost"), clock.GetUtcNow().AddHours(-5), Direction.Inbound, null, null));
+        Assert.Equal(1, await house.CloseSilentCalls());
+        Assert.Equal("1700000000.1", Assert.Single(await house.Calls(new CallFilter(Alive: true))).ProviderCallId);
+    }
+
     [Theory, InlineData("a\r\nAction: Originate"), InlineData("a\0b"), InlineData("a\nb")]
     public void An_action_refuses_what_could_become_a_line_of_its_own(string value) =>
         Assert.Throws<ArgumentException>(() => AmiAction.Spell("Login", "1", ("Username", value)));

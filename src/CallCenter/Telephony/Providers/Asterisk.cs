@@ -29,6 +29,7 @@ sealed partial class Asterisk : IStreamProvider
         new SettingInfo("tls_name"),
         new SettingInfo("tls_insecure", Default: "false"),
         new SettingInfo("keep_ignored", Default: "false"),
+        new SettingInfo("stale_after"),
         new SettingInfo("country"),
         new SettingInfo("time_zone"),
         new SettingInfo("trunks"),
