@@ -90,6 +90,11 @@ sealed partial class CallLog
             $"select {CallRow.Columns} from calls where version > @version order by version limit {Math.Clamp(limit, 1, PageMax)}", new { version }))
             .ConvertAll(row => row.ToCall()), stop);
 
+    /// <summary>When the latest change we know of happened; null before the first.</summary>
+    public Task<DateTimeOffset?> NewestEventAt(CancellationToken stop = default) => db.Read(async tx =>
+        await tx.Maybe<long?>("select last_event_at from calls where version > 0 order by version desc limit 1") is { } at
+            ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null, stop);
+
     public Task<long> NewestVersion(CancellationToken stop = default) =>
         db.Read(tx => tx.One<long>("select coalesce(max(version), 0) from calls"), stop);
 

@@ -2,6 +2,7 @@ using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Storage;
+using CallCenter.Teams;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Wire;
 using Microsoft.AspNetCore.DataProtection;
@@ -37,6 +38,7 @@ static class Server
             ApplicationName = typeof(Server).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
+        builder.WebHost.UseStaticWebAssets(); // also when it runs as built, not published
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
             .AddFilter(typeof(ApiAccess).FullName, LogLevel.Warning) // a wrong key is no news
             // That its keys lie in the database is our choice; docs/operating.md says what follows from it.
@@ -52,6 +54,7 @@ static class Server
         });
 
         Add(builder.Services, options, db);
+        builder.Services.AddScreens();
         var app = builder.Build();
         Use(app, options);
         return app;
@@ -80,6 +83,7 @@ static class Server
         services.AddSingleton<Gaps>().AddSingleton<LineBoard>().AddSingleton(LineLimits.Default);
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
         services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
+        services.AddSingleton<Users>().AddSingleton<Sessions>();
 
         services.AddApi();
         services.AddDataProtection().SetApplicationName("callcenter");
@@ -100,11 +104,11 @@ static class Server
         others.On(ApiKeys.Told, app.Services.GetRequiredService<ApiKeys>().Load);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);
-        // Said here, because otherwise they would come first and answer for listeners that have no people.
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseRouting();
+        // Machines' addresses go the short way, past everything that concerns people.
+        app.MapGet("/healthz", () => Results.Ok(new { status = "ok" })).ShortCircuit();
+        app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http)).ShortCircuit();
+        app.UseScreens();
         app.UseApi();
-        app.MapGet("/healthz", () => Results.Ok(new { status = "ok" }));
-        app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http));
     }
 }

@@ -1,0 +1,47 @@
+using System.Globalization;
+using PhoneNumbers;
+
+namespace CallCenter.Web;
+
+/// <summary>How people read things: times in their zone, durations, numbers, telephone numbers.</summary>
+static class Show
+{
+    static readonly PhoneNumberUtil Plan = PhoneNumberUtil.GetInstance();
+
+    /// <summary>Date and time to the second in the viewer's zone.</summary>
+    public static string Exact(DateTimeOffset at, Viewer? viewer) =>
+        TimeZoneInfo.ConvertTime(at, viewer?.Zone ?? TimeZoneInfo.Utc).ToString("d MMM yyyy HH:mm:ss", CultureInfo.CurrentCulture);
+
+    public static string Clock(DateTimeOffset at, Viewer? viewer) =>
+        TimeZoneInfo.ConvertTime(at, viewer?.Zone ?? TimeZoneInfo.Utc).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>mm:ss, over an hour h:mm:ss.</summary>
+    public static string Duration(double seconds)
+    {
+        var whole = TimeSpan.FromSeconds(Math.Floor(Math.Max(0, seconds)));
+        return whole.TotalHours >= 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{(long)whole.TotalHours}:{whole.Minutes:00}:{whole.Seconds:00}")
+            : string.Create(CultureInfo.InvariantCulture, $"{whole.Minutes:00}:{whole.Seconds:00}");
+    }
+
+    /// <summary>With the reader's separators; Spanish leaves a space in 1 284 as the house style asks.</summary>
+    public static string Count(long number) => CultureInfo.CurrentCulture.TwoLetterISOLanguageName == "es"
+        ? number.ToString("#,0", new NumberFormatInfo { NumberGroupSeparator = "\u00a0" })
+        : number.ToString("N0", CultureInfo.CurrentCulture);
+
+    /// <summary>As people at home write it: national there, international from elsewhere; what is no number as it came.</summary>
+    public static string Phone(PhoneNumber number, string home)
+    {
+        if (number.E164 is null) return number.Raw;
+        try
+        {
+            var parsed = Plan.Parse(number.E164, null);
+            var format = Plan.GetRegionCodeForNumber(parsed) == home ? PhoneNumberFormat.NATIONAL : PhoneNumberFormat.INTERNATIONAL;
+            return Plan.Format(parsed, format);
+        }
+        catch (NumberParseException)
+        {
+            return number.E164;
+        }
+    }
+}

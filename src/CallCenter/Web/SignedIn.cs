@@ -1,0 +1,81 @@
+using System.Security.Claims;
+using CallCenter.Storage;
+using CallCenter.Teams;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server;
+
+namespace CallCenter.Web;
+
+/// <summary>The cookie names a session; who that is, and whether it still lasts, is asked of the <see cref="Sessions"/> at every request.</summary>
+sealed class SignedIn(Sessions sessions) : CookieAuthenticationEvents
+{
+    public static async Task Begin(HttpContext http, User user)
+    {
+        var id = await http.RequestServices.GetRequiredService<Sessions>().Begin(user);
+        await http.SignInAsync(Screens.Scheme, Viewer.Principal(user, id), new AuthenticationProperties { IsPersistent = true });
+    }
+
+    public static async Task End(HttpContext http)
+    {
+        if (Viewer.SessionOf(http.User) is { } id) await http.RequestServices.GetRequiredService<Sessions>().End(id);
+        await http.SignOutAsync(Screens.Scheme);
+    }
+
+    public override async Task ValidatePrincipal(CookieValidatePrincipalContext context)
+    {
+        if (Viewer.SessionOf(context.Principal) is { } id && await sessions.Find(id, context.HttpContext.RequestAborted) is { } user)
+        {
+            context.ReplacePrincipal(Viewer.Principal(user, id));
+            return;
+        }
+
+        context.RejectPrincipal();
+        await context.HttpContext.SignOutAsync(Screens.Scheme);
+    }
+
+    // Only a page can show the sign-in; a machine, and the socket of a page, get the number.
+    public override Task RedirectToLogin(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        if (IsPage(context.Request)) context.Response.Redirect(SignInAddress(context.Request.Path + context.Request.QueryString));
+        else context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        return Task.CompletedTask;
+    }
+
+    public override Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
+    {
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    }
+
+    public static string SignInAddress(string wanted) =>
+        wanted is "" or "/" ? "/entrar" : $"/entrar?volver={Uri.EscapeDataString(wanted)}";
+
+    /// <summary>An address of ours, or the first page: a link to <c>/entrar?volver=https://...</c> leads nowhere else.</summary>
+    public static string Local(string? wanted) =>
+        wanted is ['/', ..] and not ['/', '/' or '\\', ..] && !wanted.Any(char.IsControl) ? wanted : "/llamadas";
+
+    static bool IsPage(HttpRequest request) =>
+        (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/_blazor");
+}
+
+/// <summary>Ends an open screen within seconds when its session does: signed out elsewhere, password changed, locked out.</summary>
+sealed class StillSignedIn(Sessions sessions, ILoggerFactory loggers) : RevalidatingServerAuthenticationStateProvider(loggers)
+{
+    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(3);
+
+    protected override async Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Viewer.SessionOf(authenticationState.User) is not { } id
+                || await sessions.Find(id, cancellationToken) is { } user && user.Id == authenticationState.User.FindFirstValue(ClaimTypes.NameIdentifier);
+        }
+        catch (Exception e) when (Db.IsOutage(e))
+        {
+            return true; // while the database is away nobody sees anything anyway
+        }
+    }
+}

@@ -1,0 +1,150 @@
+// The browser's part: themes, times that run by themselves, the link to the server. No framework; everything else is drawn by the server.
+(() => {
+  'use strict';
+  const root = document.documentElement;
+  const skew = Number(root.dataset.now) - Date.now();
+  const now = () => Date.now() + skew;
+  const language = root.lang || 'es';
+  const zone = root.dataset.zone || undefined;
+  const format = options => {
+    try { return new Intl.DateTimeFormat(language, { ...options, timeZone: zone }); } catch { return new Intl.DateTimeFormat(language, options); }
+  };
+  const clock = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+  const day = format({ day: 'numeric', month: 'short' });
+  const ago = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' });
+  const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`; };
+
+  // ---- times
+  const running = new Set();
+  const units = [[60, 'second', 1], [3600, 'minute', 60], [86400, 'hour', 3600], [86400 * 14, 'day', 86400], [Infinity, 'week', 604800]];
+
+  class Ticking extends HTMLElement {
+    static observedAttributes = ['at'];
+    connectedCallback() { running.add(this); this.tick(); }
+    disconnectedCallback() { running.delete(this); }
+    attributeChangedCallback() { this.tick(); }
+    get at() { return Number(this.getAttribute('at')); }
+    tick() { const text = this.text(); if (this.textContent !== text) this.textContent = text; }
+  }
+
+  // <time-ago at="ms">: hace 8 min
+  customElements.define('time-ago', class extends Ticking {
+    text() {
+      const seconds = Math.max(0, (now() - this.at) / 1000);
+      const [, unit, size] = units.find(([below]) => seconds < below);
+      return ago.format(-Math.floor(seconds / size), unit);
+    }
+  });
+
+  // <time-run at="ms">: since then, mm:ss
+  customElements.define('time-run', class extends Ticking {
+    text() {
+      const seconds = Math.max(0, Math.floor((now() - this.at) / 1000));
+      const two = n => String(n).padStart(2, '0');
+      const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+      return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${two(m)}:${two(s)}`;
+    }
+  });
+
+  // <clock-time at="ms">: 12:03:10, with the day when it is not today's
+  customElements.define('clock-time', class extends Ticking {
+    text() { return sayMoment(this.at); }
+  });
+
+  const sayMoment = at => day.format(at) === day.format(now()) ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
+  setInterval(() => { if (!document.hidden) running.forEach(time => time.tick()); }, 1000);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) running.forEach(time => time.tick()); });
+
+  // ---- theme, menu, copying
+  const showTheme = () => {
+    const theme = root.dataset.theme;
+    document.querySelectorAll('link[data-scheme]').forEach(link => {
+      const scheme = link.dataset.scheme;
+      const media = theme === 'system' ? `(prefers-color-scheme: ${scheme})` : theme === scheme ? 'all' : 'not all';
+      if (link.media !== media) link.media = media;
+    });
+    document.querySelectorAll('[data-does=theme]').forEach(button => button.setAttribute('aria-pressed', String(button.value === theme)));
+  };
+
+  const does = {
+    theme: button => { root.dataset.theme = button.value; remember('theme', button.value); showTheme(); },
+    nav: () => {
+      root.toggleAttribute('data-nav-open');
+      document.querySelectorAll('.top [data-does=nav]').forEach(button => button.setAttribute('aria-expanded', String(root.hasAttribute('data-nav-open'))));
+    },
+    fold: () => { root.dataset.nav = root.dataset.nav === 'icons' ? 'wide' : 'icons'; remember('nav', root.dataset.nav); },
+    reload: () => location.reload(),
+    copy: button => copy(button),
+  };
+
+  const copy = async button => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.text);
+    } catch {
+      // Without HTTPS browsers keep the clipboard to themselves; the old way still works.
+      const area = Object.assign(document.createElement('textarea'), { value: button.dataset.text });
+      button.after(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+    }
+    button.dataset.done = '';
+    setTimeout(() => delete button.dataset.done, 1500);
+  };
+
+  document.addEventListener('click', event => {
+    const button = event.target.closest('[data-does]');
+    if (!button) return;
+    if (button.tagName === 'A') event.preventDefault();
+    if (button.dataset.does === 'copy') { event.stopPropagation(); event.preventDefault(); }
+    does[button.dataset.does]?.(button);
+  }, true);
+  document.addEventListener('click', event => { if (event.target.closest('.nav a')) root.removeAttribute('data-nav-open'); });
+  document.addEventListener('keydown', event => { if (event.key === 'Escape') root.removeAttribute('data-nav-open'); });
+  document.addEventListener('toggle', showTheme, true);
+  document.querySelectorAll('[data-browser-zone]').forEach(field => { field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone; });
+  showTheme();
+
+  // ---- the link to the server
+  if (!window.Blazor) return;
+  const timeout = 4500;
+  let trying = false;
+
+  const say = (state, until) => {
+    root.dataset.link = state;
+    if (until) document.querySelectorAll('[data-until]').forEach(time => { time.textContent = sayMoment(until); time.dateTime = new Date(until).toISOString(); });
+  };
+
+  const sleep = ms => new Promise(done => setTimeout(done, ms));
+
+  const onConnectionDown = async (_, error) => {
+    if (trying) return;
+    trying = true;
+    // A socket that died silently was last heard when the wait began.
+    const until = now() - (/timeout/i.test(error?.message ?? '') ? timeout : 0);
+    const began = Date.now();
+    say('reconnecting', until);
+    const late = setTimeout(() => { if (trying) say('down', until); }, 2500);
+    for (let attempt = 0; ; attempt++) {
+      try {
+        if (await Blazor.reconnect()) break;
+        location.reload(); // the server is there but knows this page no more; the address holds what was shown
+        return;
+      } catch {
+        if (Date.now() - began > 2500) say('down', until);
+      }
+      await sleep(Math.min(250 * 2 ** attempt, 3000) * (0.75 + Math.random() / 2));
+    }
+    trying = false;
+    clearTimeout(late);
+    say('up');
+  };
+
+  Blazor.start({
+    circuit: {
+      configureSignalR: builder => builder.withServerTimeout(timeout).withKeepAliveInterval(2000),
+      reconnectionHandler: { onConnectionDown, onConnectionUp: () => { } },
+    },
+  }).then(() => { if (!trying) say('up'); }, () => { say('down', now()); setTimeout(() => location.reload(), 5000); });
+  window.addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
+})();
