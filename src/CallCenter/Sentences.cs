@@ -27,6 +27,7 @@ static class Sentences
         "api.too-many-streams" => $"there are {refusal.Arguments[0]} streams open already; try again later",
         "api.unknown-address" => $"there is nothing at {refusal.Arguments[0]}; /api/docs lists what there is",
         "calls.stale-after" => $"'{refusal.Arguments[0]}' is no time after which a silent call is given up; say it as 4h, 90m or 2d, or 0 for never",
+        "connection.settings" => $"{refusal.Arguments[0]}",
         "recording.none" => $"there is no recording at {refusal.Arguments[0]}; a capture folder or a *.requests.jsonl file is needed",
         "recording.damaged" => $"{refusal.Arguments[0]} cannot be read at line {refusal.Arguments[1]}",
         "recording.other-kind" => $"{refusal.Arguments[0]} is no recording of what provider '{refusal.Arguments[1]}' sends",

@@ -183,7 +183,7 @@ sealed class CallFold
         {
             paired.Add(index);
             attempts[index] = attempts[index] with { RangAt = attempts[index].RangAt ?? started.At };
-            if (started.Contact is not null) Rename(index, name, role);
+            if (started.Contact is not null || attempts[index].Operator.Length == 0) Rename(index, name, role);
         }
         else
         {
@@ -201,7 +201,11 @@ sealed class CallFold
         {
             var (name, role) = WhoseTelephone(answered.Operator ?? answered.Leg, answered.Role);
             index = PairOf(name, null);
-            if (index >= 0) paired.Add(index);
+            if (index >= 0)
+            {
+                paired.Add(index);
+                if (attempts[index].Operator.Length == 0) Rename(index, name, role);
+            }
             else index = Add(new Attempt(name, null, null, null, AttemptResult.Rang, role, answered.Leg));
             attemptOf[answered.Leg] = index;
         }
@@ -236,6 +240,7 @@ sealed class CallFold
         for (var i = 0; i < attempts.Count; i++)
         {
             if (attempts[i].EndedAt is not null || paired.Contains(i)) continue;
+            if (contact is null && attempts[i].Operator.Length == 0) return i; // nobody said whose telephone it was: this one's
             var isOffer = contactOf.TryGetValue(i, out var offeredTo);
             if (contact is null ? isOffer && offeredTo == name : !isOffer && attempts[i].Operator == contact) return i;
         }

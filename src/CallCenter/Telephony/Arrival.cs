@@ -88,9 +88,10 @@ sealed record Translation(Verdict Verdict, string? Reason, IReadOnlyList<CallEve
     {
         var all = parts.ToList();
         var events = all.SelectMany(part => part.Events).ToList();
+        var about = all.Find(part => part.About is not null)?.About;
         if (all.Find(part => part.Verdict == Verdict.Unreadable) is { } unreadable)
-            return new(Verdict.Unreadable, all.Count == 1 ? unreadable.Reason : $"{all.Count(part => part.Verdict == Verdict.Unreadable)} of {all.Count}: {unreadable.Reason}", events);
-        return events.Count > 0 ? Understood(events) : Ignored(all.Count > 0 ? all[0].Reason ?? "" : "it is empty");
+            return new(Verdict.Unreadable, all.Count == 1 ? unreadable.Reason : $"{all.Count(part => part.Verdict == Verdict.Unreadable)} of {all.Count}: {unreadable.Reason}", events) { About = about };
+        return events.Count > 0 ? Understood(events) : Ignored(all.Count > 0 ? all[0].Reason ?? "" : "it is empty") with { About = about };
     }
 
     public static implicit operator Translation(CallEvent only) => Understood(only);

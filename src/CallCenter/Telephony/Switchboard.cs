@@ -54,7 +54,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         foreach (var setting in info.Settings)
             if (setting.Generated && string.IsNullOrEmpty(complete.GetValueOrDefault(setting.Key)))
                 complete[setting.Key] = NewSecret();
-        Check(provider, complete);
+        Check(provider, complete, state);
 
         var now = clock.GetUtcNow();
         var added = new Connection($"{provider}-{RandomNumberGenerator.GetHexString(12, lowercase: true)}", name.Trim(), provider, state, new Settings(complete), now, now);
@@ -75,7 +75,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         foreach (var (key, value) in settings ?? new Dictionary<string, string>())
             if (value.Length == 0) merged.Remove(key);
             else merged[key] = value;
-        Check(before.Provider, merged);
+        Check(before.Provider, merged, state ?? before.State);
 
         var after = before with { Name = name?.Trim() ?? before.Name, State = state ?? before.State, Settings = new Settings(merged), ChangedAt = clock.GetUtcNow() };
         await db.Write(async tx =>
@@ -110,7 +110,8 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await Load(stop);
     }
 
-    public static string NewSecret() => Convert.ToBase64String(RandomNumberGenerator.GetBytes(24)).Replace('+', '-').Replace('/', '_');
+    /// <summary>Hex, which is also a word in every base64 alphabet: Standard Webhooks takes it after <c>whsec_</c>.</summary>
+    public static string NewSecret() => RandomNumberGenerator.GetHexString(48, lowercase: true);
 
     /// <summary>The last four characters of a secret, for a person who compares.</summary>
     public static string Masked(string secret) => secret.Length == 0 ? "" : "••••" + (secret.Length >= 12 ? secret[^4..] : "");
@@ -118,7 +119,8 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
     static bool IsSecret(string provider, string key) => Catalogue.All.TryGetValue(provider, out var known)
         && known.Info.Settings.Any(setting => setting.Secret && (setting.Key == key || setting.Key + "_previous" == key));
 
-    static void Check(string provider, Dictionary<string, string> settings)
+    /// <summary>A draft may still lack what the first real message will show; what is switched on must be able to work.</summary>
+    static void Check(string provider, Dictionary<string, string> settings, ConnectionState state)
     {
         foreach (var (key, value) in settings)
             if (key.Length > 200 || value.Length > ValueMax)
@@ -131,6 +133,8 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
             throw new Refusal(RefusalKind.Invalid, "connection.unknown-zone", zone);
         if (settings.GetValueOrDefault(StaleCalls.ConnectionSetting) is { Length: > 0 } after && !StaleCalls.TryRead(after, out _))
             throw new Refusal(RefusalKind.Invalid, "calls.stale-after", after);
+        if (state == ConnectionState.Active && Catalogue.Find(provider).Problems(new Settings(settings)) is { Count: > 0 } problems)
+            throw new Refusal(RefusalKind.Invalid, "connection.settings", string.Join("; ", problems));
     }
 
     Connection ToConnection(Row row)

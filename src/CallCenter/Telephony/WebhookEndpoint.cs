@@ -58,7 +58,7 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
 
         try
         {
-            await intake.Accept(new Delivery([(received with { Headers = Kept(headers) }, translation)]));
+            await intake.Accept(new Delivery([(received with { Headers = Kept(headers, connection.Settings["auth.header"]) }, translation)]));
         }
         catch (IntakeUnavailableException)
         {
@@ -99,9 +99,11 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
         return expected.Contains(media, StringComparer.OrdinalIgnoreCase);
     }
 
-    static Dictionary<string, string> Kept(IHeaderDictionary headers) => headers
+    /// <param name="proof">The header that an administrator chose for the proof of origin; it may be the secret itself.</param>
+    static Dictionary<string, string> Kept(IHeaderDictionary headers, string proof) => headers
         .Where(header => HeadersKept.Any(start => header.Key.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-            && !HeadersForgotten.Any(start => header.Key.StartsWith(start, StringComparison.OrdinalIgnoreCase)))
+            && !HeadersForgotten.Any(start => header.Key.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+            && !header.Key.Equals(proof, StringComparison.OrdinalIgnoreCase))
         .ToDictionary(header => header.Key, header => header.Value.ToString());
 
     /// <summary>The request's headers as they are, without a copy.</summary>

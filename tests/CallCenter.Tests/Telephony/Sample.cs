@@ -32,7 +32,17 @@ sealed class Sample(string provider, string name)
         ? verdicts.EnumerateObject().ToDictionary(verdict => int.Parse(verdict.Name, CultureInfo.InvariantCulture), verdict => verdict.Value.GetString()!)
         : new Dictionary<int, string>();
 
-    public IReadOnlyList<Translation> Translate() => [.. Arrivals.Select(arrival => Provider.Translate(arrival, Settings))];
+    public IReadOnlyList<Translation> Translate() => [.. Arrivals.Select(arrival =>
+    {
+        try
+        {
+            return Provider.Translate(arrival, Settings);
+        }
+        catch (UnreadableException e)
+        {
+            return Translation.Unreadable(e.Message); // as the endpoint does
+        }
+    })];
 
     public static IReadOnlyList<Call> Fold(IEnumerable<CallEvent> events) => [.. events.GroupBy(happened => happened.Call)
         .Select(group => Call.Of(group.Key, group)).OfType<Call>().OrderBy(call => call.ProviderCallId, StringComparer.Ordinal)];
