@@ -54,18 +54,6 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         return await Save(tx, changed);
     }
 
-    /// <summary>Folds every call again from its events. Used by <c>rebuild</c> and by rules that change.</summary>
-    public async Task<Call?> Fold(Tx tx, long id)
-    {
-        var row = await tx.Maybe<CallRow>("select * from calls where id = @id", new { id });
-        if (row is null) return null;
-        var key = new CallKey(row.connection, row.call_key);
-        var events = await tx.List<EventRow>("select at, ordinal, body from call_events where call_id = @id", new { id });
-        return Call.Of(key, events.Select(happened => happened.ToEvent(key))) is { } call
-            ? call with { Id = id, Provider = row.provider, Version = row.version }
-            : null;
-    }
-
     static async Task<(long Id, string Provider, bool IsNew)[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
     {
         var found = new (long Id, string Provider, bool IsNew)[keys.Count];
@@ -139,9 +127,14 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         }
 
         IReadOnlyList<Call> told = [.. saved.Values.OrderBy(call => call.Version)];
+        await Tell(tx, told, first, last);
+        return told;
+    }
+
+    async Task Tell(Tx tx, IReadOnlyList<Call> told, long first, long last)
+    {
         tx.Announce(() => feed.Tell(told, first, last));
         if (tx.IsPostgres) await tx.Run("select pg_notify('calls', @version)", new { version = last.ToString(CultureInfo.InvariantCulture) });
-        return told;
     }
 
     /// <summary>The first of so many consecutive numbers.</summary>

@@ -17,7 +17,11 @@ static class Commands
     {
         yield return ServeCommand.Make();
         yield return ReplayCommand.Make();
+        yield return VerifyCommand.Make();
+        yield return RebuildCommand.Make();
+        yield return BackupCommand.Make();
         yield return ConnectionCommand.Make();
+        yield return UserCommand.Make();
         yield return KeyCommand.Make();
         yield return ProviderCommand.Make();
     }

@@ -58,9 +58,10 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
 
         var now = clock.GetUtcNow();
         var added = new Connection($"{provider}-{RandomNumberGenerator.GetHexString(12, lowercase: true)}", name.Trim(), provider, state, new Settings(complete), now, now);
+        var row = ToRow(added); // before the transaction: protecting may have to store a key first
         await db.Write(async tx =>
         {
-            await tx.Run("insert into connections (id, name, provider, state, settings, created_at, changed_at) values (@id, @name, @provider, @state, @settings, @created_at, @changed_at)", ToRow(added));
+            await tx.Run("insert into connections (id, name, provider, state, settings, created_at, changed_at) values (@id, @name, @provider, @state, @settings, @created_at, @changed_at)", row);
             await tx.Notify(Told);
         }, stop);
         await Load(stop);
@@ -78,9 +79,10 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         Check(before.Provider, merged, state ?? before.State);
 
         var after = before with { Name = name?.Trim() ?? before.Name, State = state ?? before.State, Settings = new Settings(merged), ChangedAt = clock.GetUtcNow() };
+        var row = ToRow(after);
         await db.Write(async tx =>
         {
-            await tx.Run("update connections set name = @name, state = @state, settings = @settings, changed_at = @changed_at where id = @id", ToRow(after));
+            await tx.Run("update connections set name = @name, state = @state, settings = @settings, changed_at = @changed_at where id = @id", row);
             await tx.Notify(Told);
         }, stop);
         await Load(stop);

@@ -73,7 +73,7 @@ static class Server
     static void Add(IServiceCollection services, ServerOptions options, Db db)
     {
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
-        services.AddSingleton<LiveFeed>().AddSingleton<CallLog>().AddSingleton<ICallFollower, RecoveryLedger>();
+        services.AddSingleton<LiveFeed>().AddSingleton<CallLog>().AddSingleton<ICallFollower, RecoveryLedger>().AddSingleton<CallAudit>().AddSingleton<ArrivalAudit>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
         services.AddSingleton<Switchboard>().AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>();
         services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());

@@ -1,0 +1,53 @@
+using CallCenter.Storage;
+
+namespace CallCenter.Calls;
+
+/// <summary>Making all calls anew, after the rules changed.</summary>
+sealed partial class CallLog
+{
+    /// <summary>So few that whoever writes meanwhile waits a moment, not a second.</summary>
+    const int RebuildMax = 200;
+
+    /// <summary>Folds all calls again and judges their recovery again; what comes out different is saved and told like any change.</summary>
+    /// <returns>How many calls there are, and how many changed.</returns>
+    public async Task<(long Calls, long Changed)> Rebuild(IProgress<AuditProgress>? progress, CancellationToken stop)
+    {
+        var total = await db.Read(tx => tx.One<long>("select count(*) from calls"), stop);
+        var (calls, changed, after) = (0L, 0L, 0L);
+        while (true)
+        {
+            stop.ThrowIfCancellationRequested();
+            var batch = await db.Write(tx => Rebuild(tx, after), stop);
+            if (batch.Last == after) return (calls, changed);
+            (calls, changed, after) = (calls + batch.Calls, changed + batch.Changed, batch.Last);
+            progress?.Report(new("calls", calls, total));
+        }
+    }
+
+    async Task<(int Calls, int Changed, long Last)> Rebuild(Tx tx, long after)
+    {
+        var batch = await StoredCall.Read(tx, after, RebuildMax, lockThem: true);
+        if (batch.Count == 0) return (0, 0, after);
+
+        var folded = batch.Select(stored => (Stored: stored, Call: stored.Fold())).Where(pair => pair.Call is not null).ToList();
+        var different = folded.Where(pair => pair.Stored.DifferencesFrom(pair.Call!).Count > 0).ToList();
+        var saved = await Save(tx, different.ConvertAll(pair => (pair.Call!, pair.Stored.LastEvent)));
+
+        var same = folded.Except(different).ToDictionary(pair => pair.Stored.Id, pair => pair.Stored.Row.ToCall());
+        var marked = new Dictionary<long, Call>();
+        foreach (var follower in followers)
+            foreach (var judged in await follower.Follow(tx, [.. same.Values]))
+                if (!same.TryGetValue(judged.Id, out var call) || call.Mark != judged.Mark) marked[judged.Id] = judged;
+        await SaveMarks(tx, [.. marked.Values]);
+        return (folded.Count, saved.Count + marked.Count, batch[^1].Id);
+    }
+
+    async Task SaveMarks(Tx tx, IReadOnlyList<Call> marked)
+    {
+        if (marked.Count == 0) return;
+        var version = await NextVersions(tx, marked.Count);
+        List<Call> told = [.. marked.Select((call, i) => call with { Version = version + i })];
+        await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, told.ConvertAll(CallRow.MarkValues));
+        await Tell(tx, told, version, version + told.Count - 1);
+    }
+}
