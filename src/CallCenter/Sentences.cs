@@ -40,6 +40,8 @@ static class Sentences
         "recording.none" => $"there is no recording at {refusal.Arguments[0]}; a capture folder or a *.requests.jsonl file is needed",
         "recording.damaged" => $"{refusal.Arguments[0]} cannot be read at line {refusal.Arguments[1]}",
         "recording.other-kind" => $"{refusal.Arguments[0]} is no recording of what provider '{refusal.Arguments[1]}' sends",
+        "simulate.refused" => $"the server answers {refusal.Arguments[0]}: check the address and the secret of the connection, and that it is active",
+        "simulate.unreachable" => $"no server can be reached at {refusal.Arguments[0]}",
         "storage.not-durable" => $"the database may lose commits in a power cut ({refusal.Arguments[0]}); set it to on, or start with --allow-data-loss",
         "storage.sqlite-too-old" => $"SQLite {refusal.Arguments[0]} can corrupt its file; 3.51.3 or later is needed",
         "storage.postgres-too-old" => "PostgreSQL 15 or later is needed",

@@ -20,6 +20,7 @@ static class Commands
         yield return VerifyCommand.Make();
         yield return RebuildCommand.Make();
         yield return BackupCommand.Make();
+        yield return SimulateCommand.Make();
         yield return ConnectionCommand.Make();
         yield return UserCommand.Make();
         yield return KeyCommand.Make();
@@ -59,6 +60,18 @@ static class Commands
             }
 
             return settings;
+        },
+    };
+
+    /// <summary>A whole web address. System.CommandLine does not read one by itself.</summary>
+    public static Option<Uri?> Url(string name, string description) => new(name)
+    {
+        Description = description,
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https" }) return url;
+            result.AddError($"{name} needs a whole address that begins with http:// or https://; '{result.Tokens[0].Value}' is none");
+            return null;
         },
     };
 

@@ -1,6 +1,7 @@
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Recovery;
+using CallCenter.Simulation;
 using CallCenter.Storage;
 using CallCenter.Teams;
 using CallCenter.Telephony;
@@ -84,6 +85,7 @@ static class Server
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
         services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
         services.AddSingleton<Users>().AddSingleton<Sessions>();
+        if (options.Demo) services.AddHostedService<Simulator>();
 
         services.AddApi();
         services.AddDataProtection().SetApplicationName("callcenter");

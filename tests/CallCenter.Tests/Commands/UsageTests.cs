@@ -4,6 +4,7 @@ public class UsageTests
 {
     [Theory]
     [InlineData("--nonsense")]
+    [InlineData("serve --public-url nowhere")]
     [InlineData("connection")]
     [InlineData("connection add --name only")]
     [InlineData("connection add --provider x --name y --set without-equals")]
