@@ -108,6 +108,23 @@ sealed partial class CallLog
         return events;
     }, stop);
 
+    /// <summary>The facts of those of these calls that are known.</summary>
+    public Task<Dictionary<CallKey, List<CallEvent>>> EventsOf(IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        var known = new Dictionary<CallKey, List<CallEvent>>();
+        await tx.QueryMany(
+            """
+            select e.at, e.ordinal, e.body from calls c join call_events e on e.call_id = c.id
+            where c.connection = @connection and c.call_key = @call_key
+            """, KeyParameters, [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
+            (i, row) =>
+            {
+                if (!known.TryGetValue(keys[i], out var events)) known[keys[i]] = events = [];
+                events.Add(EventRow.ToEvent(keys[i], row.GetInt64(0), row.GetInt32(1), row.GetString(2)));
+            });
+        return known;
+    }, stop);
+
     /// <summary>Connections, those that were removed too, of which calls are in progress.</summary>
     public Task<List<string>> ConnectionsInUse(CancellationToken stop = default) =>
         db.Read(tx => tx.List<string>("select distinct connection from calls where ended_at is null and version > 0"), stop);

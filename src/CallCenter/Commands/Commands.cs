@@ -21,6 +21,7 @@ static class Commands
         yield return RebuildCommand.Make();
         yield return BackupCommand.Make();
         yield return SimulateCommand.Make();
+        yield return ImportCommand.Make();
         yield return ConnectionCommand.Make();
         yield return UserCommand.Make();
         yield return KeyCommand.Make();

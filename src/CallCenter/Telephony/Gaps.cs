@@ -12,6 +12,9 @@ public enum GapReason
 
     /// <summary>Our own server was not running, or the line was switched off.</summary>
     NotListening,
+
+    /// <summary>The time before the line was first up. Not a fault, and not listed; records of it may be imported.</summary>
+    BeforeFirst,
 }
 
 /// <summary>A stretch in which a direct connection heard nothing, or lost some of what it heard.</summary>
@@ -26,8 +29,15 @@ sealed class Gaps(Db db)
     /// <summary>Newest first.</summary>
     public Task<List<Gap>> List(string connection, int limit = 100, CancellationToken stop = default) => db.Read(async tx =>
         (await tx.List<Row>(
-            $"select connection, began_at, ended_at, reason, lost, filled_at from gaps where connection = @connection order by began_at desc, id desc limit {limit}",
-            new { connection })).ConvertAll(row => row.ToGap()), stop);
+            $"""
+            select connection, began_at, ended_at, reason, lost, filled_at from gaps where connection = @connection and reason <> 'BeforeFirst'
+            order by began_at desc, id desc limit {limit}
+            """, new { connection })).ConvertAll(row => row.ToGap()), stop);
+
+    /// <summary>Every stretch without us, the one before the first link among them; none for a connection that never was linked.</summary>
+    public Task<List<Gap>> All(string connection, CancellationToken stop = default) => db.Read(async tx =>
+        (await tx.List<Row>("select connection, began_at, ended_at, reason, lost, filled_at from gaps where connection = @connection", new { connection }))
+        .ConvertAll(row => row.ToGap()), stop);
 
     /// <summary>Begins one, unless one is open already: deaf is deaf.</summary>
     public Task Begin(string connection, DateTimeOffset at, GapReason reason) => db.Write(tx => tx.Run(
@@ -42,6 +52,13 @@ sealed class Gaps(Db db)
     public Task End(string connection, DateTimeOffset at) => db.Write(tx => tx.Run(
         "update gaps set ended_at = @at where connection = @connection and ended_at is null", new { connection, at = at.ToUnixTimeMilliseconds() }));
 
+    /// <summary>The first time that a line is put up: nothing before was heard.</summary>
+    public Task BeginFirst(string connection) => db.Write(tx => tx.Run(
+        """
+        insert into gaps (connection, began_at, reason, lost)
+        select @connection, 0, 'BeforeFirst', 0 where not exists (select 1 from gaps where connection = @connection)
+        """, new { connection }));
+
     /// <summary>
     /// Since when nothing was heard, for a server that comes up: from the gap that its orderly stop began, else from the
     /// last arrival. Null for a connection that never heard anything.
@@ -50,7 +67,7 @@ sealed class Gaps(Db db)
         await tx.Maybe<long?>(
             """
             select coalesce(
-                (select began_at from gaps where connection = @connection and ended_at is null order by began_at limit 1),
+                (select began_at from gaps where connection = @connection and ended_at is null and reason <> 'BeforeFirst' order by began_at limit 1),
                 (select max(received_at) from arrivals where connection = @connection))
             """, new { connection }) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null, stop);
 

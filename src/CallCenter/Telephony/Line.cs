@@ -253,6 +253,7 @@ sealed class Line(Connection connection, IStreamProvider provider, LineParts par
         var state = provider.Begin(connection.Id, connection.Settings);
         var turn = new List<(Arrival, Translation)>();
         var deafSince = await Insist(() => parts.Gaps.DeafSince(connection.Id, giveUp), giveUp);
+        await Insist(() => parts.Gaps.BeginFirst(connection.Id), giveUp);
         if (deafSince is { } silence) Read(state, new StreamItem(silence, 0, StreamMark.Lost, default), turn);
 
         while (await queue.Reader.WaitToReadAsync(giveUp))

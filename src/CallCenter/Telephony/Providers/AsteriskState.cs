@@ -179,7 +179,7 @@ sealed class AsteriskState(string connection, Settings settings)
     /// Trunk or extension, and the extension's number. Set by hand with <c>trunks</c>; otherwise told by the context that
     /// calls of the endpoint enter (FreePBX <c>from-trunk</c>, <c>from-pstn</c>) or by its name.
     /// </summary>
-    (LegKind Kind, string Number) KindOf(string channel, string? context)
+    public (LegKind Kind, string Number) KindOf(string channel, string? context)
     {
         var slash = channel.IndexOf('/');
         if (slash <= 0) return (LegKind.Other, channel);
