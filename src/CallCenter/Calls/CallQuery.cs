@@ -81,6 +81,17 @@ sealed partial class CallLog
         return Math.Min(count, CountMax);
     }, stop);
 
+    /// <summary>Those of the calls that the log knows, in any order.</summary>
+    public Task<List<Call>> Find(IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        var rows = new List<CallRow>();
+        foreach (var some in keys.GroupBy(key => key.Connection))
+            rows.AddRange(await tx.List<CallRow>(
+                $"select {CallRow.Columns} from calls where connection = @connection and call_key in @ids and version > 0",
+                new { connection = some.Key, ids = some.Select(key => key.Id).ToArray() }));
+        return rows.ConvertAll(row => row.ToCall());
+    }, stop);
+
     public Task<Call?> Find(long id, CancellationToken stop = default) => db.Read(async tx =>
         (await tx.Maybe<CallRow>($"select {CallRow.Columns} from calls where id = @id and version > 0", new { id }))?.ToCall(), stop);
 

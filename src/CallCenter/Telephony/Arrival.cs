@@ -10,7 +10,7 @@ namespace CallCenter.Telephony;
 /// <param name="ReceivedAt">UTC. The only clock for phone systems whose messages carry no time.</param>
 /// <param name="Url">For webhooks the public address as the phone system was given it, query included; else empty.</param>
 /// <param name="Headers">Names compare without case.</param>
-sealed record Arrival(
+public sealed record Arrival(
     string Connection,
     DateTimeOffset ReceivedAt,
     string Method,
@@ -98,7 +98,7 @@ sealed record Translation(Verdict Verdict, string? Reason, IReadOnlyList<CallEve
 }
 
 /// <summary>The settings of a connection: words a person typed, by key. Secrets among them are protected where they rest.</summary>
-sealed class Settings(IReadOnlyDictionary<string, string> values)
+public sealed class Settings(IReadOnlyDictionary<string, string> values)
 {
     public static readonly Settings Empty = new(new Dictionary<string, string>());
 

@@ -18,14 +18,14 @@ readonly record struct ArrivalCursor(DateTimeOffset ReceivedAt, long Id);
 /// <param name="LastAt">When the newest arrival came that was not rejected.</param>
 /// <param name="RejectedAt">When the newest one was rejected.</param>
 /// <param name="Unreadable">Waiting to be understood, counted up to <see cref="ArrivalLog.CountMax"/>.</param>
-sealed record ArrivalFigures(IReadOnlyList<ArrivalHour> Hours, DateTimeOffset? LastAt, DateTimeOffset? RejectedAt, int Unreadable)
+public sealed record ArrivalFigures(IReadOnlyList<ArrivalHour> Hours, DateTimeOffset? LastAt, DateTimeOffset? RejectedAt, int Unreadable)
 {
     public static readonly ArrivalFigures None = new([], null, null, 0);
 
     public long Count(Verdict verdict) => Hours.Sum(hour => hour.Of(verdict));
 }
 
-readonly record struct ArrivalHour(DateTimeOffset From, long Understood, long Ignored, long Unreadable, long Rejected)
+public readonly record struct ArrivalHour(DateTimeOffset From, long Understood, long Ignored, long Unreadable, long Rejected)
 {
     /// <summary>Without those of unknown origin.</summary>
     public long Accepted => Understood + Ignored + Unreadable;

@@ -13,4 +13,4 @@ public enum ConnectionState
 /// <summary>A phone system of this company, configured.</summary>
 /// <param name="Id">Names it in addresses (<c>/webhooks/{id}</c>); holds a part that nobody can guess.</param>
 /// <param name="Provider">Id of its <see cref="IProvider"/>.</param>
-sealed record Connection(string Id, string Name, string Provider, ConnectionState State, Settings Settings, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);
+public sealed record Connection(string Id, string Name, string Provider, ConnectionState State, Settings Settings, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt);

@@ -7,7 +7,12 @@ namespace CallCenter.Telephony;
 /// <param name="Key">As in <c>callcenter connection add --set key=value</c>.</param>
 /// <param name="Secret">Protected where it rests, masked on screen, rotated with an overlap (<c>key</c> and <c>key_previous</c> both hold).</param>
 /// <param name="Generated">We make it up, the administrator copies it to the phone system.</param>
-sealed record SettingInfo(string Key, bool Secret = false, bool Required = false, bool Generated = false, string Default = "");
+/// <param name="Rare">Most leave it alone; the form keeps it out of the way.</param>
+sealed record SettingInfo(string Key, bool Secret = false, bool Required = false, bool Generated = false, string Default = "", bool Rare = false)
+{
+    /// <summary>The only values there are; empty where anything may stand.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+}
 
 /// <summary>A kind of phone system.</summary>
 /// <param name="Id">As in <c>--provider</c>; lower case.</param>
@@ -52,6 +57,19 @@ interface IWebhookProvider : IProvider
 
     /// <summary>The answer it waits for; null is 204 without a body.</summary>
     WebhookReply? ReplyTo(Arrival arrival, Settings settings) => null;
+}
+
+/// <summary>A phone system that nobody has described: an administrator says where things stand and what its words mean.</summary>
+interface IMappedProvider : IWebhookProvider
+{
+    /// <summary>What can be pointed at; <c>map.{field}</c> holds where it stands.</summary>
+    IReadOnlyList<string> Fields { get; }
+
+    /// <summary>By field, the words that ours can be; <c>value.{field}.{theirs}</c> holds which of them theirs means.</summary>
+    IReadOnlyDictionary<string, string[]> Words { get; }
+
+    /// <summary>The setting belongs to the mapping, not to how the two systems reach each other.</summary>
+    bool IsMapping(string key);
 }
 
 sealed record WebhookReply(int Status, string ContentType, string Body);

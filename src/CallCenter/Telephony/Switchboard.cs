@@ -72,6 +72,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
     public async Task<Connection> Change(string id, string? name = null, ConnectionState? state = null, IReadOnlyDictionary<string, string>? settings = null, CancellationToken stop = default)
     {
         var before = Find(id) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", id);
+        if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > 100)) throw new Refusal(RefusalKind.Invalid, "connection.name");
         var merged = new Dictionary<string, string>(before.Settings.Values);
         foreach (var (key, value) in settings ?? new Dictionary<string, string>())
             if (value.Length == 0) merged.Remove(key);
@@ -129,7 +130,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
                 throw new Refusal(RefusalKind.Invalid, "connection.setting-too-long", key, ValueMax);
         var info = Catalogue.Find(provider).Info;
         foreach (var setting in info.Settings)
-            if (setting.Required && string.IsNullOrEmpty(settings.GetValueOrDefault(setting.Key)))
+            if (setting.Required && state != ConnectionState.Draft && string.IsNullOrEmpty(settings.GetValueOrDefault(setting.Key)))
                 throw new Refusal(RefusalKind.Invalid, "connection.setting-missing", setting.Key);
         if (settings.GetValueOrDefault("time_zone") is { Length: > 0 } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
             throw new Refusal(RefusalKind.Invalid, "connection.unknown-zone", zone);

@@ -80,6 +80,7 @@ static class Server
         services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
         services.AddSingleton<ServerSettings>().AddSingleton<ArrivalLog>();
         services.AddSingleton<ArrivalRetention>().AddHostedService(provider => provider.GetRequiredService<ArrivalRetention>());
+        services.AddSingleton<ConnectionHealth>().AddHostedService(provider => provider.GetRequiredService<ConnectionHealth>());
         // After the intake, so that they stop before it and what they heard is still committed.
         services.AddSingleton<Gaps>().AddSingleton<LineBoard>().AddSingleton(LineLimits.Default);
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());

@@ -63,7 +63,7 @@ public partial class DirectionTests
             }
     }
 
-    static bool IsScreenOrApi(string file) => file.EndsWith("Api.cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)
+    static bool IsScreenOrApi(string file) => file.Contains("/Pages/", StringComparison.Ordinal) || file.EndsWith("Api.cs", StringComparison.Ordinal) || file.EndsWith(".razor", StringComparison.Ordinal)
         || file.EndsWith(".razor.cs", StringComparison.Ordinal) || Path.GetFileName(file) == "LiveComponent.cs";
 
     static bool Mentions(string text, string word) => Regex.IsMatch(text, $@"(?<![\w.]){Regex.Escape(word)}");

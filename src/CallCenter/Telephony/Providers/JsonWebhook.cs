@@ -27,13 +27,13 @@ namespace CallCenter.Telephony.Providers;
 /// <para>That a system says "completed" does not say that anybody spoke: an answer is told by answered, answered_at or
 /// talk_seconds. Whoever answers an outbound call is taken to be the customer.</para>
 /// </remarks>
-sealed class JsonWebhook : IWebhookProvider
+sealed class JsonWebhook : IMappedProvider
 {
     const int EventsMax = 1000;
     const int IdMax = 200;
     const string DefaultHeader = "X-Signature";
 
-    static readonly string[] Fields =
+    static readonly string[] AllFields =
     [
         "call_id", "event", "time", "direction", "from", "to", "line", "caller_name", "operator", "queue", "leg", "reason", "target", "kind",
         "recording", "event_id", "started_at", "answered_at", "ended_at", "talk_seconds", "items",
@@ -68,9 +68,16 @@ sealed class JsonWebhook : IWebhookProvider
 
     public ProviderInfo Info { get; } = new("webhook", "Webhook JSON",
     [
-        new("secret", Secret: true, Required: true, Generated: true), new("auth", Default: "hmac"), new("auth.header", Default: DefaultHeader),
-        new("country"), new("time_zone"), new("lines"), .. Fields.Select(field => new SettingInfo($"map.{field}")), new("time.format", Default: "auto"),
+        new("secret", Secret: true, Required: true, Generated: true), new("auth", Default: "hmac") { Choices = ["hmac", "bearer", "standard"] }, new("auth.header", Default: DefaultHeader),
+        new("country"), new("time_zone"), new("lines"), .. AllFields.Select(field => new SettingInfo($"map.{field}")), new("time.format", Default: "auto"),
     ]);
+
+    public IReadOnlyList<string> Fields => AllFields;
+
+    public IReadOnlyDictionary<string, string[]> Words => Ours;
+
+    public bool IsMapping(string key) => key is "time.format" or "time_zone"
+        || key.StartsWith("map.", StringComparison.Ordinal) || key.StartsWith("value.", StringComparison.Ordinal);
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json", "application/cloudevents+json", "application/cloudevents-batch+json", "text/json"];
 
@@ -114,7 +121,7 @@ sealed class JsonWebhook : IWebhookProvider
     {
         if (key.StartsWith("map.", StringComparison.Ordinal))
         {
-            if (!Fields.Contains(key[4..])) return $"{key} is no field; fields are {string.Join(", ", Fields)}";
+            if (!AllFields.Contains(key[4..])) return $"{key} is no field; fields are {string.Join(", ", AllFields)}";
             try
             {
                 if (value.Length > 0) JsonPath.Parse(value);
@@ -176,7 +183,7 @@ sealed class JsonWebhook : IWebhookProvider
                 : WrittenTime.ProblemOf(settings["time.format"])
                 ?? (settings["map.call_id"].Length == 0 ? "map.call_id is not set" : settings["map.event"].Length == 0 ? "map.event is not set" : null);
             var paths = new Dictionary<string, JsonPath>();
-            foreach (var field in Fields)
+            foreach (var field in AllFields)
             {
                 try
                 {
