@@ -54,6 +54,8 @@ public sealed partial class SigningInTests(Chromium chromium)
         var other = await page.Context.NewPageAsync();
         await other.GotoAsync("/llamadas");
         await Place.IsLive(other);
+        await page.BringToFrontAsync();
+        await Place.IsLive(page);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Menú de Ana Gómez" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Salir" }).ClickAsync();
