@@ -275,8 +275,18 @@ sealed class Users
 
         static object Values(User user) => new
         {
-            user.Id, user.Email, user.NormalizedEmail, user.Name, user.PasswordHash, user.SecurityStamp, Role = $"{user.Role}", user.Language,
-            user.TimeZone, user.FailedCount, locked = user.LockedUntil?.ToUnixTimeMilliseconds(), created = user.CreatedAt.ToUnixTimeMilliseconds(),
+            user.Id,
+            user.Email,
+            user.NormalizedEmail,
+            user.Name,
+            user.PasswordHash,
+            user.SecurityStamp,
+            Role = $"{user.Role}",
+            user.Language,
+            user.TimeZone,
+            user.FailedCount,
+            locked = user.LockedUntil?.ToUnixTimeMilliseconds(),
+            created = user.CreatedAt.ToUnixTimeMilliseconds(),
         };
     }
 }

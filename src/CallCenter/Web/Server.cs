@@ -42,7 +42,7 @@ static class Server
         builder.WebHost.UseStaticWebAssets(); // also when it runs as built, not published
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
             .AddFilter(typeof(ApiAccess).FullName, LogLevel.Warning) // a wrong key is no news
-            // That its keys lie in the database is our choice; docs/operating.md says what follows from it.
+                                                                     // That its keys lie in the database is our choice; docs/operating.md says what follows from it.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             .AddSimpleConsole(console => console.SingleLine = true);
         // Kestrel's defaults are too generous for addresses that strangers know.

@@ -173,7 +173,11 @@ public sealed class BackfillTests
 
     static readonly Dictionary<string, string> Settings = new()
     {
-        ["host"] = "127.0.0.1", ["username"] = "u", ["secret"] = "s", ["country"] = "AR", ["trunks"] = "troncal-sip, gw-celular",
+        ["host"] = "127.0.0.1",
+        ["username"] = "u",
+        ["secret"] = "s",
+        ["country"] = "AR",
+        ["trunks"] = "troncal-sip, gw-celular",
     };
 
     static List<string> Differences(string scenario, IReadOnlyList<Call> made)

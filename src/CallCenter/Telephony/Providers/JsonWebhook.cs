@@ -60,8 +60,16 @@ sealed class JsonWebhook : IMappedProvider
 
     static readonly Dictionary<string, string> Usual = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["in"] = "inbound", ["incoming"] = "inbound", ["entrante"] = "inbound", ["out"] = "outbound", ["outgoing"] = "outbound", ["saliente"] = "outbound",
-        ["interna"] = "internal", ["warm"] = "attended", ["consult"] = "attended", ["cold"] = "blind",
+        ["in"] = "inbound",
+        ["incoming"] = "inbound",
+        ["entrante"] = "inbound",
+        ["out"] = "outbound",
+        ["outgoing"] = "outbound",
+        ["saliente"] = "outbound",
+        ["interna"] = "internal",
+        ["warm"] = "attended",
+        ["consult"] = "attended",
+        ["cold"] = "blind",
     };
 
     static readonly ConditionalWeakTable<Settings, Mapping> Mappings = [];

@@ -19,7 +19,13 @@ public class JsonWebhookTests
 
     static Settings With(params (string Key, string Value)[] more) => new(new Dictionary<string, string>
     {
-        ["country"] = "ES", ["map.call_id"] = "id", ["map.event"] = "event", ["map.from"] = "from", ["map.to"] = "to", ["map.operator"] = "agent", ["map.direction"] = "way",
+        ["country"] = "ES",
+        ["map.call_id"] = "id",
+        ["map.event"] = "event",
+        ["map.from"] = "from",
+        ["map.to"] = "to",
+        ["map.operator"] = "agent",
+        ["map.direction"] = "way",
     }.Concat(more.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Last().Value));
 
     static Arrival Body(string body, double at = 0, params (string Name, string Value)[] headers) => new(Sample.Connection, Noon.AddSeconds(at), "POST", "https://cc.example.com/webhooks/c",
@@ -277,8 +283,21 @@ public class JsonWebhookTests
     {
         var problems = Provider.Problems(new Settings(new Dictionary<string, string>
         {
-            ["secret"] = "s", ["secret_previous"] = "t", ["auth"] = "magic", ["auth.header"] = "X Token", ["time.format"] = "whenever", ["time_zone"] = "Mars/Olympus", ["country"] = "ZZ", ["map.call_id"] = "data..id",
-            ["map.form"] = "x", ["map.to"] = "a[b]", ["map.from"] = "a[0", ["value.event.x"] = "exploded", ["value.mood.x"] = "good", ["colour"] = "blue", ["lines"] = "+34910112233",
+            ["secret"] = "s",
+            ["secret_previous"] = "t",
+            ["auth"] = "magic",
+            ["auth.header"] = "X Token",
+            ["time.format"] = "whenever",
+            ["time_zone"] = "Mars/Olympus",
+            ["country"] = "ZZ",
+            ["map.call_id"] = "data..id",
+            ["map.form"] = "x",
+            ["map.to"] = "a[b]",
+            ["map.from"] = "a[0",
+            ["value.event.x"] = "exploded",
+            ["value.mood.x"] = "good",
+            ["colour"] = "blue",
+            ["lines"] = "+34910112233",
         }));
 
         Assert.Equal(13, problems.Count);
