@@ -53,13 +53,13 @@ sealed class RecoveryLedger : ICallFollower
         await tx.QueryMany(
             $"""
             select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
-            and (recovered_at is null or recovered_at > @started or reached_at is null or reached_at > @started)
+            and (recovered_at is null or recovered_at >= @started or reached_at is null or reached_at >= @started)
             """, FollowUpParameters, Values(changed.Where(RecoveryRules.IsFollowUp)), (_, row) => Add(row));
 
         await tx.QueryMany(
             $"""
             select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
-            and (self_recovered_at is null and (recovered_at is null or recovered_at > @started) or self_recovered_at > @started)
+            and (self_recovered_at is null and (recovered_at is null or recovered_at >= @started) or self_recovered_at >= @started)
             """, FollowUpParameters, Values(changed.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null)), (_, row) => Add(row));
 
         return [.. found.Values];
@@ -73,7 +73,10 @@ sealed class RecoveryLedger : ICallFollower
         }),
     ];
 
-    /// <summary>The three calls after each miss that can decide it: the first follow-up, the first answered one, the caller's own.</summary>
+    /// <summary>
+    /// The calls after each miss that can decide it: the first follow-up, the first answered one, the caller's own. All that
+    /// began in the same instant come along, because the two databases sort text differently and the rules settle it.
+    /// </summary>
     async Task<List<Call>[]> Later(Tx tx, List<Call> misses)
     {
         var later = misses.ConvertAll(_ => new List<Call>()).ToArray();
@@ -84,8 +87,8 @@ sealed class RecoveryLedger : ICallFollower
         foreach (var kind in (string[])["dialled = 1", "dialled = 1 and answered_at is not null", "direction = 'Inbound' and answered_at is not null"])
             await tx.QueryMany(
                 $"""
-                select {CallRow.Columns} from calls where {kind} and customer_key = @key and started_at > @ended and started_at <= @until
-                order by started_at, connection, call_key limit 1
+                select {CallRow.Columns} from calls where {kind} and customer_key = @key and started_at =
+                (select min(started_at) from calls where {kind} and customer_key = @key and started_at > @ended and started_at <= @until)
                 """, ProbeParameters, values, (i, row) => later[i].Add(CallRow.Read(row).ToCall()));
         return later;
     }

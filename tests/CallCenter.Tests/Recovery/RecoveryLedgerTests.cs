@@ -46,6 +46,21 @@ public class RecoveryLedgerTests
         Assert.Equal(2, heard.Count(call => call.RecoveredBy is not null));
     }
 
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Of_calls_that_begin_in_the_same_instant_the_phone_systems_id_decides_not_the_order_of_arrival(On database)
+    {
+        await using var house = await House.Open(database);
+        await house.Hear(Told("miss", 0, 10, outbound: false, answered: false, "612345678"));
+        await house.Hear(Told("b-out", 300, 30, outbound: true, answered: true, "612345678"));
+        await house.Hear(Told("B-out", 300, 30, outbound: true, answered: true, "612345678"));
+        await house.Hear(Told("a-in", 300, 30, outbound: false, answered: true, "612345678"));
+
+        var miss = Assert.Single(await house.Calls(new CallFilter(Missed: true)));
+        var all = await house.Calls();
+        Assert.Equal(RecoveryRules.Default.Judge(miss, all), miss.Mark);
+        Assert.Equal(all.Single(call => call.ProviderCallId == "B-out").Id, miss.RecoveredBy);
+    }
+
     [Fact]
     public async Task A_late_event_that_changes_the_follow_up_takes_the_verdict_back()
     {
