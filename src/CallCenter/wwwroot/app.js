@@ -140,11 +140,19 @@
     say('up');
   };
 
+  // What was drawn in advance answers nobody; the link counts from when the server's own drawing has taken its place.
+  const drawn = () => new Promise(done => {
+    const isDrawn = () => document.querySelector('[data-live]') !== null;
+    if (isDrawn()) return done();
+    const watch = new MutationObserver(() => { if (isDrawn()) { watch.disconnect(); done(); } });
+    watch.observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ['data-live'] });
+  });
+
   Blazor.start({
     circuit: {
       configureSignalR: builder => builder.withServerTimeout(timeout).withKeepAliveInterval(2000),
       reconnectionHandler: { onConnectionDown, onConnectionUp: () => { } },
     },
-  }).then(() => { if (!trying) say('up'); }, () => { say('down', now()); setTimeout(() => location.reload(), 5000); });
+  }).then(drawn).then(() => { if (!trying) say('up'); }, () => { say('down', now()); setTimeout(() => location.reload(), 5000); });
   window.addEventListener('pageshow', event => { if (event.persisted) location.reload(); });
 })();
