@@ -5,7 +5,6 @@ using CallCenter.Simulation;
 using CallCenter.Storage;
 using CallCenter.Teams;
 using CallCenter.Telephony;
-using CallCenter.Telephony.Wire;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -41,8 +40,8 @@ static class Server
         });
         builder.WebHost.UseStaticWebAssets(); // also when it runs as built, not published
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
-            .AddFilter(typeof(ApiAccess).FullName, LogLevel.Warning) // a wrong key is no news
-                                                                     // That its keys lie in the database is our choice; docs/operating.md says what follows from it.
+            // A wrong key is no news; and that the keys lie in the database is our choice, see docs/operating.md.
+            .AddFilter(typeof(ApiAccess).FullName, LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             .AddSimpleConsole(console => console.SingleLine = true);
         // Kestrel's defaults are too generous for addresses that strangers know.
@@ -74,18 +73,9 @@ static class Server
     static void Add(IServiceCollection services, ServerOptions options, Db db)
     {
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
-        services.AddSingleton<LiveFeed>().AddSingleton<CallLog>().AddSingleton<ICallFollower, RecoveryLedger>().AddSingleton<CallAudit>().AddSingleton<ArrivalAudit>();
+        services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddSingleton<Switchboard>().AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>();
-        services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
-        services.AddSingleton<ServerSettings>().AddSingleton<ArrivalLog>();
-        services.AddSingleton<ArrivalRetention>().AddHostedService(provider => provider.GetRequiredService<ArrivalRetention>());
-        services.AddSingleton<ConnectionHealth>().AddHostedService(provider => provider.GetRequiredService<ConnectionHealth>());
-        // After the intake, so that they stop before it and what they heard is still committed.
-        services.AddSingleton<Gaps>().AddSingleton<LineBoard>().AddSingleton(LineLimits.Default);
-        services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
-        services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
-        services.AddSingleton<Users>().AddSingleton<Sessions>();
+        services.AddCalls().AddRecovery().AddTelephony().AddTeams();
         if (options.Demo) services.AddHostedService<Simulator>();
 
         services.AddApi();

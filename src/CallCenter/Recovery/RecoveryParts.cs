@@ -1,0 +1,8 @@
+using CallCenter.Calls;
+
+namespace CallCenter.Recovery;
+
+static class RecoveryParts
+{
+    public static IServiceCollection AddRecovery(this IServiceCollection services) => services.AddSingleton<ICallFollower, RecoveryLedger>();
+}

@@ -1,0 +1,19 @@
+using CallCenter.Telephony.Wire;
+
+namespace CallCenter.Telephony;
+
+static class TelephonyParts
+{
+    public static IServiceCollection AddTelephony(this IServiceCollection services)
+    {
+        services.AddSingleton<Switchboard>().AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>();
+        services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
+        services.AddSingleton<ArrivalLog>().AddSingleton<ArrivalAudit>();
+        services.AddSingleton<ArrivalRetention>().AddHostedService(provider => provider.GetRequiredService<ArrivalRetention>());
+        services.AddSingleton<ConnectionHealth>().AddHostedService(provider => provider.GetRequiredService<ConnectionHealth>());
+        // After the intake, so that they stop before it and what they heard is still committed.
+        services.AddSingleton<Gaps>().AddSingleton(LineLimits.Default);
+        services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
+        return services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
+    }
+}
