@@ -17,17 +17,38 @@ static class ProviderCommand
             var to = parsed.InvocationConfiguration.Output;
             var known = Catalogue.All.Values.OrderBy(provider => provider.Info.Id, StringComparer.Ordinal).ToList();
             if (parsed.GetValue(json))
-                to.WriteLine(JsonSerializer.Serialize(known.Select(provider => new { provider.Info.Id, provider.Info.Name, Kind = KindOf(provider), provider.Info.Settings }), CallJson.Indented));
+                to.WriteLine(JsonSerializer.Serialize(known.Select(Described), CallJson.Indented));
             else
-                Table.Print(to, ["id", "name", "kind", "settings"], known.Select(provider => new[]
+                Table.Print(to, ["id", "name", "kind", "tells", "proof of origin", "settings"], known.Select(provider => new[]
                 {
-                    provider.Info.Id, provider.Info.Name, KindOf(provider),
+                    provider.Info.Id, provider.Info.Name, KindOf(provider), string.Join(", ", ToldBy(provider)), provider.Info.Proof,
                     string.Join(", ", provider.Info.Settings.Select(setting => setting.Key + (setting.Required ? "*" : ""))),
                 }));
             return 0;
         });
         return new Command("provider", "The kinds of phone systems this program understands") { list };
     }
+
+    static object Described(IProvider provider) => new
+    {
+        provider.Info.Id,
+        provider.Info.Name,
+        Kind = KindOf(provider),
+        Capabilities = new
+        {
+            Events = ToldBy(provider),
+            QueueTimes = provider.Info.Tells.HasFlag(Tells.Queues),
+            Agents = provider.Info.Tells.HasFlag(Tells.Operators),
+            Recordings = provider.Info.Tells.HasFlag(Tells.Recordings),
+            BackFill = provider is IRecordKeeper,
+            Authentication = provider.Info.Proof,
+        },
+        provider.Info.Settings,
+    };
+
+    static IEnumerable<string> ToldBy(IProvider provider) => Enum.GetValues<Tells>()
+        .Where(tells => tells != Tells.Nothing && provider.Info.Tells.HasFlag(tells))
+        .Select(tells => JsonNamingPolicy.SnakeCaseLower.ConvertName(tells.ToString()));
 
     static string KindOf(IProvider provider) => provider is IStreamProvider ? "direct" : "webhook";
 }

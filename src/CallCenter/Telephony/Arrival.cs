@@ -123,9 +123,29 @@ public sealed class Settings(IReadOnlyDictionary<string, string> values)
 
     IReadOnlySet<string>? lines;
 
+    /// <summary>One of the company's own numbers, however it is written.</summary>
+    public bool IsLine(PhoneNumber? number) => number is not null
+        && (Lines.Contains(number.Raw) || number.E164 is not null && (lineNumbers ??= Lines.Select(line => Number(line).E164).OfType<string>().ToFrozenSet()).Contains(number.E164));
+
+    IReadOnlySet<string>? lineNumbers;
+
     /// <summary>A number from outside; reads withheld marks and national forms.</summary>
     public PhoneNumber Number(string? raw) => PhoneNumber.Parse(raw, Country);
 
+    /// <summary>What people call somebody whom the phone system knows by an id: <c>people=456=Ana Ruiz, 457=Luis Sanz</c>.</summary>
+    public string Person(string id) => (people ??= NamesOf("people")).GetValueOrDefault(id, id);
+
+    IReadOnlyDictionary<string, string>? people;
+
+    /// <summary>The name of a queue (<c>queues=6400=Ventas, 6401</c>; without a name it is its id); null for what is not listed.</summary>
+    public string? Queue(string id) => (queues ??= NamesOf("queues")).GetValueOrDefault(id);
+
+    IReadOnlyDictionary<string, string>? queues;
+
     IReadOnlySet<string> SetOf(string key) =>
         this[key].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
+    FrozenDictionary<string, string> NamesOf(string key) => SetOf(key)
+        .Select(entry => entry.Split('=', 2, StringSplitOptions.TrimEntries)).DistinctBy(entry => entry[0])
+        .ToFrozenDictionary(entry => entry[0], entry => entry[^1]);
 }

@@ -17,7 +17,35 @@ sealed record SettingInfo(string Key, bool Secret = false, bool Required = false
 /// <summary>A kind of phone system.</summary>
 /// <param name="Id">As in <c>--provider</c>; lower case.</param>
 /// <param name="Name">The name its makers use.</param>
-sealed record ProviderInfo(string Id, string Name, params SettingInfo[] Settings);
+sealed record ProviderInfo(string Id, string Name, params SettingInfo[] Settings)
+{
+    /// <summary>How what arrives proves where it comes from, in a few words.</summary>
+    public required string Proof { get; init; }
+
+    /// <summary>When everything is switched on there that can be.</summary>
+    public required Tells Tells { get; init; }
+}
+
+/// <summary>What a phone system can say of a call besides who called whom and how it ended.</summary>
+[Flags]
+enum Tells
+{
+    Nothing = 0,
+
+    /// <summary>While it goes on, not only when it is over.</summary>
+    Progress = 1,
+
+    /// <summary>Which queue, and since when; so how long the caller waited in it.</summary>
+    Queues = 2,
+
+    /// <summary>Whose telephones rang and who answered.</summary>
+    Operators = 4,
+    Holds = 8,
+    Transfers = 16,
+    Parking = 32,
+    Voicemail = 64,
+    Recordings = 128,
+}
 
 /// <summary>Knows one kind of phone system. All are found by their type; there is no list to add to.</summary>
 interface IProvider
@@ -50,6 +78,13 @@ interface IWebhookProvider : IProvider
     /// <summary>Media types it sends, e.g. <c>application/json</c>; others are answered 415.</summary>
     IReadOnlyList<string> ContentTypes { get; }
 
+    /// <summary>
+    /// The answer to a question that only makes sure that somebody lives at this address, before anything is proved. It is
+    /// given to whoever asks, so it must tell him nothing that he did not send; null for everything else.
+    /// </summary>
+    WebhookReply? Greet(Arrival arrival, Settings settings) => null;
+
+    /// <summary>Times are compared with <see cref="Arrival.ReceivedAt"/>.</summary>
     bool IsAuthentic(Arrival arrival, Settings settings);
 
     /// <summary>May throw <see cref="UnreadableException"/>; nothing else, whatever the bytes.</summary>
@@ -72,7 +107,14 @@ interface IMappedProvider : IWebhookProvider
     bool IsMapping(string key);
 }
 
-sealed record WebhookReply(int Status, string ContentType, string Body);
+/// <param name="ContentType">Empty when there is no body.</param>
+sealed record WebhookReply(int Status, string ContentType, string Body)
+{
+    /// <summary>200 and nothing more, for those who take no other 2xx for an answer.</summary>
+    public static readonly WebhookReply Ok = new(200, "", "");
+
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = Arrival.NoHeaders;
+}
 
 /// <summary>
 /// A phone system that we connect to and listen to. Messages speak of channels and bridges, so translating needs what

@@ -4,7 +4,7 @@ namespace CallCenter.Telephony;
 
 /// <summary>
 /// Where phone systems send their webhooks: <c>/webhooks/{connection}</c>. Proof of origin first, then translation, then
-/// the intake; a 2xx says that it is on disk.
+/// the intake; a 2xx says that it is on disk, unless it only answered who wanted to know whether anybody is here.
 /// </summary>
 sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, PublicAddress address, TimeProvider clock)
 {
@@ -30,15 +30,21 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
             return;
         }
 
+        var headers = http.Request.Headers;
+        var received = new Arrival(connection.Id, clock.GetUtcNow(), http.Request.Method, address.Of(http.Request),
+            new AllHeaders(headers), body);
+        if (provider.Greet(received, connection.Settings) is { } greeting)
+        {
+            await Answer(http, greeting);
+            return;
+        }
+
         if (body.Length > 0 && !IsExpected(http.Request.ContentType, provider.ContentTypes))
         {
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;
         }
 
-        var headers = http.Request.Headers;
-        var received = new Arrival(connection.Id, clock.GetUtcNow(), http.Request.Method, address.Of(http.Request),
-            new AllHeaders(headers), body);
         if (!provider.IsAuthentic(received, connection.Settings))
         {
             rejected.Note(connection.Id, received.ReceivedAt, "signature");
@@ -67,10 +73,15 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
             return;
         }
 
-        var reply = provider.ReplyTo(received, connection.Settings);
+        await Answer(http, provider.ReplyTo(received, connection.Settings));
+    }
+
+    static async Task Answer(HttpContext http, WebhookReply? reply)
+    {
         http.Response.StatusCode = reply?.Status ?? StatusCodes.Status204NoContent;
         if (reply is null) return;
-        http.Response.ContentType = reply.ContentType;
+        foreach (var (name, value) in reply.Headers) http.Response.Headers[name] = value;
+        if (reply.ContentType.Length > 0) http.Response.ContentType = reply.ContentType;
         await http.Response.WriteAsync(reply.Body);
     }
 

@@ -13,11 +13,17 @@ public sealed class ConnectionWords;
 static class ConnectionNames
 {
     public static string Setting(this IStringLocalizer<ConnectionWords> say, string provider, string key) =>
-        Of(say, $"setting.{provider}.{key}") ?? Of(say, $"setting.{key}") ?? key;
+        ProviderWords.Find(provider, $"setting.{key}") ?? Of(say, $"setting.{provider}.{key}") ?? Of(say, $"setting.{key}") ?? key;
 
     /// <summary>Null when the name says it all.</summary>
     public static string? SettingHelp(this IStringLocalizer<ConnectionWords> say, string provider, string key) =>
-        Of(say, $"setting.{provider}.{key}.help") ?? Of(say, $"setting.{key}.help");
+        ProviderWords.Find(provider, $"setting.{key}.help") ?? Of(say, $"setting.{provider}.{key}.help") ?? Of(say, $"setting.{key}.help");
+
+    /// <summary>What it is, in half a sentence, for who chooses.</summary>
+    public static string? About(this IStringLocalizer<ConnectionWords> say, string provider) => ProviderWords.Find(provider, "about") ?? Of(say, $"provider.{provider}");
+
+    /// <summary>What to do at the other end, for who connects it.</summary>
+    public static string? HowTo(this IStringLocalizer<ConnectionWords> say, string provider) => ProviderWords.Find(provider, "how") ?? Of(say, $"provider.{provider}.how");
 
     public static string Choice(this IStringLocalizer<ConnectionWords> say, string key, string value) => Of(say, $"choice.{key}.{value}") ?? value;
 

@@ -34,7 +34,11 @@ sealed partial class Asterisk : IStreamProvider
         new SettingInfo("time_zone"),
         new SettingInfo("trunks"),
         new SettingInfo("lines"),
-        new SettingInfo("extensions"));
+        new SettingInfo("extensions"))
+    {
+        Proof = "we connect to it: name and password",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking,
+    };
 
     public object Begin(string connection, Settings settings) => new AsteriskState(connection, settings);
 

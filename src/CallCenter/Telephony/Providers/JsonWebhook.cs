@@ -40,7 +40,7 @@ sealed class JsonWebhook : IMappedProvider
     ];
 
     /// <summary>Settings of connections in general, which may be given to any provider.</summary>
-    static readonly string[] General = ["country", "time_zone", "lines", "trunks", "extensions"];
+    static readonly string[] General = ["country", "time_zone", "lines", "trunks", "extensions", "people", "queues"];
 
     static readonly Dictionary<string, string[]> Ours = new()
     {
@@ -78,7 +78,11 @@ sealed class JsonWebhook : IMappedProvider
     [
         new("secret", Secret: true, Required: true, Generated: true), new("auth", Default: "hmac") { Choices = ["hmac", "bearer", "standard"] }, new("auth.header", Default: DefaultHeader),
         new("country"), new("time_zone"), new("lines"), .. AllFields.Select(field => new SettingInfo($"map.{field}")), new("time.format", Default: "auto"),
-    ]);
+    ])
+    {
+        Proof = "as chosen: HMAC-SHA256 of the body, a token, or Standard Webhooks",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+    };
 
     public IReadOnlyList<string> Fields => AllFields;
 
@@ -307,8 +311,7 @@ sealed class JsonWebhook : IMappedProvider
             _ => IsLine("from") ? Direction.Outbound : IsLine("to") ? Direction.Inbound : Direction.Unknown,
         };
 
-        bool IsLine(string field) => settings.Lines.Count > 0 && Text(field) is { } raw
-            && (settings.Lines.Contains(raw) || settings.Number(raw).E164 is { } number && settings.Lines.Any(line => settings.Number(line).E164 == number));
+        bool IsLine(string field) => Text(field) is { } raw && settings.IsLine(settings.Number(raw));
 
         /// <summary>A number that is there and empty is withheld; one that is not there is not told.</summary>
         PhoneNumber? Number(string field) => Said(field) is not { } said ? null

@@ -28,7 +28,11 @@ sealed class SimulatedPhoneSystem : IWebhookProvider
     };
 
     public ProviderInfo Info { get; } = new(Id, "Simulator",
-        new SettingInfo("secret", Secret: true, Required: true, Generated: true), new SettingInfo("country", Default: "ES"));
+        new SettingInfo("secret", Secret: true, Required: true, Generated: true), new SettingInfo("country", Default: "ES"))
+    {
+        Proof = "HMAC-SHA256 of the body",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
+    };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];
 

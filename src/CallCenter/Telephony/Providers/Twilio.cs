@@ -24,7 +24,11 @@ sealed class Twilio : IWebhookProvider
     const int SecondsMax = 7 * 24 * 3600;
 
     public ProviderInfo Info { get; } = new("twilio", "Twilio",
-        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"));
+        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"))
+    {
+        Proof = "HMAC-SHA1 of address and fields",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+    };
 
     public IReadOnlyList<string> ContentTypes { get; } =
         ["application/x-www-form-urlencoded", "application/json", "application/cloudevents+json", "application/cloudevents-batch+json"];
@@ -221,8 +225,6 @@ sealed class Twilio : IWebhookProvider
         PhoneNumber? Party(string name, string? person) =>
             person is not null ? PhoneNumber.Internal(person) : fields.Names(name) ? settings.Number(Arrival.Clean(fields[name])) : null;
 
-        bool IsLine(PhoneNumber? number) => number is not null && (settings.Lines.Contains(number.Raw) || number.E164 is not null && settings.Lines.Contains(number.E164));
-
         string Person => toPerson ?? Line(Party("To", null)) ?? "";
 
         LegRole Role => toPerson is null ? LegRole.Outside : LegRole.Operator;
@@ -240,7 +242,7 @@ sealed class Twilio : IWebhookProvider
                 (true, _, not null, not null) => new CallStarted(call, at, Direction.Internal, from, to, Operator: fromPerson) { Coarse = true },
                 (true, _, null, not null) => new CallStarted(call, at, Direction.Inbound, from, null) { Coarse = true },
                 (true, _, not null, null) => new CallStarted(call, at, Direction.Outbound, from, to, Operator: fromPerson) { Coarse = true },
-                (true, _, null, null) => IsLine(from)
+                (true, _, null, null) => settings.IsLine(from)
                     ? new CallStarted(call, at, Direction.Outbound, null, to, Line(from)) { Coarse = true }
                     : new CallStarted(call, at, Direction.Unknown, null, null) { Coarse = true },
                 (false, true, _, not null) => new CallStarted(call, at, Direction.Internal, from, null, Line(from), toPerson) { Coarse = true },
