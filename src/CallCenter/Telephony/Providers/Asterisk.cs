@@ -59,7 +59,7 @@ sealed partial class Asterisk : IStreamProvider
     public Translation Translate(object state, StreamItem item)
     {
         var now = (AsteriskState)state;
-        now.Hear(item);
+        now.Hear(item.At, item.Link);
         return item.Mark switch
         {
             StreamMark.Connected => Connected(now),
@@ -179,21 +179,9 @@ sealed partial class Asterisk : IStreamProvider
         call.IsTold = false; // a snapshot may have told it first, coarsely
         if (leg.Kind != LegKind.Trunk) return Noted;
 
-        Begin(now, call, Direction.Inbound, now.Settings.Number(leg.CallerId), leg.Exten is { } did ? now.Settings.Number(did) : null,
+        now.Begin(call, Direction.Inbound, now.Settings.Number(leg.CallerId), leg.Exten is { } did ? now.Settings.Number(did) : null,
             line: leg.Exten, callerName: leg.CallerName);
         return Noted;
-    }
-
-    static void Begin(AsteriskState now, Conversation call, Direction direction, PhoneNumber? from, PhoneNumber? to,
-        string? line = null, string? placedBy = null, string? callerName = null, bool coarse = false)
-    {
-        call.IsTold = true;
-        call.Direction = direction;
-        now.Tell(new CallStarted(call.Key, call.StartedAt, direction, from, to, line, placedBy, callerName)
-        {
-            Coarse = coarse,
-            ToldAs = coarse ? $"snapshot:started:{direction}" : null,
-        });
     }
 
     static Translation OnDialBegin(AsteriskState now, AmiMessage message)
@@ -220,35 +208,8 @@ sealed partial class Asterisk : IStreamProvider
         called.Ringing = new Ringing(call, who, role);
         call.Open++;
         call.PickedUpBy = null;
-        Introduce(now, called, role, message.Text("CallerIDNum"u8));
+        now.Introduce(called, role, message.Text("CallerIDNum"u8));
         return Noted;
-    }
-
-    /// <summary>Says what sort of call it is, once the first telephone that is called shows it.</summary>
-    static void Introduce(AsteriskState now, Leg called, LegRole role, string? shownNumber)
-    {
-        var call = called.Call;
-        if (call.IsTold ? !call.AwaitsTarget : call.Root is null) return;
-        if (role == LegRole.Caller)
-        {
-            // Click to call rings the agent's own telephone first; whom he wants to talk to comes after his answer.
-            if (call.IsTold) return;
-            call.Placer = called;
-            call.AwaitsTarget = true;
-            Begin(now, call, Direction.Outbound, PhoneNumber.Internal(called.Number), null, placedBy: called.Number);
-            return;
-        }
-
-        var who = called.Ringing!.Who;
-        var placer = call.Placer ?? (call.Root is { Kind: LegKind.Extension } root ? root : null);
-        var typed = call.Dialled ?? (placer is { IsOriginated: false, DialledBy: null } ? placer.Exten : null) ?? who;
-        var from = placer is null ? null : PhoneNumber.Internal(placer.Number);
-        call.AwaitsTarget = false;
-        if (role == LegRole.Outside)
-            Begin(now, call, Direction.Outbound, from, now.Settings.Number(who) with { Raw = typed },
-                line: shownNumber != placer?.Number ? shownNumber : null, placedBy: placer?.Number);
-        else
-            Begin(now, call, Direction.Internal, from, PhoneNumber.Internal(typed), placedBy: placer?.Number);
     }
 
     static Translation OnNewstate(AsteriskState now, AmiMessage message)
@@ -256,7 +217,7 @@ sealed partial class Asterisk : IStreamProvider
         if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
         if (!leg.IsTelephone) return HalfAChannel;
         if (message.Has("ChannelState"u8, "6"u8)) leg.IsUp = true;
-        if (message.Has("ChannelState"u8, "5"u8)) Rings(now, leg);
+        if (message.Has("ChannelState"u8, "5"u8)) now.Rings(leg);
         return Noted;
     }
 
@@ -265,15 +226,8 @@ sealed partial class Asterisk : IStreamProvider
         if (now.Find(message.Bytes("DestUniqueid"u8)) is not { } leg) return Stranger;
         if (!leg.IsTelephone) return HalfAChannel;
         // Early media (183) is all the ringing that some networks tell.
-        if (message.Has("DialStatus"u8, "RINGING"u8) || message.Has("DialStatus"u8, "PROGRESS"u8)) Rings(now, leg);
+        if (message.Has("DialStatus"u8, "RINGING"u8) || message.Has("DialStatus"u8, "PROGRESS"u8)) now.Rings(leg);
         return Repeated;
-    }
-
-    static void Rings(AsteriskState now, Leg leg)
-    {
-        if (leg.Ringing is not { IsTold: false, IsOver: false, IsAnswered: false, Call.IsTold: true } ringing) return;
-        ringing.IsTold = true;
-        now.Tell(new AttemptStarted(ringing.Call.Key, now.Now, leg.Id, ringing.Who, ringing.Role));
     }
 
     static Translation OnDialEnd(AsteriskState now, AmiMessage message)
@@ -287,49 +241,16 @@ sealed partial class Asterisk : IStreamProvider
             leg.DialledBy ??= caller;
             leg.IsUp = true;
             leg.Call.PickedUpBy = leg;
-            leg.Ringing ??= Unasked(leg, leg.Call);
+            leg.Ringing ??= SwitchState.Unasked(leg, leg.Call);
             leg.Ringing.IsPickedUp = true;
             // A queue may still tell the agent something first, and another may be faster: AgentConnect decides.
-            if (leg.Dialler?.Queue is null) Answers(now, leg);
+            if (leg.Dialler?.Queue is null) now.Answers(leg);
             return Noted;
         }
 
         if (!leg.IsTelephone) return HalfAChannel;
-        Stops(now, leg, ResultOf(leg, message));
+        now.Stops(leg, ResultOf(leg, message));
         return Repeated;
-    }
-
-    static void Answers(AsteriskState now, Leg leg)
-    {
-        if (leg.Ringing is not { IsAnswered: false, Call.IsTold: true } ringing) return;
-        MarkAnswered(ringing);
-        now.Tell(new AttemptAnswered(ringing.Call.Key, now.Now, leg.Id, ringing.Who, ringing.Role));
-    }
-
-    static void MarkAnswered(Ringing ringing)
-    {
-        ringing.IsAnswered = true;
-        if (!ringing.IsOver) ringing.Call.Open--;
-        ringing.Call.IsAnswered |= ringing.Call.Direction == Direction.Outbound ? ringing.Role == LegRole.Outside : ringing.Role != LegRole.Caller;
-    }
-
-    /// <summary>It stopped ringing, or who spoke on it has left.</summary>
-    /// <param name="missedAt">Nobody heard it stop; a snapshot does not list it any more.</param>
-    static void Stops(AsteriskState now, Leg leg, AttemptResult result, DateTimeOffset? missedAt = null)
-    {
-        if (leg.Ringing is not { IsOver: false } ringing) return;
-        ringing.IsOver = true;
-        var call = ringing.Call;
-        if (!ringing.IsAnswered)
-        {
-            call.Open--;
-            call.LastResult = result;
-            call.SomebodyDidNotAnswer |= result is AttemptResult.NotAnswered or AttemptResult.Declined;
-            call.SomebodyWasBusy |= result is AttemptResult.Busy;
-        }
-
-        if (call.IsTold)
-            now.Tell(new AttemptEnded(call.Key, missedAt ?? now.Now, leg.Id, result, ringing.Who, ringing.Role) { Coarse = missedAt is not null });
     }
 
     /// <summary>
@@ -368,7 +289,7 @@ sealed partial class Asterisk : IStreamProvider
         if (message.Text("Queue"u8) is not { } queue) return Translation.Unreadable("has no Queue");
         var call = leg.Call;
         if (!call.IsTold && call.Root is { Kind: LegKind.Extension } root)
-            Begin(now, call, Direction.Internal, PhoneNumber.Internal(root.Number), root.Exten is { } to ? PhoneNumber.Internal(to) : null, placedBy: root.Number);
+            now.Begin(call, Direction.Internal, PhoneNumber.Internal(root.Number), root.Exten is { } to ? PhoneNumber.Internal(to) : null, placedBy: root.Number);
         leg.Queue = queue;
         leg.HasAbandoned = false;
         call.HasQueued = true;
@@ -405,8 +326,8 @@ sealed partial class Asterisk : IStreamProvider
         var member = now.Find(message.Bytes("DestUniqueid"u8));
         if (member is null) return Stranger;
         var telephone = member.Telephone ?? member;
-        telephone.Ringing ??= Unasked(telephone, member.Call, NumberOfInterface(message.Text("Interface"u8)));
-        Answers(now, telephone);
+        telephone.Ringing ??= SwitchState.Unasked(telephone, member.Call, NumberOfInterface(message.Text("Interface"u8)));
+        now.Answers(telephone);
         return Repeated;
     }
 
@@ -416,7 +337,7 @@ sealed partial class Asterisk : IStreamProvider
         var telephone = now.Find(message.Bytes("DestUniqueid"u8))?.Telephone;
         if (telephone?.Ringing is not { IsAnswerEstimated: true } ringing || message.Number("TalkTime"u8) is not { } talked) return Repeated;
         ringing.IsAnswerEstimated = false;
-        TellEstimatedAnswer(now, telephone, ringing, now.Now.AddSeconds(-Math.Clamp(talked, 0, 86_400)), message.Text("Queue"u8));
+        now.EstimateAnswer(telephone, ringing, now.Now.AddSeconds(-Math.Clamp(talked, 0, 86_400)), message.Text("Queue"u8));
         return Repeated;
     }
 
@@ -427,9 +348,7 @@ sealed partial class Asterisk : IStreamProvider
         if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
         leg.KeyedAt = null;
         if (leg.IsHolding) return Repeated;
-        leg.IsHolding = true;
-        leg.Call.Holders++;
-        if (leg.Call.IsTold) now.Tell(new HoldStarted(leg.Call.Key, now.Now, leg.Id));
+        now.Holds(leg);
         return Noted;
     }
 
@@ -438,9 +357,7 @@ sealed partial class Asterisk : IStreamProvider
     {
         if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
         if (!leg.IsHolding) return Repeated;
-        leg.IsHolding = false;
-        leg.Call.Holders--;
-        if (leg.Call.IsTold) now.Tell(new HoldEnded(leg.Call.Key, now.Now, leg.Id));
+        now.Resumes(leg);
         return Noted;
     }
 
@@ -455,7 +372,7 @@ sealed partial class Asterisk : IStreamProvider
         if (now.Find(message.Bytes("TransfererUniqueid"u8)) is not { } leg) return Stranger;
         if (!message.Has("Result"u8, "Success"u8)) return Translation.Ignored("a transfer that did not succeed");
         var byCode = message.Has("IsExternal"u8, "No"u8);
-        PassedOn(leg);
+        SwitchState.PassedOn(leg);
         if (leg.Call.IsTold)
             now.Tell(new Transferred(leg.Call.Key, byCode ? leg.KeyedAt ?? now.Now : now.Now, byCode ? TransferKind.BlindCode : TransferKind.Blind,
                 NameOf(leg), message.Text("Extension"u8)));
@@ -474,19 +391,12 @@ sealed partial class Asterisk : IStreamProvider
         var call = first.Call;
         var target = now.Find(message.Bytes("TransferTargetUniqueid"u8));
         var to = target is null ? call.AskedFor : NameOf(target.Telephone ?? target);
-        PassedOn(first);
+        SwitchState.PassedOn(first);
         if (call.IsTold)
             now.Tell(new Transferred(call.Key, byCode ? first.KeyedAt ?? now.Now : now.Now, byCode ? TransferKind.AttendedCode : TransferKind.Attended,
                 NameOf(first), to));
         if (target is not null) now.Move(target, call);
         return NoCall;
-    }
-
-    /// <summary>Who placed a call and passes it on has left; the call goes on without him.</summary>
-    static void PassedOn(Leg leg)
-    {
-        leg.HasPassedOn = true;
-        if (leg.Call.Root == leg || leg.Call.Placer == leg) leg.Call.IsHandedOver = true;
     }
 
     static Translation OnParkedCall(AsteriskState now, AmiMessage message)
@@ -505,8 +415,8 @@ sealed partial class Asterisk : IStreamProvider
         if (now.Find(message.Bytes("RetrieverUniqueid"u8)) is not { IsTelephone: true } by) return NoCall;
 
         now.Move(by, leg.Call);
-        by.Ringing ??= Unasked(by, leg.Call);
-        Answers(now, by);
+        by.Ringing ??= SwitchState.Unasked(by, leg.Call);
+        now.Answers(by);
         return NoCall;
     }
 
@@ -527,29 +437,16 @@ sealed partial class Asterisk : IStreamProvider
 
         now.Move(by, target.Call);
         by.DialledBy = target.DialledBy;
-        by.Ringing ??= Unasked(by, target.Call);
+        by.Ringing ??= SwitchState.Unasked(by, target.Call);
         target.Call.PickedUpBy = by;
-        if (target.IsTelephone) Stops(now, target, AttemptResult.AnsweredElsewhere);
+        if (target.IsTelephone) now.Stops(target, AttemptResult.AnsweredElsewhere);
         return Noted;
-    }
-
-    /// <summary>Somebody who joins without having been rung.</summary>
-    static Ringing Unasked(Leg leg, Conversation call, string? who = null)
-    {
-        call.Open++;
-        return new Ringing(call, who ?? leg.Number, leg.Kind == LegKind.Trunk ? LegRole.Outside : LegRole.Operator);
     }
 
     static Translation OnOriginateResponse(AsteriskState now, AmiMessage message)
     {
         if (DialledDigits(message.Text("Exten"u8)) is not { } exten) return NoCall;
-        var call = now.Find(message.Bytes("Uniqueid"u8))?.Call ?? PlacedFor(now, message.Text("Channel"u8));
-        if (call is not { AwaitsTarget: true, Placer: { } placer, Dialled: null }) return NoCall;
-        call.Dialled = exten;
-        var isInternal = now.IsExtension(exten);
-        Begin(now, call, isInternal ? Direction.Internal : Direction.Outbound, PhoneNumber.Internal(placer.Number),
-            isInternal ? PhoneNumber.Internal(exten) : now.Settings.Number(exten), placedBy: placer.Number);
-        return Noted;
+        return now.Aim(now.Find(message.Bytes("Uniqueid"u8))?.Call ?? PlacedFor(now, message.Text("Channel"u8)), exten) ? Noted : NoCall;
     }
 
     /// <summary>A failed Originate names no channel, only the telephone it was for.</summary>
@@ -585,41 +482,9 @@ sealed partial class Asterisk : IStreamProvider
         if (leg.IsGone && !leg.IsPresumedGone) return Repeated;
         leg.IsPresumedGone = false;
         NoteCause(leg, message);
-        if (leg.IsHolding) leg.Call.Holders--;
-        leg.IsHolding = false;
-        Stops(now, leg, leg.HasPassedOn ? AttemptResult.TransferredOut : leg.Call.CallerGaveUp || leg.Cause == 26 ? ResultOfStopping(leg) : ResultOfCause(leg));
-        now.Go(leg);
-
-        // The call ends with who began it; if he has passed it on or was half of a Local channel, with the last telephone.
-        var own = leg.Id == leg.Call.Key.Id ? leg.Call : now.FindConversation(message.Bytes("Uniqueid"u8));
-        if (own is { IsHandedOver: false } && own.Root == leg && leg.IsTelephone) End(now, own, leg, message);
-        if (leg.Call is { Alive: 0, IsTold: true } && (leg.Call.Root is null or { IsGone: true } || leg.Call.IsHandedOver)) End(now, leg.Call, leg, message);
-        if (own is { IsTold: false, IsOver: false } && own.Root == leg) EndUntold(now, own, leg, message);
+        now.Stops(leg, leg.HasPassedOn ? AttemptResult.TransferredOut : leg.Call.CallerGaveUp || leg.Cause == 26 ? ResultOfStopping(leg) : ResultOfCause(leg));
+        now.HungUp(leg, $"{message.Text("Cause"u8)} {message.Text("Cause-txt"u8)}".Trim());
         return leg.Call.IsTold ? Noted : NoCall;
-    }
-
-    static void End(AsteriskState now, Conversation call, Leg leg, AmiMessage message)
-    {
-        if (call is not { IsTold: true, IsOver: false }) return;
-        call.IsOver = true;
-        now.Tell(new CallEnded(call.Key, now.Now, CauseOf(call), $"{message.Text("Cause"u8)} {message.Text("Cause-txt"u8)}".Trim()));
-    }
-
-    /// <summary>
-    /// An extension dialled a number and the PBX found no way to call it: no telephone was rung, yet it was a call that
-    /// failed. Codes are answered by the PBX or are no numbers.
-    /// </summary>
-    static void EndUntold(AsteriskState now, Conversation call, Leg leg, AmiMessage message)
-    {
-        call.IsOver = true;
-        if (leg is not { Kind: LegKind.Extension, IsUp: false, IsOriginated: false, Ringing: null, Exten: [>= '0' and <= '9' or '+', _, ..] dialled }
-            || leg.Call != call || call.HasDialled) return;
-
-        var isInternal = now.IsExtension(dialled);
-        Begin(now, call, isInternal ? Direction.Internal : Direction.Outbound, PhoneNumber.Internal(leg.Number),
-            isInternal ? PhoneNumber.Internal(dialled) : now.Settings.Number(dialled), placedBy: leg.Number);
-        call.IsOver = false;
-        End(now, call, leg, message);
     }
 
     static void NoteCause(Leg leg, AmiMessage message)
@@ -628,34 +493,13 @@ sealed partial class Asterisk : IStreamProvider
         if (message.Number("TechCause"u8) is { } technical) leg.TechCause = technical;
     }
 
-    static EndCause CauseOf(Conversation call)
-    {
-        if (call.IsAnswered) return EndCause.Normal;
-        if (call.IsCutByStop) return EndCause.Failed;
-        if (call.CallerGaveUp || call.LastExit == QueueExit.Abandoned) return EndCause.Cancelled;
-        if (call.LastExit is QueueExit.TimedOut) return EndCause.NoAnswer;
-        if (call.Direction == Direction.Outbound && call.LastResult is { } last) return CauseOf(last); // of several trunks tried the last
-        if (call.SomebodyDidNotAnswer) return EndCause.NoAnswer;
-        if (call.SomebodyWasBusy) return EndCause.Busy;
-        if (call.LastResult is not null) return CauseOf(call.LastResult.Value);
-        return call.Direction == Direction.Inbound ? EndCause.NoAnswer : EndCause.Failed;
-    }
-
-    static EndCause CauseOf(AttemptResult result) => result switch
-    {
-        AttemptResult.Busy => EndCause.Busy,
-        AttemptResult.Failed => EndCause.Failed,
-        AttemptResult.Cancelled => EndCause.Cancelled,
-        _ => EndCause.NoAnswer,
-    };
-
     // ---- Legs go over to other calls; names and numbers ----
 
     static Translation OnBridgeEnter(AsteriskState now, AmiMessage message)
     {
         if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
         if (now.FindConversation(message.Bytes("Linkedid"u8)) is { } call && call != leg.Call) now.Move(leg, call);
-        if (leg is { Ringing.IsPickedUp: true, DialledBy.Kind: not LegKind.Local }) Answers(now, leg); // whatever was not heard of a queue before
+        if (leg is { Ringing.IsPickedUp: true, DialledBy.Kind: not LegKind.Local }) now.Answers(leg); // whatever was not heard of a queue before
         return NoFact;
     }
 

@@ -73,9 +73,6 @@ sealed partial class Asterisk
         "Action: Status\r\nActionID: snapshot-status\r\n\r\n",
     ];
 
-    /// <summary>A channel this young may have been made while the list was.</summary>
-    static readonly TimeSpan TooYoungToMiss = TimeSpan.FromSeconds(2);
-
     /// <summary>How far the start of Asterisk, known to whole seconds, may seem to move without a restart.</summary>
     static readonly TimeSpan BootReach = TimeSpan.FromSeconds(2);
 
@@ -101,20 +98,14 @@ sealed partial class Asterisk
         now.BootedAt = booted;
         if (before is null || booted - before <= BootReach || now.LostAt is { } lost && booted < lost - BootReach) return Noted;
 
-        EndAllAsRestarted(now, now.LostAt ?? now.Now);
+        now.EndAllAsRestarted(now.LostAt ?? now.Now);
         return Noted;
     }
 
     static Translation OnShutdown(AsteriskState now, AmiMessage message)
     {
-        EndAllAsRestarted(now, now.Now);
+        now.EndAllAsRestarted(now.Now);
         return Noted;
-    }
-
-    static void EndAllAsRestarted(AsteriskState now, DateTimeOffset at)
-    {
-        foreach (var call in now.Lasting.ToList()) now.Tell(new CallLost(call, at, "pbx_restarted"));
-        now.ForgetAll();
     }
 
     static Translation OnQueueEntry(AsteriskState now, AmiMessage message)
@@ -158,10 +149,8 @@ sealed partial class Asterisk
             foreach (var call in channels.GroupBy(channel => channel.Leg.Call)) Catch(now, call.Key, [.. call]);
         }
 
-        if (isWhole) MissTheRest(now, [.. channels.Select(channel => channel.Leg)]);
-        foreach (var (leg, _) in channels) (leg.Link, leg.IsDoubtful) = (now.Link, false);
-        now.LostAt = null;
-        now.IsUnsettled = false;
+        if (isWhole) now.MissTheRest([.. channels.Select(channel => channel.Leg)], ResultOfStopping);
+        now.Settle(channels.Select(channel => channel.Leg));
         return Translation.Ignored("the snapshot holds nothing new");
     }
 
@@ -206,7 +195,7 @@ sealed partial class Asterisk
             foreach (var leg in legs.Where(leg => leg.Call != host.Call && !leg.Call.IsTold && leg.Call.Root == leg))
             {
                 now.Move(leg, host.Call);
-                leg.Ringing ??= Unasked(leg, host.Call);
+                leg.Ringing ??= SwitchState.Unasked(leg, host.Call);
             }
         }
     }
@@ -231,20 +220,17 @@ sealed partial class Asterisk
             else if (leg.Ringing is null && leg.Kind == LegKind.Extension && leg != call.Root && channel.Bridge is not null
                 && telephones.Exists(other => other.Leg != leg && other.Is.Bridge == channel.Bridge && !other.Is.WasCalled))
             {
-                leg.Ringing = Unasked(leg, call); // has taken the caller over: from parking, or with a code
+                leg.Ringing = SwitchState.Unasked(leg, call); // has taken the caller over: from parking, or with a code
             }
 
             if (leg.Ringing is not { } ringing || ringing.Call != call) continue;
             if (!ringing.IsTold && !ringing.IsAnswered && channel.WasCalled)
-            {
-                ringing.IsTold = true;
-                now.Tell(new AttemptStarted(call.Key, leg.Since, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:rang:{leg.Id}" });
-            }
+                now.EstimateRinging(leg, ringing);
 
             if (ringing.IsAnswered || !channel.IsUp) continue; // a telephone that was called is up only when somebody picked it up
-            MarkAnswered(ringing);
+            SwitchState.MarkAnswered(ringing);
             ringing.IsAnswerEstimated = true;
-            TellEstimatedAnswer(now, leg, ringing, now.Now, null);
+            now.EstimateAnswer(leg, ringing, now.Now, null);
         }
 
         var isServed = telephones.Exists(telephone => telephone.Is is { WasCalled: true, IsUp: true });
@@ -261,8 +247,8 @@ sealed partial class Asterisk
         if (member is not { Kind: LegKind.Local, Ringing: null } || NumberOfInterface(member.Channel) is not { } who) return;
         call.Open++;
         member.Ringing = new Ringing(call, who, LegRole.Operator);
-        MarkAnswered(member.Ringing);
-        TellEstimatedAnswer(now, member, member.Ringing, now.Now, null);
+        SwitchState.MarkAnswered(member.Ringing);
+        now.EstimateAnswer(member, member.Ringing, now.Now, null);
     }
 
     /// <summary>The call began before we listened. A code or a parking place that somebody listens to is none.</summary>
@@ -279,7 +265,7 @@ sealed partial class Asterisk
         if (caller is { Kind: LegKind.Trunk })
         {
             call.WantsNumber = caller.Exten is null;
-            Begin(now, call, Direction.Inbound, now.Settings.Number(caller.CallerId), caller.Exten is { } did ? now.Settings.Number(did) : null,
+            now.Begin(call, Direction.Inbound, now.Settings.Number(caller.CallerId), caller.Exten is { } did ? now.Settings.Number(did) : null,
                 line: caller.Exten, callerName: caller.CallerName, coarse: true);
             return true;
         }
@@ -301,12 +287,12 @@ sealed partial class Asterisk
         {
             call.Dialled = number;
             call.WantsNumber = number is null && !call.AwaitsTarget;
-            Begin(now, call, Direction.Outbound, from, number is null ? null : now.Settings.Number(number), placedBy: caller?.Number, coarse: true);
+            now.Begin(call, Direction.Outbound, from, number is null ? null : now.Settings.Number(number), placedBy: caller?.Number, coarse: true);
         }
         else
         {
             var to = caller?.Exten ?? number ?? telephones.Find(telephone => telephone.Leg != caller).Leg?.Number;
-            Begin(now, call, Direction.Internal, from, to is null ? null : PhoneNumber.Internal(to), placedBy: caller?.Number, coarse: true);
+            now.Begin(call, Direction.Internal, from, to is null ? null : PhoneNumber.Internal(to), placedBy: caller?.Number, coarse: true);
         }
 
         return true;
@@ -325,68 +311,19 @@ sealed partial class Asterisk
         {
             leg.Queue = null;
             var isAnswered = before == channel.Queue;
-            TellEstimatedLeave(now, call, isAnswered ? now.Now : now.LostAt ?? now.Now, before, isAnswered ? QueueExit.Answered : QueueExit.Unknown);
+            now.EstimateLeave(call, isAnswered ? now.Now : now.LostAt ?? now.Now, before, isAnswered ? QueueExit.Answered : QueueExit.Unknown);
         }
         else if (channel.Queue is { } served && !isWaiting && !call.HasQueued)
         {
-            TellEstimatedJoin(now, call, leg.Since, served);
-            TellEstimatedLeave(now, call, now.Now, served, QueueExit.Answered);
+            now.EstimateJoin(call, leg.Since, served);
+            now.EstimateLeave(call, now.Now, served, QueueExit.Answered);
         }
 
         if (!isWaiting || leg.Queue == channel.Queue) return;
         leg.Queue = channel.Queue;
         leg.HasAbandoned = false;
         call.LastExit = null;
-        TellEstimatedJoin(now, call, now.Snapshot.WaitOf(leg.Id) is { } seconds ? now.Now.AddSeconds(-seconds) : leg.Since, channel.Queue!);
-    }
-
-    static void TellEstimatedJoin(AsteriskState now, Conversation call, DateTimeOffset at, string queue)
-    {
-        call.HasQueued = true;
-        now.Tell(new QueueJoined(call.Key, at, queue) { Coarse = true, ToldAs = $"snapshot:joined:{queue}" });
-    }
-
-    static void TellEstimatedLeave(AsteriskState now, Conversation call, DateTimeOffset at, string queue, QueueExit exit)
-    {
-        call.LastExit = exit;
-        now.Tell(new QueueLeft(call.Key, at, queue, exit) { Coarse = true, ToldAs = $"snapshot:left:{queue}" });
-    }
-
-    /// <summary>Told again with a better estimate, the earlier one counts.</summary>
-    static void TellEstimatedAnswer(AsteriskState now, Leg leg, Ringing ringing, DateTimeOffset at, string? queue)
-    {
-        if (at < leg.Since) at = leg.Since;
-        now.Tell(new AttemptAnswered(ringing.Call.Key, at, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:answered:{leg.Id}" });
-        if (queue is not null) TellEstimatedLeave(now, ringing.Call, at, queue, QueueExit.Answered);
-    }
-
-    /// <summary>
-    /// Channels that exist no more. After a gap they ended unseen. Without one the message of their end is on its way, or
-    /// was lost: two snapshots must miss them.
-    /// </summary>
-    static void MissTheRest(AsteriskState now, HashSet<Leg> listed)
-    {
-        var unseen = now.AllLegs.Where(leg => !leg.IsGone && !listed.Contains(leg)
-            && (leg.Link != now.Link || now.Now - leg.Since > TooYoungToMiss)).ToList();
-        foreach (var leg in unseen)
-        {
-            if (leg.Link == now.Link && !leg.IsDoubtful)
-            {
-                leg.IsDoubtful = true;
-                continue;
-            }
-
-            var at = leg.Link != now.Link ? now.LostAt ?? now.Now : now.Now;
-            Stops(now, leg, ResultOfStopping(leg), at);
-            leg.IsPresumedGone = true;
-            now.Go(leg);
-            foreach (var call in (ReadOnlySpan<Conversation?>)[leg.Call, now.FindConversation(leg.Id)])
-            {
-                if (call is not { Alive: 0, IsTold: true, IsOver: false, IsLost: false }) continue;
-                call.IsLost = true;
-                now.Tell(new CallLost(call.Key, at, "not_in_snapshot"));
-            }
-        }
+        now.EstimateJoin(call, now.Snapshot.WaitOf(leg.Id) is { } seconds ? now.Now.AddSeconds(-seconds) : leg.Since, channel.Queue!);
     }
 
     /// <summary>Knows the number first dialled when the channel list does not.</summary>

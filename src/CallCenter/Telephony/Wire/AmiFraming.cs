@@ -10,7 +10,7 @@ namespace CallCenter.Telephony.Wire;
 /// A message longer than <see cref="MessageMax"/> is handed out once, cut at that length and without its closing empty
 /// line, so that it is kept as unreadable; what follows of it is passed over up to the next empty line.
 /// </remarks>
-sealed class AmiFraming
+sealed class AmiFraming : IFraming
 {
     public const int MessageMax = 64 * 1024;
 
@@ -19,10 +19,6 @@ sealed class AmiFraming
     /// <summary>How much of the buffer's front is known to hold no end of a message.</summary>
     long searched;
 
-    /// <summary>
-    /// Takes the next message off the front of <paramref name="buffer"/>. Returns false when more bytes are needed; the
-    /// buffer then begins with the half message (for <c>PipeReader</c>: consumed is its start, examined its end).
-    /// </summary>
     public bool TryRead(ref ReadOnlySequence<byte> buffer, out ReadOnlySequence<byte> message)
     {
         while (true)

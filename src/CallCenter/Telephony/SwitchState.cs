@@ -1,0 +1,671 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony;
+
+/// <summary>
+/// What has been heard of one phone system that speaks of channels, as far as it is still needed to understand what comes
+/// next: its legs, and which conversation each belongs to. Read and written by the phone system's translator alone.
+/// </summary>
+/// <remarks>Bounded: a leg is forgotten <see cref="Grace"/> after its hang-up, and beyond <see cref="LegsMax"/> the oldest are.</remarks>
+abstract class SwitchState(string connection, Settings settings)
+{
+    public const int LegsMax = 20_000;
+
+    /// <summary>Longer ids are no ids.</summary>
+    public const int IdMax = 200;
+
+    const int ExtensionDigitsMax = 6;
+
+    /// <summary>Messages about a channel may come after its hang-up; with a lost link in between even much later.</summary>
+    static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    readonly Dictionary<string, Leg> legs = [];
+    readonly Dictionary<string, Conversation> conversations = [];
+    readonly Queue<Leg> gone = new();
+    readonly List<CallEvent> told = [];
+    readonly Regex? extensions = PatternOf(settings["extensions"]);
+
+    public Settings Settings => settings;
+
+    /// <summary>When the message being read was sent, as far as we can know.</summary>
+    public DateTimeOffset Now { get; private set; }
+
+    /// <summary>Its place among the messages of the same millisecond.</summary>
+    int order;
+
+    public int Link { get; private set; }
+
+    /// <summary>The call whose leg the message named first.</summary>
+    public string? About { get; private set; }
+
+    /// <summary>When the link went down, until a snapshot has settled what happened meanwhile.</summary>
+    public DateTimeOffset? LostAt { get; set; }
+
+    /// <summary>No snapshot since the link came up: what this state knows may be out of date.</summary>
+    public bool IsUnsettled { get; set; } = true;
+
+    /// <summary>Calls that last, as far as this state knows. After a snapshot has settled, no other call of this connection does.</summary>
+    public IEnumerable<CallKey> Lasting => conversations.Values.Where(call => call is { IsTold: true, IsOver: false, IsLost: false }).Select(call => call.Key);
+
+    public int Legs => legs.Count;
+
+    public IEnumerable<Conversation> Conversations => conversations.Values;
+
+    public IEnumerable<Leg> AllLegs => legs.Values;
+
+    public void Hear(DateTimeOffset sent, int link)
+    {
+        var at = new DateTimeOffset(sent.UtcTicks - sent.UtcTicks % TimeSpan.TicksPerMillisecond, TimeSpan.Zero);
+        order = at == Now ? order + 1 : 0;
+        Now = at;
+        Link = link;
+        About = null;
+    }
+
+    /// <summary>What is told afterwards of a moment comes after all that was told in it; a beginning comes before.</summary>
+    public void Tell(CallEvent happened) =>
+        told.Add(happened with { Order = happened.At == Now ? order : happened is CallStarted ? 0 : int.MaxValue });
+
+    /// <summary>What the message meant, once.</summary>
+    public CallEvent[] TakeTold()
+    {
+        if (told.Count == 0) return [];
+        CallEvent[] taken = [.. told];
+        told.Clear();
+        return taken;
+    }
+
+    // ---- Legs and conversations ----
+
+    public Leg? Find(string id) => legs.GetValueOrDefault(id);
+
+    public Conversation? FindConversation(string id) => conversations.GetValueOrDefault(id);
+
+    public Leg? Find(ReadOnlySpan<byte> id)
+    {
+        if (id.IsEmpty || id.Length > IdMax) return null;
+        Span<char> letters = stackalloc char[id.Length];
+        if (!legs.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(letters[..Encoding.UTF8.GetChars(id, letters)], out var leg)) return null;
+        About ??= leg.Call.Key.Id;
+        return leg;
+    }
+
+    public Conversation? FindConversation(ReadOnlySpan<byte> id)
+    {
+        if (id.IsEmpty || id.Length > IdMax) return null;
+        Span<char> letters = stackalloc char[id.Length];
+        return conversations.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(letters[..Encoding.UTF8.GetChars(id, letters)], out var call) ? call : null;
+    }
+
+    /// <summary>A channel that was not known, and the conversation it is part of.</summary>
+    public Leg Add(string id, string conversation, string channel, LegKind kind, string number)
+    {
+        ForgetOld();
+        var call = ConversationOf(conversation);
+        var leg = new Leg(id, channel, kind, number, call, Now, Link);
+        legs[id] = leg;
+        call.Members++;
+        if (leg.IsTelephone) call.Alive++;
+        if (id == conversation) call.Root = leg;
+        return leg;
+    }
+
+    public Conversation ConversationOf(string id)
+    {
+        if (!conversations.TryGetValue(id, out var call))
+            conversations[id] = call = new Conversation(new CallKey(connection, id), Now);
+        return call;
+    }
+
+    /// <summary>The leg now belongs to another conversation: transferred, picked up, taken back from parking.</summary>
+    public void Move(Leg leg, Conversation to)
+    {
+        var from = leg.Call;
+        if (from == to) return;
+        leg.Call = to;
+        from.Members--;
+        to.Members++;
+        if (from.Members <= 0 && (from.Root is null || !legs.ContainsKey(from.Root.Id))) conversations.Remove(from.Key.Id);
+        if (leg is not { IsTelephone: true, IsGone: false }) return;
+        from.Alive--;
+        to.Alive++;
+    }
+
+    public void Go(Leg leg)
+    {
+        if (leg.IsGone) return;
+        leg.GoneAt = Now;
+        if (leg.IsTelephone) leg.Call.Alive--;
+        gone.Enqueue(leg);
+    }
+
+    /// <summary>The phone system started anew: no channel from before exists.</summary>
+    public virtual void ForgetAll()
+    {
+        legs.Clear();
+        conversations.Clear();
+        gone.Clear();
+    }
+
+    void ForgetOld()
+    {
+        while (gone.TryPeek(out var oldest) && Now - oldest.GoneAt > Grace) Forget(gone.Dequeue());
+        if (legs.Count < LegsMax) return;
+        foreach (var leg in legs.Values.OrderBy(leg => leg.Since).Take(LegsMax / 10).ToList()) Forget(leg);
+    }
+
+    protected virtual bool Forget(Leg leg)
+    {
+        if (!legs.Remove(leg.Id)) return false;
+        if (leg is { IsTelephone: true, IsGone: false }) leg.Call.Alive--;
+        if (--leg.Call.Members <= 0) conversations.Remove(leg.Call.Key.Id);
+        // A conversation whose legs have all moved away is known by its root alone.
+        if (leg.Call.Root != leg && conversations.TryGetValue(leg.Id, out var own) && own.Members <= 0) conversations.Remove(leg.Id);
+        return true;
+    }
+
+    // ---- Names and numbers ----
+
+    /// <summary>Words that administrators of all countries put into the names of what leads outside.</summary>
+    protected static bool NamesATrunk(string? name)
+    {
+        ReadOnlySpan<string> words = ["trunk", "troncal", "pstn", "from-did", "external", "externo", "entrante", "incoming", "carrier", "proveedor"];
+        foreach (var word in words)
+            if (name?.Contains(word, StringComparison.OrdinalIgnoreCase) == true) return true;
+        return false;
+    }
+
+    /// <summary>An endpoint whose context does not tell: by the pattern of extensions, else by its name.</summary>
+    protected bool LooksLikeTrunk(string endpoint, string? context)
+    {
+        if (NamesATrunk(context)) return true;
+        if (extensions is not null) return !extensions.IsMatch(endpoint);
+        if (endpoint.All(char.IsAsciiDigit)) return endpoint.Length > ExtensionDigitsMax;
+        return context is null || !context.Contains("intern", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>The pattern's first group, when it has one: with <c>^99(\d{3})$</c> a browser telephone 99201 is extension 201.</summary>
+    protected string ExtensionOf(string endpoint) =>
+        extensions?.Match(endpoint) is { Success: true, Groups: { Count: > 1 } groups } && groups[1].Success ? groups[1].Value : endpoint;
+
+    /// <summary>A number somebody inside can be dialled on.</summary>
+    public bool IsExtension(string number) => extensions is not null
+        ? extensions.IsMatch(number)
+        : number.Length is > 0 and <= ExtensionDigitsMax && number.All(char.IsAsciiDigit);
+
+    static Regex? PatternOf(string pattern)
+    {
+        try
+        {
+            return pattern.Length == 0 ? null : new Regex(pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            return null; // a wrong pattern must not stop the calls; the endpoints then tell by their names
+        }
+    }
+
+    // ---- What becomes of a call ----
+
+    public void Begin(Conversation call, Direction direction, PhoneNumber? from, PhoneNumber? to,
+        string? line = null, string? placedBy = null, string? callerName = null, bool coarse = false)
+    {
+        call.IsTold = true;
+        call.Direction = direction;
+        Tell(new CallStarted(call.Key, call.StartedAt, direction, from, to, line, placedBy, callerName)
+        {
+            Coarse = coarse,
+            ToldAs = coarse ? $"snapshot:started:{direction}" : null,
+        });
+    }
+
+    /// <summary>The first telephone that is called shows what sort of call it is.</summary>
+    /// <param name="shownNumber">The number that it sees.</param>
+    public void Introduce(Leg called, LegRole role, string? shownNumber)
+    {
+        var call = called.Call;
+        if (call.IsTold ? !call.AwaitsTarget : call.Root is null) return;
+        if (role == LegRole.Caller)
+        {
+            // Click to call rings the agent's own telephone first; whom he wants to talk to comes after his answer.
+            if (call.IsTold) return;
+            call.Placer = called;
+            call.AwaitsTarget = true;
+            Begin(call, Direction.Outbound, PhoneNumber.Internal(called.Number), null, placedBy: called.Number);
+            return;
+        }
+
+        var who = called.Ringing!.Who;
+        var placer = call.Placer ?? (call.Root is { Kind: LegKind.Extension } root ? root : null);
+        var typed = call.Dialled ?? (placer is { IsOriginated: false, DialledBy: null } ? placer.Exten : null) ?? who;
+        var from = placer is null ? null : PhoneNumber.Internal(placer.Number);
+        call.AwaitsTarget = false;
+        if (role == LegRole.Outside)
+            Begin(call, Direction.Outbound, from, settings.Number(who) with { Raw = typed },
+                line: shownNumber != placer?.Number ? shownNumber : null, placedBy: placer?.Number);
+        else
+            Begin(call, Direction.Internal, from, PhoneNumber.Internal(typed), placedBy: placer?.Number);
+    }
+
+    /// <summary>Click to call has rung the agent, and now it is known whom he wants to talk to.</summary>
+    public bool Aim(Conversation? call, string dialled)
+    {
+        if (call is not { AwaitsTarget: true, Placer: { } placer, Dialled: null }) return false;
+        call.Dialled = dialled;
+        var isInternal = IsExtension(dialled);
+        Begin(call, isInternal ? Direction.Internal : Direction.Outbound, PhoneNumber.Internal(placer.Number),
+            isInternal ? PhoneNumber.Internal(dialled) : settings.Number(dialled), placedBy: placer.Number);
+        return true;
+    }
+
+    public void Rings(Leg leg)
+    {
+        if (leg.Ringing is not { IsTold: false, IsOver: false, IsAnswered: false, Call.IsTold: true } ringing) return;
+        ringing.IsTold = true;
+        Tell(new AttemptStarted(ringing.Call.Key, Now, leg.Id, ringing.Who, ringing.Role));
+    }
+
+    /// <summary>Somebody who joins without having been rung.</summary>
+    public static Ringing Unasked(Leg leg, Conversation call, string? who = null)
+    {
+        call.Open++;
+        return new Ringing(call, who ?? leg.Number, leg.Kind == LegKind.Trunk ? LegRole.Outside : LegRole.Operator);
+    }
+
+    public void Answers(Leg leg)
+    {
+        if (leg.Ringing is not { IsAnswered: false, Call.IsTold: true } ringing) return;
+        MarkAnswered(ringing);
+        Tell(new AttemptAnswered(ringing.Call.Key, Now, leg.Id, ringing.Who, ringing.Role));
+    }
+
+    public static void MarkAnswered(Ringing ringing)
+    {
+        ringing.IsAnswered = true;
+        if (!ringing.IsOver) ringing.Call.Open--;
+        ringing.Call.IsAnswered |= ringing.Call.Direction == Direction.Outbound ? ringing.Role == LegRole.Outside : ringing.Role != LegRole.Caller;
+    }
+
+    /// <summary>It stopped ringing, or who spoke on it has left.</summary>
+    /// <param name="missedAt">Nobody heard it stop; a snapshot does not list it any more.</param>
+    public void Stops(Leg leg, AttemptResult result, DateTimeOffset? missedAt = null)
+    {
+        if (leg.Ringing is not { IsOver: false } ringing) return;
+        ringing.IsOver = true;
+        var call = ringing.Call;
+        if (!ringing.IsAnswered)
+        {
+            call.Open--;
+            call.LastResult = result;
+            call.SomebodyDidNotAnswer |= result is AttemptResult.NotAnswered or AttemptResult.Declined;
+            call.SomebodyWasBusy |= result is AttemptResult.Busy;
+        }
+
+        if (call.IsTold)
+            Tell(new AttemptEnded(call.Key, missedAt ?? Now, leg.Id, result, ringing.Who, ringing.Role) { Coarse = missedAt is not null });
+    }
+
+    public void Holds(Leg leg)
+    {
+        leg.IsHolding = true;
+        leg.Call.Holders++;
+        if (leg.Call.IsTold) Tell(new HoldStarted(leg.Call.Key, Now, leg.Id));
+    }
+
+    public void Resumes(Leg leg)
+    {
+        leg.IsHolding = false;
+        leg.Call.Holders--;
+        if (leg.Call.IsTold) Tell(new HoldEnded(leg.Call.Key, Now, leg.Id));
+    }
+
+    /// <summary>Who placed a call and passes it on has left; the call goes on without him.</summary>
+    public static void PassedOn(Leg leg)
+    {
+        leg.HasPassedOn = true;
+        if (leg.Call.Root == leg || leg.Call.Placer == leg) leg.Call.IsHandedOver = true;
+    }
+
+    /// <summary>
+    /// The telephone is gone and all that hung on it has been told. The call ends with who began it; if he has passed it on
+    /// or was half of a pair of channels, with the last telephone.
+    /// </summary>
+    public void HungUp(Leg leg, string? rawCause)
+    {
+        if (leg.IsHolding) leg.Call.Holders--;
+        leg.IsHolding = false;
+        Go(leg);
+
+        var own = leg.Id == leg.Call.Key.Id ? leg.Call : FindConversation(leg.Id);
+        if (own is { IsHandedOver: false } && own.Root == leg && leg.IsTelephone) End(own, rawCause);
+        if (leg.Call is { Alive: 0, IsTold: true } && (leg.Call.Root is null or { IsGone: true } || leg.Call.IsHandedOver)) End(leg.Call, rawCause);
+        if (own is { IsTold: false, IsOver: false } && own.Root == leg) EndUntold(own, leg, rawCause);
+    }
+
+    void End(Conversation call, string? rawCause)
+    {
+        if (call is not { IsTold: true, IsOver: false }) return;
+        call.IsOver = true;
+        Tell(new CallEnded(call.Key, Now, CauseOf(call), rawCause));
+    }
+
+    /// <summary>
+    /// An extension dialled a number and the phone system found no way to call it: no telephone was rung, yet it was a call
+    /// that failed. Codes are answered by the phone system or are no numbers.
+    /// </summary>
+    void EndUntold(Conversation call, Leg leg, string? rawCause)
+    {
+        call.IsOver = true;
+        if (leg is not { Kind: LegKind.Extension, IsUp: false, IsOriginated: false, Ringing: null, Exten: [>= '0' and <= '9' or '+', _, ..] dialled }
+            || leg.Call != call || call.HasDialled) return;
+
+        var isInternal = IsExtension(dialled);
+        Begin(call, isInternal ? Direction.Internal : Direction.Outbound, PhoneNumber.Internal(leg.Number),
+            isInternal ? PhoneNumber.Internal(dialled) : settings.Number(dialled), placedBy: leg.Number);
+        call.IsOver = false;
+        End(call, rawCause);
+    }
+
+    static EndCause CauseOf(Conversation call)
+    {
+        if (call.IsAnswered) return EndCause.Normal;
+        if (call.IsCutByStop) return EndCause.Failed;
+        if (call.CallerGaveUp || call.LastExit == QueueExit.Abandoned) return EndCause.Cancelled;
+        if (call.LastExit is QueueExit.TimedOut or QueueExit.Refused) return EndCause.NoAnswer;
+        if (call.Direction == Direction.Outbound && call.LastResult is { } last) return CauseOf(last); // of several trunks tried the last
+        if (call.SomebodyDidNotAnswer) return EndCause.NoAnswer;
+        if (call.SomebodyWasBusy) return EndCause.Busy;
+        if (call.LastResult is not null) return CauseOf(call.LastResult.Value);
+        return call.Direction == Direction.Inbound ? EndCause.NoAnswer : EndCause.Failed;
+    }
+
+    static EndCause CauseOf(AttemptResult result) => result switch
+    {
+        AttemptResult.Busy => EndCause.Busy,
+        AttemptResult.Failed => EndCause.Failed,
+        AttemptResult.Cancelled => EndCause.Cancelled,
+        _ => EndCause.NoAnswer,
+    };
+
+    // ---- What a snapshot shows of it ----
+
+    /// <summary>A channel this young may have been made while the list was.</summary>
+    static readonly TimeSpan TooYoungToMiss = TimeSpan.FromSeconds(2);
+
+    public void EndAllAsRestarted(DateTimeOffset at)
+    {
+        foreach (var call in Lasting.ToList()) Tell(new CallLost(call, at, "pbx_restarted"));
+        ForgetAll();
+    }
+
+    /// <summary>A telephone that was called before we listened, or while we did not.</summary>
+    public void EstimateRinging(Leg leg, Ringing ringing)
+    {
+        ringing.IsTold = true;
+        Tell(new AttemptStarted(ringing.Call.Key, leg.Since, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:rang:{leg.Id}" });
+    }
+
+    /// <summary>Told again with a better estimate, the earlier one counts.</summary>
+    public void EstimateAnswer(Leg leg, Ringing ringing, DateTimeOffset at, string? queue)
+    {
+        if (at < leg.Since) at = leg.Since;
+        Tell(new AttemptAnswered(ringing.Call.Key, at, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:answered:{leg.Id}" });
+        if (queue is not null) EstimateLeave(ringing.Call, at, queue, QueueExit.Answered);
+    }
+
+    public void EstimateJoin(Conversation call, DateTimeOffset at, string queue)
+    {
+        call.HasQueued = true;
+        Tell(new QueueJoined(call.Key, at, queue) { Coarse = true, ToldAs = $"snapshot:joined:{queue}" });
+    }
+
+    public void EstimateLeave(Conversation call, DateTimeOffset at, string queue, QueueExit exit)
+    {
+        call.LastExit = exit;
+        Tell(new QueueLeft(call.Key, at, queue, exit) { Coarse = true, ToldAs = $"snapshot:left:{queue}" });
+    }
+
+    /// <summary>
+    /// Channels that exist no more. After a gap they ended unseen. Without one the message of their end is on its way, or
+    /// was lost: two snapshots must miss them.
+    /// </summary>
+    /// <param name="resultOf">Why a telephone that stopped unseen is most likely to have stopped.</param>
+    public void MissTheRest(HashSet<Leg> listed, Func<Leg, AttemptResult> resultOf)
+    {
+        var unseen = AllLegs.Where(leg => !leg.IsGone && !listed.Contains(leg)
+            && (leg.Link != Link || Now - leg.Since > TooYoungToMiss)).ToList();
+        foreach (var leg in unseen)
+        {
+            if (leg.Link == Link && !leg.IsDoubtful)
+            {
+                leg.IsDoubtful = true;
+                continue;
+            }
+
+            var at = leg.Link != Link ? LostAt ?? Now : Now;
+            Stops(leg, resultOf(leg), at);
+            leg.IsPresumedGone = true;
+            Go(leg);
+            foreach (var call in (ReadOnlySpan<Conversation?>)[leg.Call, FindConversation(leg.Id)])
+            {
+                if (call is not { Alive: 0, IsTold: true, IsOver: false, IsLost: false }) continue;
+                call.IsLost = true;
+                Tell(new CallLost(call.Key, at, "not_in_snapshot"));
+            }
+        }
+    }
+
+    /// <summary>The snapshot has been read: what is listed is of this link, and nothing is in doubt any more.</summary>
+    public void Settle(IEnumerable<Leg> listed)
+    {
+        foreach (var leg in listed) (leg.Link, leg.IsDoubtful) = (Link, false);
+        LostAt = null;
+        IsUnsettled = false;
+    }
+}
+
+enum LegKind
+{
+    Extension,
+    Trunk,
+
+    /// <summary>Half of a pair of channels that the phone system puts between two parts of a call; no telephone.</summary>
+    Local,
+    Other,
+}
+
+/// <summary>One channel. Known by its own id, because it may go over to another conversation.</summary>
+sealed class Leg(string id, string channel, LegKind kind, string number, Conversation call, DateTimeOffset since, int link)
+{
+    public string Id => id;
+
+    public string Channel => channel;
+
+    public LegKind Kind => kind;
+
+    public bool IsTelephone => kind is LegKind.Extension or LegKind.Trunk;
+
+    /// <summary>Extension, or name of the trunk.</summary>
+    public string Number => number;
+
+    /// <summary>When it came to be.</summary>
+    public DateTimeOffset Since { get; set; } = since;
+
+    public int Link { get; set; } = link;
+
+    /// <summary>The conversation it is part of now.</summary>
+    public Conversation Call { get; set; } = call;
+
+    public string? Exten { get; set; }
+
+    public string? CallerId { get; set; }
+
+    public string? CallerName { get; set; }
+
+    public bool IsUp { get; set; }
+
+    public DateTimeOffset? GoneAt { get; set; }
+
+    public bool IsGone => GoneAt is not null;
+
+    /// <summary>Known from a snapshot alone; its own beginning may still be on the way.</summary>
+    public bool IsListedOnly { get; set; }
+
+    /// <summary>No hang-up was heard; a snapshot does not list it any more.</summary>
+    public bool IsPresumedGone { get; set; }
+
+    /// <summary>One snapshot did not list it.</summary>
+    public bool IsDoubtful { get; set; }
+
+    /// <summary>The leg whose side asked for this one to be rung; null when the PBX did of its own.</summary>
+    public Leg? DialledBy { get; set; }
+
+    /// <summary>Of two halves of a pair of channels the other one.</summary>
+    public Leg? Twin { get; set; }
+
+    /// <summary>The leg that answered the dialling of this one.</summary>
+    public Leg? Reached { get; set; }
+
+    /// <summary>The PBX itself dialled it, to connect it with somebody afterwards (click to call).</summary>
+    public bool IsOriginated { get; set; }
+
+    /// <summary>The queue in which it waits.</summary>
+    public string? Queue { get; set; }
+
+    public bool HasAbandoned { get; set; }
+
+    /// <summary>Its telephone hung up, or refused.</summary>
+    public bool HasHungUp { get; set; }
+
+    public int Cause { get; set; }
+
+    public int TechCause { get; set; }
+
+    public bool IsHolding { get; set; }
+
+    /// <summary>When the first digit was keyed since the last hold: that is when a transfer by code was asked for.</summary>
+    public DateTimeOffset? KeyedAt { get; set; }
+
+    public bool HasPassedOn { get; set; }
+
+    /// <summary>The ringing of this telephone, once somebody is called on it.</summary>
+    public Ringing? Ringing { get; set; }
+
+    /// <summary>The telephone at the far end of such a pair, once it answered.</summary>
+    public Leg? Telephone
+    {
+        get
+        {
+            var leg = this;
+            for (var depth = 0; depth < 8 && leg is { Kind: LegKind.Local }; depth++) leg = leg.Twin?.Reached;
+            return leg is { IsTelephone: true } ? leg : null;
+        }
+    }
+
+    /// <summary>Who dialled, seen through all such pairs.</summary>
+    public Leg? Dialler
+    {
+        get
+        {
+            var leg = DialledBy;
+            for (var depth = 0; depth < 8 && leg is { Kind: LegKind.Local, Twin.DialledBy: not null, Queue: null }; depth++) leg = leg.Twin.DialledBy;
+            return leg;
+        }
+    }
+}
+
+/// <summary>An attempt in the making. It stays with the call in which it began, wherever its leg goes.</summary>
+sealed class Ringing(Conversation call, string who, LegRole role)
+{
+    public Conversation Call => call;
+
+    public string Who => who;
+
+    public LegRole Role => role;
+
+    public bool IsTold { get; set; }
+
+    /// <summary>The telephone was picked up; in a queue the caller may still hear music.</summary>
+    public bool IsPickedUp { get; set; }
+
+    public bool IsAnswered { get; set; }
+
+    /// <summary>The answer came while we were not listening.</summary>
+    public bool IsAnswerEstimated { get; set; }
+
+    public bool IsOver { get; set; }
+}
+
+/// <summary>One call in the making: the channels that the phone system ties together.</summary>
+sealed class Conversation(CallKey key, DateTimeOffset startedAt)
+{
+    public CallKey Key => key;
+
+    public DateTimeOffset StartedAt { get; set; } = startedAt;
+
+    /// <summary>The leg that began it; null when it began before we listened.</summary>
+    public Leg? Root { get; set; }
+
+    /// <summary>How many known legs belong to it, and how many of them are telephones that have not hung up.</summary>
+    public int Members { get; set; }
+
+    public int Alive { get; set; }
+
+    /// <summary>It is a call of people; codes and parking slots are not.</summary>
+    public bool IsTold { get; set; }
+
+    public bool IsOver { get; set; }
+
+    /// <summary>Told as lost; a hang-up that is heard after all still counts.</summary>
+    public bool IsLost { get; set; }
+
+    /// <summary>The snapshot's channel list did not say which number was dialled.</summary>
+    public bool WantsNumber { get; set; }
+
+    public Direction Direction { get; set; }
+
+    /// <summary>The agent's telephone that click to call rang first.</summary>
+    public Leg? Placer { get; set; }
+
+    /// <summary>Click to call has rung the agent; whom he wants to talk to is not known yet.</summary>
+    public bool AwaitsTarget { get; set; }
+
+    /// <summary>The number asked for with click to call, as typed.</summary>
+    public string? Dialled { get; set; }
+
+    public bool IsAnswered { get; set; }
+
+    /// <summary>Who began it has passed the other side on, so that his hang-up is not the end.</summary>
+    public bool IsHandedOver { get; set; }
+
+    /// <summary>Telephones that are being called now.</summary>
+    public int Open { get; set; }
+
+    public bool HasDialled { get; set; }
+
+    public bool HasQueued { get; set; }
+
+    public bool CallerGaveUp { get; set; }
+
+    public bool IsCutByStop { get; set; }
+
+    public QueueExit? LastExit { get; set; }
+
+    public AttemptResult? LastResult { get; set; }
+
+    public bool SomebodyDidNotAnswer { get; set; }
+
+    public bool SomebodyWasBusy { get; set; }
+
+    /// <summary>A telephone was picked up, so that the others stop because of it.</summary>
+    public Leg? PickedUpBy { get; set; }
+
+    /// <summary>Legs that keep the other side on hold.</summary>
+    public int Holders { get; set; }
+
+    /// <summary>Whom a leg that holds has asked the PBX to call.</summary>
+    public string? AskedFor { get; set; }
+
+}
