@@ -33,16 +33,17 @@ static partial class IntakeBench
         using var load = new Load(server.Address.Port, Connections);
         var nothing = NewBook(1000).At(HostedServer.Nothing);
 
-        load.Play(nothing, run.Seconds(3));
-        load.Play(NewBook(run.Count(RequestsMax)), run.Seconds(5));
+        // Long, because a server that has just started still compiles its own hot path.
+        load.Play(nothing, run.Seconds(4));
+        load.Play(NewBook(run.Count(RequestsMax) * 4), run.Seconds(15));
         var (httpOnly, intake) = (new List<double>(), new List<double>());
         var (failed, commits, deliveries, allocated, serverCpu, ownCpu) = (0, 0L, 0L, 0L, 0.0, 0.0);
         for (var turn = 0; turn < 3; turn++)
         {
             httpOnly.Add(load.Play(nothing, run.Seconds(2)).PerSecond);
-            var book = NewBook(run.Count(RequestsMax) * 2);
+            var book = NewBook(run.Count(RequestsMax) * 3);
             var before = await server.Count();
-            var result = load.Play(book, run.Seconds(4));
+            var result = load.Play(book, run.Seconds(5));
             var after = await server.Count();
             intake.Add(result.PerSecond);
             failed += result.Failed;
