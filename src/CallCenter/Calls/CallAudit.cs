@@ -99,12 +99,12 @@ sealed record StoredCall(CallRow Row, object?[] Values, List<CallEvent> Events)
         var rows = (await tx.List<CallRow>($"select {CallRow.Columns} from calls where id > @after and id <= @last", new { after, last = ids[^1] })).ToDictionary(row => row.id);
         var values = new Dictionary<long, object?[]>();
         await tx.QueryMany($"select {string.Join(", ", CallRow.Parameters)} from calls where id > @after and id <= @last", ["after", "last"], [[after, ids[^1]]],
-            (_, row) => values[row.GetInt64(0)] = [.. Enumerable.Range(0, row.FieldCount).Select(i => row.IsDBNull(i) ? null : row.GetValue(i))]);
+            (_, row) => values[row.Long(0)] = [.. Enumerable.Range(0, row.Columns).Select(row.Value)]);
         var events = ids.ToDictionary(id => id, _ => new List<CallEvent>());
         await tx.QueryMany("select call_id, at, ordinal, body from call_events where call_id > @after and call_id <= @last", ["after", "last"], [[after, ids[^1]]], (_, row) =>
         {
-            if (rows.TryGetValue(row.GetInt64(0), out var call))
-                events[call.id].Add(EventRow.ToEvent(new CallKey(call.connection, call.call_key), row.GetInt64(1), row.GetInt32(2), row.GetString(3)));
+            if (rows.TryGetValue(row.Long(0), out var call))
+                events[call.id].Add(EventRow.ToEvent(new CallKey(call.connection, call.call_key), row.Long(1), (int)row.Long(2), row.Text(3)));
         });
         return [.. ids.Where(rows.ContainsKey).Select(id => new StoredCall(rows[id], values[id], events[id]))];
     }

@@ -85,7 +85,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         "select id, provider from calls where connection = @connection and call_key = @call_key" + (tx.IsPostgres ? " for update" : ""),
         KeyParameters,
         [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
-        (i, row) => found[i] = (row.GetInt64(0), row.GetString(1), false));
+        (i, row) => found[i] = (row.Long(0), row.Text(1), false));
 
     /// <summary>All events of each call. Those of a new call on SQLite are in hand; nobody else can have added any.</summary>
     static async Task<List<CallEvent>[]> EventsOf(Tx tx, List<((long Id, string Provider, bool IsNew) Found, CallKey Key, List<CallEvent> Told)> calls)
@@ -102,7 +102,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
             "select identity, at, ordinal, body from call_events where call_id = @id", ["id"],
             [.. toRead.Select(i => new object?[] { calls[i].Found.Id })],
             (i, row) => events[toRead[i]].Add(
-                EventRow.ToEvent(calls[toRead[i]].Key, row.GetInt64(1), row.GetInt32(2), row.GetString(3))));
+                EventRow.ToEvent(calls[toRead[i]].Key, row.Long(1), (int)row.Long(2), row.Text(3))));
         return events;
     }
 

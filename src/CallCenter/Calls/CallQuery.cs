@@ -131,7 +131,7 @@ sealed partial class CallLog
             (i, row) =>
             {
                 if (!known.TryGetValue(keys[i], out var events)) known[keys[i]] = events = [];
-                events.Add(EventRow.ToEvent(keys[i], row.GetInt64(0), row.GetInt32(1), row.GetString(2)));
+                events.Add(EventRow.ToEvent(keys[i], row.Long(0), (int)row.Long(1), row.Text(2)));
             });
         return known;
     }, stop);

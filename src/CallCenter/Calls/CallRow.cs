@@ -1,5 +1,5 @@
-using System.Data.Common;
 using System.Text.Json;
+using CallCenter.Storage;
 
 namespace CallCenter.Calls;
 
@@ -78,39 +78,39 @@ sealed class CallRow
         call.Mark.SelfRecoveredBy, Ms(call.Mark.SelfRecoveredAt),
     ];
 
-    /// <summary>From a reader over <see cref="Columns"/>.</summary>
-    public static CallRow Read(DbDataReader row)
+    /// <summary>From a row of <see cref="Columns"/>.</summary>
+    public static CallRow Read(IRow row)
     {
-        long? Number(int i) => row.IsDBNull(i) ? null : row.GetInt64(i);
-        string? Text(int i) => row.IsDBNull(i) ? null : row.GetString(i);
+        long? Number(int i) => row.IsNull(i) ? null : row.Long(i);
+        string? Text(int i) => row.IsNull(i) ? null : row.Text(i);
         return new CallRow
         {
-            id = row.GetInt64(0),
-            connection = row.GetString(1),
-            call_key = row.GetString(2),
-            provider = row.GetString(3),
-            direction = row.GetString(4),
-            state = row.GetString(5),
+            id = row.Long(0),
+            connection = row.Text(1),
+            call_key = row.Text(2),
+            provider = row.Text(3),
+            direction = row.Text(4),
+            state = row.Text(5),
             outcome = Text(6),
             missed_reason = Text(7),
             line = Text(8),
             queue = Text(9),
             @operator = Text(10),
-            started_at = row.GetInt64(11),
+            started_at = row.Long(11),
             queued_at = Number(12),
             ringing_at = Number(13),
             answered_at = Number(14),
             ended_at = Number(15),
-            stale = row.GetInt64(16),
-            voicemail = row.GetInt64(17),
+            stale = row.Long(16),
+            voicemail = row.Long(17),
             recovered_by = Number(18),
             recovered_at = Number(19),
             reached_by = Number(20),
             reached_at = Number(21),
             self_recovered_by = Number(22),
             self_recovered_at = Number(23),
-            version = row.GetInt64(24),
-            detail = row.GetString(25),
+            version = row.Long(24),
+            detail = row.Text(25),
         };
     }
 

@@ -35,7 +35,7 @@ sealed class RecoveryLedger : ICallFollower
     async Task<List<Call>> Affected(Tx tx, IReadOnlyList<Call> changed)
     {
         var found = new Dictionary<long, Call>();
-        void Add(System.Data.Common.DbDataReader row)
+        void Add(IRow row)
         {
             var call = CallRow.Read(row).ToCall();
             found[call.Id] = call;

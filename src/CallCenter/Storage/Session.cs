@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 
 namespace CallCenter.Storage;
 
@@ -6,24 +7,16 @@ namespace CallCenter.Storage;
 sealed class Session(DbConnection connection) : IAsyncDisposable
 {
     const int StatementsMax = 200;
-    readonly Dictionary<string, DbCommand> prepared = [];
+    readonly Dictionary<string, FileStatement> prepared = [];
 
     public DbConnection Connection => connection;
 
-    public DbCommand Statement(string sql, string[] parameters)
+    /// <summary>Only on SQLite; PostgreSQL's driver prepares by itself.</summary>
+    public FileStatement Statement(string sql, string[] parameters)
     {
-        if (prepared.TryGetValue(sql, out var command)) return command;
+        if (prepared.TryGetValue(sql, out var statement)) return statement;
         if (prepared.Count >= StatementsMax) Forget();
-        command = connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var name in parameters)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            command.Parameters.Add(parameter);
-        }
-
-        return prepared[sql] = command;
+        return prepared[sql] = new FileStatement(((SqliteConnection)connection).Handle!, sql, parameters);
     }
 
     public ValueTask DisposeAsync()
@@ -34,7 +27,7 @@ sealed class Session(DbConnection connection) : IAsyncDisposable
 
     void Forget()
     {
-        foreach (var command in prepared.Values) command.Dispose();
+        foreach (var statement in prepared.Values) statement.Dispose();
         prepared.Clear();
     }
 }

@@ -49,46 +49,33 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
             return;
         }
 
-        var statement = Statement(sql, parameters);
-        foreach (var row in rows)
-        {
-            Bind(statement.Parameters, row);
-            statement.ExecuteNonQuery();
-        }
+        var statement = session.Statement(sql, parameters);
+        foreach (var row in rows) statement.Run(row);
     }
 
     /// <summary>As <see cref="RunMany"/> for a query: the rows of all executions, each with the index of its input.</summary>
-    public async Task QueryMany(string sql, string[] parameters, IReadOnlyList<object?[]> rows, Action<int, DbDataReader> read)
+    public async Task QueryMany(string sql, string[] parameters, IReadOnlyList<object?[]> rows, Action<int, IRow> read)
     {
         if (rows.Count == 0) return;
+        var index = 0;
         if (isPostgres)
         {
             await using var batch = Batch(sql, parameters, rows);
             await using var results = await batch.ExecuteReaderAsync();
-            var index = 0;
+            var row = new ReaderRow(results);
             do
             {
-                while (await results.ReadAsync()) read(index, results);
+                while (await results.ReadAsync()) read(index, row);
                 index++;
             }
             while (await results.NextResultAsync());
             return;
         }
 
-        var statement = Statement(sql, parameters);
-        for (var i = 0; i < rows.Count; i++)
-        {
-            Bind(statement.Parameters, rows[i]);
-            using var results = statement.ExecuteReader();
-            while (results.Read()) read(i, results);
-        }
-    }
-
-    DbCommand Statement(string sql, string[] parameters)
-    {
         var statement = session.Statement(sql, parameters);
-        statement.Transaction = transaction;
-        return statement;
+        void Read(IRow row) => read(index, row);
+        Action<IRow> readOne = Read;
+        for (; index < rows.Count; index++) statement.Run(rows[index], readOne);
     }
 
     NpgsqlBatch Batch(string sql, string[] parameters, IReadOnlyCollection<object?[]> rows)
@@ -106,11 +93,19 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
         return batch;
     }
 
-    static void Bind(DbParameterCollection parameters, object?[] row)
-    {
-        for (var i = 0; i < row.Length; i++) parameters[i].Value = row[i] ?? DBNull.Value;
-    }
-
     [GeneratedRegex("@([a-z_]+)")]
     private static partial Regex Parameter();
+
+    sealed class ReaderRow(DbDataReader reader) : IRow
+    {
+        public int Columns => reader.FieldCount;
+
+        public bool IsNull(int column) => reader.IsDBNull(column);
+
+        public long Long(int column) => reader.GetInt64(column);
+
+        public string Text(int column) => reader.GetString(column);
+
+        public object? Value(int column) => reader.IsDBNull(column) ? null : reader.GetValue(column);
+    }
 }
