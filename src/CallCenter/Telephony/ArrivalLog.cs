@@ -16,9 +16,9 @@ readonly record struct ArrivalCursor(DateTimeOffset ReceivedAt, long Id);
 
 /// <param name="Hours">Of the last 24 hours, oldest first, the current one last.</param>
 /// <param name="LastAt">When the newest arrival came that was not rejected.</param>
-/// <param name="RejectedAt">When the newest one was rejected.</param>
+/// <param name="RejectedAt">When the newest one was rejected, and <paramref name="RejectedWhy"/>.</param>
 /// <param name="Unreadable">Waiting to be understood, counted up to <see cref="ArrivalLog.CountMax"/>.</param>
-public sealed record ArrivalFigures(IReadOnlyList<ArrivalHour> Hours, DateTimeOffset? LastAt, DateTimeOffset? RejectedAt, int Unreadable)
+public sealed record ArrivalFigures(IReadOnlyList<ArrivalHour> Hours, DateTimeOffset? LastAt, DateTimeOffset? RejectedAt, int Unreadable, string? RejectedWhy = null)
 {
     public static readonly ArrivalFigures None = new([], null, null, 0);
 
@@ -100,7 +100,8 @@ sealed class ArrivalLog(Db db, CallLog log, Switchboard switchboard, TimeProvide
         var hours = Enumerable.Range(0, HoursShown).Select(i => HourOf(now - HoursShown + 1 + i, counts)).ToList();
         return new ArrivalFigures(hours,
             await LastAt(tx, connection, "verdict <> 'Rejected'"), await LastAt(tx, connection, "verdict = 'Rejected'"),
-            await CountUnreadable(tx, connection));
+            await CountUnreadable(tx, connection),
+            await tx.Maybe<string?>($"select reason from arrivals where {InTrouble} order by id desc limit 1", new { connection, verdict = nameof(Verdict.Rejected) }));
     }, stop);
 
     /// <summary>

@@ -64,7 +64,9 @@ sealed class DirectLines(
     async Task Follow(CancellationToken stop)
     {
         var wanted = switchboard.All
-            .Where(connection => connection.State != ConnectionState.Paused && Catalogue.All.GetValueOrDefault(connection.Provider) is IStreamProvider)
+            .Where(connection => connection.State != ConnectionState.Paused
+                && Catalogue.All.GetValueOrDefault(connection.Provider) is IStreamProvider provider
+                && provider.Problems(connection.Settings).Count == 0) // a draft may still lack the address
             .ToDictionary(connection => connection.Id);
         await Task.WhenAll(running.Where(line => !wanted.TryGetValue(line.Key, out var connection) || !IsSame(line.Value.Line.Connection, connection))
             .Select(line => Stop(line.Key)));

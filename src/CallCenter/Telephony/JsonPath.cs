@@ -55,7 +55,7 @@ sealed class JsonPath
         JsonValueKind.Undefined => null,
         JsonValueKind.Null => "",
         JsonValueKind.String => Decoded(value),
-        JsonValueKind.Object or JsonValueKind.Array => throw new UnreadableException($"'{Text}' leads to {(value.ValueKind == JsonValueKind.Array ? "a list" : "an object")}, not to a value"),
+        JsonValueKind.Object or JsonValueKind.Array => throw new UnreadableException(value.ValueKind == JsonValueKind.Array ? $"'{Text}' leads to a list, not to a value" : $"'{Text}' leads to an object, not to a value"),
         _ => value.GetRawText(),
     };
 

@@ -87,6 +87,9 @@ interface IWebhookProvider : IProvider
     /// <summary>Times are compared with <see cref="Arrival.ReceivedAt"/>.</summary>
     bool IsAuthentic(Arrival arrival, Settings settings);
 
+    /// <summary>The header that carries the proof of origin, so that a person can be told that it is missing; null when there is none.</summary>
+    string? ProofHeader(Settings settings) => null;
+
     /// <summary>May throw <see cref="UnreadableException"/>; nothing else, whatever the bytes.</summary>
     Translation Translate(Arrival arrival, Settings settings);
 

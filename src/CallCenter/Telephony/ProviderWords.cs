@@ -5,7 +5,7 @@ namespace CallCenter.Telephony;
 
 /// <summary>
 /// A provider's own words, in the reader's language, from the resource file beside it (<c>Telnyx.resx</c> and
-/// <c>Telnyx.en.resx</c> beside <c>Telnyx.cs</c>): <c>about</c>, <c>how</c>, <c>setting.KEY</c> and <c>setting.KEY.help</c>. What is
+/// <c>Telnyx.en.resx</c> beside <c>Telnyx.cs</c>): <c>about</c>, <c>how</c> (a step a line), <c>name</c> where it has no maker's, <c>setting.KEY</c>, <c>setting.KEY.help</c> and <c>choice.KEY.VALUE</c>. What is
 /// called the same everywhere is said once, for all.
 /// </summary>
 static class ProviderWords

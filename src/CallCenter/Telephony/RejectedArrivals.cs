@@ -9,6 +9,9 @@ namespace CallCenter.Telephony;
 /// </summary>
 sealed class RejectedArrivals(Db db, ILogger<RejectedArrivals> logger)
 {
+    /// <summary>Why something was refused, as it is kept; the screens have a sentence for each that names the fix.</summary>
+    public const string WrongSignature = "signature", NoSignature = "no-signature", ContentType = "content-type", TooLarge = "too-large";
+
     static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     readonly ConcurrentDictionary<string, Tally> tallies = [];

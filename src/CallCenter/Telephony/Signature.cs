@@ -13,6 +13,8 @@ static class Signature
     /// <summary>How far a signed time may be from ours, either way (Standard Webhooks recommends five minutes).</summary>
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
+    public const string TwilioHeader = "X-Twilio-Signature", StandardHeader = "webhook-signature";
+
     const string StandardPrefix = "whsec_";
     const int SignaturesMax = 16;
 
@@ -60,7 +62,7 @@ static class Signature
         if (secret.Length == 0
             || arrival.Header("webhook-id") is not { Length: > 0 } id
             || arrival.Header("webhook-timestamp") is not { Length: > 0 } timestamp
-            || arrival.Header("webhook-signature") is not { } signatures
+            || arrival.Header(StandardHeader) is not { } signatures
             || !long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var signedAt)
             || Math.Abs((decimal)arrival.ReceivedAt.ToUnixTimeSeconds() - signedAt) > (decimal)Tolerance.TotalSeconds)
             return false;
@@ -80,7 +82,7 @@ static class Signature
     /// </summary>
     public static bool IsTwilio(Arrival arrival, string authToken)
     {
-        if (authToken.Length == 0 || arrival.Header("X-Twilio-Signature") is not { } given) return false;
+        if (authToken.Length == 0 || arrival.Header(TwilioHeader) is not { } given) return false;
         Span<byte> said = stackalloc byte[HMACSHA1.HashSizeInBytes];
         if (!TryBase64(given.Trim(), said)) return false;
 

@@ -26,6 +26,7 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
 
         if (http.Request.ContentLength > BodyMax || await ReadBody(http.Request) is not { } body)
         {
+            rejected.Note(connection.Id, clock.GetUtcNow(), RejectedArrivals.TooLarge);
             http.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
             return;
         }
@@ -41,13 +42,15 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
 
         if (body.Length > 0 && !IsExpected(http.Request.ContentType, provider.ContentTypes))
         {
+            rejected.Note(connection.Id, clock.GetUtcNow(), RejectedArrivals.ContentType);
             http.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
             return;
         }
 
         if (!provider.IsAuthentic(received, connection.Settings))
         {
-            rejected.Note(connection.Id, received.ReceivedAt, "signature");
+            var isMissing = provider.ProofHeader(connection.Settings) is { } proof && received.Header(proof) is not { Length: > 0 };
+            rejected.Note(connection.Id, received.ReceivedAt, isMissing ? RejectedArrivals.NoSignature : RejectedArrivals.WrongSignature);
             http.Response.StatusCode = StatusCodes.Status401Unauthorized;
             return;
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Storage;
@@ -10,6 +11,9 @@ namespace CallCenter.Telephony.Pages;
 /// <summary>A part of a screen about connections: true by itself whenever something comes in or changes.</summary>
 public abstract class ConnectionView : LiveComponent
 {
+    // Whoever tells of a change is another thread, which speaks the server's language.
+    readonly (CultureInfo Numbers, CultureInfo Words) spoken = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+
     [CascadingParameter]
     protected Viewer? Viewer { get; set; }
 
@@ -63,6 +67,7 @@ public abstract class ConnectionView : LiveComponent
 
     async Task Again()
     {
+        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = spoken;
         try
         {
             await Refresh();

@@ -31,7 +31,7 @@ sealed class JsonWebhook : IMappedProvider
 {
     const int EventsMax = 1000;
     const int IdMax = 200;
-    const string DefaultHeader = "X-Signature";
+    const string DefaultHeader = "X-Signature", BearerHeader = "Authorization";
 
     static readonly string[] AllFields =
     [
@@ -95,18 +95,22 @@ sealed class JsonWebhook : IMappedProvider
 
     public bool IsAuthentic(Arrival arrival, Settings settings)
     {
-        var header = settings["auth.header"];
+        var header = ProofHeader(settings) ?? "";
         Func<string, bool>? proves = settings["auth"] switch
         {
-            "" or "hmac" => secret => Signature.IsHmacSha256(arrival.Header(header.Length > 0 ? header : DefaultHeader), secret, arrival.Body.Span),
-            "bearer" => secret => header.Length == 0 || header.Equals("Authorization", StringComparison.OrdinalIgnoreCase)
-                ? Signature.IsBearer(arrival.Header("Authorization"), secret)
+            "" or "hmac" => secret => Signature.IsHmacSha256(arrival.Header(header), secret, arrival.Body.Span),
+            "bearer" => secret => header.Equals(BearerHeader, StringComparison.OrdinalIgnoreCase)
+                ? Signature.IsBearer(arrival.Header(header), secret)
                 : Signature.IsToken(arrival.Header(header), secret),
             "standard" => secret => Signature.IsStandardWebhook(arrival, secret),
             _ => null,
         };
         return proves is not null && Signature.ByAnySecret(settings, "secret", proves);
     }
+
+    public string? ProofHeader(Settings settings) => settings["auth"] == "standard" ? Signature.StandardHeader
+        : settings["auth.header"] is { Length: > 0 } header ? header
+        : settings["auth"] == "bearer" ? BearerHeader : DefaultHeader;
 
     public Translation Translate(Arrival arrival, Settings settings)
     {

@@ -39,6 +39,8 @@ sealed class SimulatedPhoneSystem : IWebhookProvider
     public bool IsAuthentic(Arrival arrival, Settings settings) =>
         Signature.ByAnySecret(settings, "secret", secret => Signature.IsHmacSha256(arrival.Header(SignatureHeader), secret, arrival.Body.Span));
 
+    public string? ProofHeader(Settings settings) => SignatureHeader;
+
     public Translation Translate(Arrival arrival, Settings settings)
     {
         var told = arrival.Read<Message>().Cleaned();

@@ -36,6 +36,8 @@ sealed class Twilio : IWebhookProvider
     public bool IsAuthentic(Arrival arrival, Settings settings) =>
         Signature.ByAnySecret(settings, "auth_token", token => Signature.IsTwilio(arrival, token));
 
+    public string? ProofHeader(Settings settings) => Signature.TwilioHeader;
+
     public Translation Translate(Arrival arrival, Settings settings) => IsJson(arrival)
         ? Translation.Together(CloudEvents(arrival).Select(told => Understand(told.Fields, arrival, settings, told.Type)))
         : Understand(FieldsOf(arrival), arrival, settings);
