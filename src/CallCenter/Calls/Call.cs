@@ -39,6 +39,20 @@ public enum MissedReason
     CallbackRequested,
 }
 
+/// <summary>How a missed call stands; each is in exactly one of these.</summary>
+public enum RecoveryStanding
+{
+    /// <summary>Nobody called back, and the caller did not get through either.</summary>
+    Open,
+    Recovered,
+
+    /// <summary>The caller got through by himself, and nobody called back.</summary>
+    SelfRecovered,
+
+    /// <summary>There is no number that could be called back.</summary>
+    NoNumber,
+}
+
 /// <param name="LeftAt">Null while the caller waits in it.</param>
 public sealed record QueueVisit(string Queue, DateTimeOffset JoinedAt, DateTimeOffset? LeftAt, QueueExit? Reason);
 
@@ -160,6 +174,13 @@ public record Call
 
     [JsonIgnore]
     public RecoveryMark Mark { get; init; } = RecoveryMark.None;
+
+    /// <summary>Null for calls that were not missed.</summary>
+    [JsonIgnore]
+    public RecoveryStanding? Standing => RecoveredBy is not null ? RecoveryStanding.Recovered
+        : SelfRecoveredBy is not null ? RecoveryStanding.SelfRecovered
+        : !Missed ? null
+        : CustomerSide?.MatchKey is null ? RecoveryStanding.NoNumber : RecoveryStanding.Open;
 
     /// <summary>The operator's later call that made this missed call good.</summary>
     public long? RecoveredBy => Mark.RecoveredBy;

@@ -18,7 +18,7 @@ static class CallApi
     {
         var calls = app.MapGroup("/api/calls").WithTags("Calls").RequireAuthorization(ApiScope.CallsRead)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
-        calls.MapGet("", List).WithName("listCalls").WithSummary("Lists calls, newest first")
+        calls.MapGet("", List).WithName("listCalls").WithSummary("Lists calls, newest first unless asked otherwise")
             .WithDescription("A page at a time: give the answer's `next` as `cursor` until it is null. Calls that begin meanwhile do not move the pages.")
             .Produces<CallListAnswer>().ProducesProblem(StatusCodes.Status400BadRequest);
         calls.MapGet("{id}", One).WithName("getCall").WithSummary("One call with its timeline")
@@ -28,11 +28,11 @@ static class CallApi
         CallStreamApi.Map(calls);
     }
 
-    static async Task<IResult> List([AsParameters] CallListQuery query, HttpContext http, CallLog log, Switchboard switchboard)
+    static async Task<IResult> List([AsParameters] CallListQuery query, HttpContext http, CallLog log, IPhoneSystems phones)
     {
         MustKnow(http.Request.Query, CallListQuery.AllNames);
         var cursor = query.Cursor is { Length: > 0 } text ? CallCursor.Parse(text) : (CallCursor?)null;
-        var page = await log.List(query.ToFilter(switchboard), LimitOf(query.Limit), cursor, http.RequestAborted);
+        var page = await log.List(query.ToFilter(phones), LimitOf(query.Limit), cursor, query.ToOrder(), http.RequestAborted);
         return Results.Json(new CallListAnswer(page.Calls, page.Next?.ToString()), CallJson.Options);
     }
 
@@ -76,11 +76,11 @@ static class CallApi
         : throw new Refusal(RefusalKind.Invalid, "api.bad-limit", text, CallLog.PageMax);
 }
 
-/// <summary>Which calls a program asks for. All conditions hold together.</summary>
+/// <summary>Which calls a program asks for, and in which order. All conditions hold together.</summary>
 class CallConditions
 {
     public static readonly string[] Names =
-        ["from", "until", "direction", "outcome", "state", "missed", "alive", "operator", "queue", "line", "customer", "connection"];
+        ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "connection", "order"];
 
     [FromQuery(Name = "from"), Description("Started at or after: ISO 8601 with offset, `2026-05-04T00:00:00Z` or `2026-05-04T00:00:00%2B02:00`")]
     public string? From { get; init; }
@@ -100,6 +100,9 @@ class CallConditions
     [FromQuery(Name = "missed"), Description("`true`: inbound calls that ended unanswered; `false`: all others")]
     public string? Missed { get; init; }
 
+    [FromQuery(Name = "recovery"), Description("Missed calls by how they stand: `open` (nobody called back), `recovered`, `self_recovered` (the caller got through by himself) or `no_number` (withheld). Every missed call is in one of these")]
+    public string? Recovery { get; init; }
+
     [FromQuery(Name = "alive"), Description("`true`: calls in progress; `false`: calls that ended")]
     public string? Alive { get; init; }
 
@@ -118,11 +121,17 @@ class CallConditions
     [FromQuery(Name = "connection"), Description("Id of the phone system's connection")]
     public string? Connection { get; init; }
 
+    [FromQuery(Name = "order"), Description("By start: `newest_first`, also when not given, or `oldest_first`")]
+    public string? Order { get; init; }
+
     /// <exception cref="Refusal">One of the conditions cannot be read; the sentence says how it is written.</exception>
-    public CallFilter ToFilter(Switchboard switchboard) => new(
+    public CallFilter ToFilter(IPhoneSystems phones) => new(
         Instant("from", From), Instant("until", Until), OneOf<Direction>("direction", Direction), OneOf<CallOutcome>("outcome", Outcome),
         OneOf<CallState>("state", State), YesNo("missed", Missed), YesNo("alive", Alive), Text(Operator), Text(Queue), Text(Line), Text(Customer),
-        switchboard.HomeCountry(Text(Connection)), Text(Connection));
+        phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery));
+
+    /// <exception cref="Refusal">There is no such order.</exception>
+    public CallOrder ToOrder() => OneOf<CallOrder>("order", Order) ?? CallOrder.NewestFirst;
 
     static string? Text(string? given) => string.IsNullOrWhiteSpace(given) ? null : given.Trim();
 

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
-using CallCenter.Telephony;
+using CallCenter.Web;
+using Microsoft.Extensions.Localization;
 
 namespace CallCenter.Calls;
 
@@ -27,34 +29,66 @@ static class CallExportApi
         calls.MapGet("export.csv", Csv).WithName("exportCallsAsCsv").WithSummary("All calls of a filter as CSV")
             .WithDescription("UTF-8 with a byte order mark, commas, a header line (RFC 4180). A cell that a spreadsheet would run as a formula begins with an apostrophe.")
             .Produces<string>(contentType: "text/csv").ProducesProblem(StatusCodes.Status400BadRequest);
+        calls.MapGet("export.xlsx", Workbook).WithName("exportCallsAsSpreadsheet").WithSummary("All calls of a filter as a spreadsheet for people")
+            .WithDescription("In the language and time zone of who is signed in, else in that of `Accept-Language` and UTC; a last sheet says what was asked. More rows than a sheet holds go on in the next one.")
+            .Produces<byte[]>(contentType: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet").ProducesProblem(StatusCodes.Status400BadRequest);
         calls.MapGet("export.jsonl", JsonLines).WithName("exportCallsAsJsonLines").WithSummary("All calls of a filter, one JSON object a line")
             .Produces<string>(contentType: "application/jsonl").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
-    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, Switchboard switchboard, TimeProvider clock) =>
-        Send(query, http, log, switchboard, clock, "csv", "text/csv; charset=utf-8",
+    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock) =>
+        Lines(query, http, log, phones, clock, "csv", "text/csv; charset=utf-8",
             "\uFEFF" + CallCenter.Csv.Line(Columns.Select(column => column.Name)), call => CallCenter.Csv.Line(Columns.Select(column => Cell(column.Of(call)))));
 
-    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, Switchboard switchboard, TimeProvider clock) =>
-        Send(query, http, log, switchboard, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
+    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock) =>
+        Lines(query, http, log, phones, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
 
-    static async Task Send(CallConditions query, HttpContext http, CallLog log, Switchboard switchboard, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
+    static async Task Lines(CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
+    {
+        var pages = await Begin(query, http, log, phones, clock, kind, type);
+        await http.Response.WriteAsync(head, http.RequestAborted);
+        await foreach (var page in pages)
+        {
+            var lines = new StringBuilder();
+            foreach (var call in page) lines.Append(line(call));
+            await http.Response.WriteAsync(lines.ToString(), http.RequestAborted);
+        }
+    }
+
+    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock, IStringLocalizer<Words> words)
+    {
+        var pages = await Begin(query, http, log, phones, clock, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+        var zone = Viewer.Of(http.User)?.Zone ?? TimeZoneInfo.Utc;
+        await new CallWorkbook(words, zone, phones).Write(http.Response.BodyWriter.AsStream(), OneByOne(pages), query.ToFilter(phones), clock.GetUtcNow(), http.RequestAborted);
+    }
+
+    /// <summary>Reads the first page before the first byte is sent, so that trouble is still a status.</summary>
+    static async Task<IAsyncEnumerable<IReadOnlyList<Call>>> Begin(
+        CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock, string kind, string type)
     {
         CallApi.MustKnow(http.Request.Query, CallConditions.Names);
-        var (filter, stop) = (query.ToFilter(switchboard), http.RequestAborted);
-        var page = await log.List(filter, CallLog.PageMax, null, stop); // before the first byte, so that trouble is still a status
+        var (filter, order, stop) = (query.ToFilter(phones), query.ToOrder(), http.RequestAborted);
+        var first = await log.List(filter, CallLog.PageMax, null, order, stop);
         http.Response.ContentType = type;
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"calls-{clock.GetUtcNow().UtcDateTime:yyyyMMdd-HHmm}.{kind}\"";
         http.Response.Headers.CacheControl = "no-store";
-        await http.Response.WriteAsync(head, stop);
-        while (true)
+        return Pages(first, next => log.List(filter, CallLog.PageMax, next, order, stop));
+    }
+
+    static async IAsyncEnumerable<IReadOnlyList<Call>> Pages(CallPage page, Func<CallCursor, Task<CallPage>> read)
+    {
+        yield return page.Calls;
+        while (page.Next is { } next)
         {
-            var lines = new StringBuilder();
-            foreach (var call in page.Calls) lines.Append(line(call));
-            await http.Response.WriteAsync(lines.ToString(), stop);
-            if (page.Next is not { } next) return;
-            page = await log.List(filter, CallLog.PageMax, next, stop);
+            page = await read(next);
+            yield return page.Calls;
         }
+    }
+
+    static async IAsyncEnumerable<Call> OneByOne(IAsyncEnumerable<IReadOnlyList<Call>> pages, [EnumeratorCancellation] CancellationToken stop = default)
+    {
+        await foreach (var page in pages.WithCancellation(stop))
+            foreach (var call in page) yield return call;
     }
 
     static string? Cell(object? value) => value switch

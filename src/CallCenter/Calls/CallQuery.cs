@@ -18,11 +18,45 @@ public sealed record CallFilter(
     string? Line = null,
     string? Customer = null,
     string Country = "ES",
-    string? Connection = null);
+    string? Connection = null,
+    RecoveryStanding? Recovery = null)
+{
+    /// <summary>Some call in progress may meet it.</summary>
+    public bool CanBeAlive => Alive != false && State != CallState.Ended && Missed != true && Outcome is null && Recovery is null;
 
-/// <summary>A place in the list: what comes after this call, newest first.</summary>
+    /// <summary>Some call that ended may meet it.</summary>
+    public bool CanHaveEnded => Alive != true && State is null or CallState.Ended;
+
+    /// <summary>The number as calls are found by it; one that nobody can have finds none.</summary>
+    internal string? CustomerKey => Customer is { Length: > 0 } customer ? PhoneNumber.Parse(customer, Country).MatchKey ?? "-" : null;
+
+    /// <summary>The same answer as the database gives.</summary>
+    public bool Matches(Call call) =>
+        (call.EndedAt is null ? CanBeAlive : CanHaveEnded)
+        && !(call.StartedAt < From) && !(call.StartedAt >= Until)
+        && (Direction is null || Direction == call.Direction)
+        && (Outcome is null || Outcome == call.Outcome)
+        && (State is null || State == call.State)
+        && (Missed is null || Missed == call.Missed)
+        && (Operator is null || Operator == call.Operator)
+        && (Queue is null || Queue == call.Queue)
+        && (Line is null || Line == call.Line)
+        && (CustomerKey is not { } key || key == call.CustomerSide?.MatchKey)
+        && (Connection is null || Connection == call.Connection)
+        && (Recovery is null || Recovery == call.Standing);
+}
+
+public enum CallOrder
+{
+    NewestFirst,
+    OldestFirst,
+}
+
+/// <summary>A place in the list: what comes after this call.</summary>
 public readonly record struct CallCursor(DateTimeOffset StartedAt, long Id)
 {
+    public static CallCursor Of(Call call) => new(call.StartedAt, call.Id);
+
     public override string ToString() => $"{StartedAt.ToUnixTimeMilliseconds()}-{Id}";
 
     /// <exception cref="Refusal">The text is not a cursor that we gave out.</exception>
@@ -38,6 +72,18 @@ public readonly record struct CallCursor(DateTimeOffset StartedAt, long Id)
 /// <param name="Next">Where the next page begins; null on the last.</param>
 public sealed record CallPage(IReadOnlyList<Call> Calls, CallCursor? Next);
 
+/// <param name="IsExact">False: there are more than so many; counting further would cost too much.</param>
+public readonly record struct CallCount(int Number, bool IsExact)
+{
+    public static CallCount operator +(CallCount a, CallCount b) => new(a.Number + b.Number, a.IsExact && b.IsExact);
+}
+
+/// <summary>What there is to choose from, of each at most <see cref="CallLog.ChoicesMax"/>.</summary>
+public sealed record CallChoices(IReadOnlyList<string> Lines, IReadOnlyList<string> Queues, IReadOnlyList<string> Operators)
+{
+    public static readonly CallChoices None = new([], [], []);
+}
+
 /// <summary>Reading the log.</summary>
 sealed partial class CallLog
 {
@@ -46,40 +92,58 @@ sealed partial class CallLog
     /// <summary>Counting stops here; screens show "más de 10 000".</summary>
     public const int CountMax = 10_000;
 
-    /// <summary>Newest first. Calls in progress and history come from an index each, so that neither is searched for the other.</summary>
-    public Task<CallPage> List(CallFilter filter, int limit = 50, CallCursor? after = null, CancellationToken stop = default) =>
+    /// <summary>Rows looked at to count what meets several conditions.</summary>
+    public const int ExaminedMax = 20_000;
+
+    public const int ChoicesMax = 500;
+
+    /// <summary>Calls in progress and history come from an index each, so that neither is searched for the other.</summary>
+    public Task<CallPage> List(CallFilter filter, int limit = 50, CallCursor? after = null, CallOrder order = CallOrder.NewestFirst, CancellationToken stop = default) =>
         db.Read(async tx =>
         {
             limit = Math.Clamp(limit, 1, PageMax);
             var calls = new List<Call>();
-            foreach (var alive in (bool[])[true, false])
-            {
-                if (filter.Alive is { } wanted && wanted != alive || alive && filter.Missed == true || alive && filter.Outcome is not null) continue;
-                var (where, values) = Where(filter, alive, after);
-                var rows = await tx.List<CallRow>(
-                    $"select {CallRow.Columns} from calls where {where} order by started_at desc, id desc limit {limit + 1}", values);
-                calls.AddRange(rows.Select(row => row.ToCall()));
-            }
+            foreach (var search in CallSearch.PartsOf(filter, order, after, tx.IsPostgres))
+                calls.AddRange((await tx.List<CallRow>(search.Page(limit + 1), search.Values)).Select(row => row.ToCall()));
 
-            var page = calls.OrderByDescending(call => call.StartedAt).ThenByDescending(call => call.Id).Take(limit + 1).ToList();
+            var sorted = order == CallOrder.NewestFirst
+                ? calls.OrderByDescending(call => call.StartedAt).ThenByDescending(call => call.Id)
+                : calls.OrderBy(call => call.StartedAt).ThenBy(call => call.Id);
+            var page = sorted.Take(limit + 1).ToList();
             if (page.Count <= limit) return new CallPage(page, null);
             page.RemoveAt(limit);
-            return new CallPage(page, new CallCursor(page[^1].StartedAt, page[^1].Id));
+            return new CallPage(page, CallCursor.Of(page[^1]));
         }, stop);
 
-    /// <summary>How many, counted up to <see cref="CountMax"/>.</summary>
-    public Task<int> Count(CallFilter filter, CancellationToken stop = default) => db.Read(async tx =>
+    /// <summary>How many, as far as that is cheap to know.</summary>
+    public Task<CallCount> Count(CallFilter filter, CancellationToken stop = default) => Count(filter, null, CallOrder.NewestFirst, stop);
+
+    /// <summary>How many come before a place in the list, as far as that is cheap to know.</summary>
+    public Task<CallCount> CountBefore(CallCursor place, CallFilter filter, CallOrder order = CallOrder.NewestFirst, CancellationToken stop = default) =>
+        Count(filter, place, order == CallOrder.NewestFirst ? CallOrder.OldestFirst : CallOrder.NewestFirst, stop);
+
+    Task<CallCount> Count(CallFilter filter, CallCursor? after, CallOrder order, CancellationToken stop) => db.Read(async tx =>
     {
-        var count = 0;
-        foreach (var alive in (bool[])[true, false])
+        var count = new CallCount(0, true);
+        foreach (var search in CallSearch.PartsOf(filter, order, after, tx.IsPostgres))
         {
-            if (filter.Alive is { } wanted && wanted != alive || alive && filter.Missed == true || alive && filter.Outcome is not null) continue;
-            var (where, values) = Where(filter, alive, null);
-            count += await tx.One<int>($"select count(*) from (select 1 from calls where {where} limit {CountMax}) as counted", values);
+            var (examined, found) = await tx.One<(long Examined, long Found)>(search.Count(), search.Values);
+            count += new CallCount((int)found, examined <= search.CountedMax);
         }
 
-        return Math.Min(count, CountMax);
+        return count.Number > CountMax ? new CallCount(CountMax, false) : count;
     }, stop);
+
+    /// <summary>Lines, queues and operators of calls that ended, each name found by one step in its index.</summary>
+    public Task<CallChoices> Choices(CancellationToken stop = default) => db.Read(async tx => new CallChoices(
+        await tx.List<string>(CallSearch.Choices("line")), await tx.List<string>(CallSearch.Choices("queue")), await tx.List<string>(CallSearch.Choices("operator"))), stop);
+
+    /// <summary>The missed calls that a call made good: as the follow-up, or as the caller's own next one.</summary>
+    public Task<List<Call>> MadeGoodBy(long id, CancellationToken stop = default) => db.Read(async tx => (await tx.List<CallRow>(
+        $"""
+        select {CallRow.Columns} from calls where recovered_by = @id or self_recovered_by = @id and recovered_by is null
+        order by started_at desc limit {PageMax}
+        """, new { id })).ConvertAll(row => row.ToCall()), stop);
 
     /// <summary>Those of the calls that the log knows, in any order.</summary>
     public Task<List<Call>> Find(IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
@@ -148,39 +212,4 @@ sealed partial class CallLog
             {(connection is null ? "" : "and connection = @connection")} limit {limit}
             """, new { since = since.ToUnixTimeMilliseconds(), connection }))
             .ConvertAll(row => (new CallKey(row.Connection, row.Key), DateTimeOffset.FromUnixTimeMilliseconds(row.LastEvent))), stop);
-
-    static (string Where, Dapper.DynamicParameters Values) Where(CallFilter filter, bool alive, CallCursor? after)
-    {
-        var values = new Dapper.DynamicParameters();
-        var where = new List<string> { alive ? "ended_at is null and version > 0" : "ended_at is not null" };
-
-        void Add(string condition, string name, object? value)
-        {
-            if (value is null) return;
-            where.Add(condition);
-            values.Add(name, value);
-        }
-
-        Add("started_at >= @from", "from", filter.From?.ToUnixTimeMilliseconds());
-        Add("started_at < @until", "until", filter.Until?.ToUnixTimeMilliseconds());
-        Add("direction = @direction", "direction", filter.Direction?.ToString());
-        Add("outcome = @outcome", "outcome", filter.Outcome?.ToString());
-        Add("state = @state", "state", filter.State?.ToString());
-        if (filter.Missed == true) where.Add("missed = 1");
-        if (filter.Missed == false && !alive) where.Add("missed = 0");
-        Add("operator = @operator", "operator", filter.Operator);
-        Add("queue = @queue", "queue", filter.Queue);
-        Add("line = @line", "line", filter.Line);
-        Add("connection = @connection", "connection", filter.Connection);
-        if (filter.Customer is { Length: > 0 } customer)
-            Add("customer_key = @customer", "customer", PhoneNumber.Parse(customer, filter.Country).MatchKey ?? "-");
-        if (after is { } cursor)
-        {
-            where.Add("(started_at < @after or (started_at = @after and id < @id))");
-            values.Add("after", cursor.StartedAt.ToUnixTimeMilliseconds());
-            values.Add("id", cursor.Id);
-        }
-
-        return (string.Join(" and ", where), values);
-    }
 }

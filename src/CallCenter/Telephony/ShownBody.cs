@@ -45,22 +45,8 @@ public static class ShownBody
 
     static string Form(string text) => string.Join('\n', text.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(pair =>
         pair.IndexOf('=') is >= 0 and var equals
-            ? $"{Visible(WebUtility.UrlDecode(pair[..equals]))} = {Visible(WebUtility.UrlDecode(pair[(equals + 1)..]))}"
-            : Visible(WebUtility.UrlDecode(pair))));
+            ? $"{VisibleText.Of(WebUtility.UrlDecode(pair[..equals]))} = {VisibleText.Of(WebUtility.UrlDecode(pair[(equals + 1)..]))}"
+            : VisibleText.Of(WebUtility.UrlDecode(pair))));
 
-    static string Plain(ReadOnlySpan<byte> body) => Visible(Encoding.UTF8.GetString(body).ReplaceLineEndings("\n"));
-
-    /// <summary>Signs that do something instead of standing there are shown as their picture: NUL as ␀.</summary>
-    static string Visible(string text) => string.Create(text.Length, text, static (to, from) =>
-    {
-        for (var i = 0; i < from.Length; i++)
-            to[i] = from[i] switch
-            {
-                '\n' or '\t' => from[i],
-                < ' ' => (char)(0x2400 + from[i]),
-                '\u007f' => '\u2421',
-                >= '\u202a' and <= '\u202e' or >= '\u2066' and <= '\u2069' => '\ufffd', // would turn the line around
-                var sign => sign,
-            };
-    });
+    static string Plain(ReadOnlySpan<byte> body) => VisibleText.Of(Encoding.UTF8.GetString(body).ReplaceLineEndings("\n"));
 }

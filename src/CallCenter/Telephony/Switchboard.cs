@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
+using CallCenter.Calls;
 using CallCenter.Storage;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace CallCenter.Telephony;
 
 /// <summary>Keeps the configured connections. Secrets are protected where they rest and readable only in memory.</summary>
-sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider clock)
+sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider clock) : IPhoneSystems
 {
     /// <summary>The name under which other nodes are told that connections changed.</summary>
     public const string Told = "connections";
@@ -23,11 +24,12 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
 
     public IReadOnlyCollection<Connection> All => [.. all.Values.OrderBy(connection => connection.Name, StringComparer.CurrentCulture)];
 
+    public IReadOnlyList<(string Connection, string Name)> Names => [.. All.Select(connection => (connection.Id, connection.Name))];
+
     public Connection? Find(string id) => all.GetValueOrDefault(id);
 
     public string ProviderOf(string connection) => Find(connection)?.Provider ?? "";
 
-    /// <summary>Where national numbers that people write are at home: the country of this connection, else of most.</summary>
     public string HomeCountry(string? connection = null) => connection is not null && Find(connection) is { } found
         ? found.Settings.Country
         : all.Values.GroupBy(known => known.Settings.Country).OrderByDescending(group => group.Count()).ThenBy(group => group.Key, StringComparer.Ordinal)

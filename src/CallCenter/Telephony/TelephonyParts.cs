@@ -1,3 +1,4 @@
+using CallCenter.Calls;
 using CallCenter.Telephony.Pages;
 using CallCenter.Telephony.Wire;
 
@@ -7,7 +8,7 @@ static class TelephonyParts
 {
     public static IServiceCollection AddTelephony(this IServiceCollection services)
     {
-        services.AddSingleton<Switchboard>().AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>().AddScoped<FreshSecrets>();
+        services.AddSingleton<Switchboard>().AddSingleton<IPhoneSystems>(parts => parts.GetRequiredService<Switchboard>()).AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>().AddScoped<FreshSecrets>();
         services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
         services.AddSingleton<ArrivalLog>().AddSingleton<ArrivalAudit>();
         services.AddSingleton<ArrivalRetention>().AddHostedService(provider => provider.GetRequiredService<ArrivalRetention>());

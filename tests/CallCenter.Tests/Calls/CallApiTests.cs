@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
+using System.Xml.Linq;
 using CallCenter.Calls;
 using CallCenter.Telephony;
 using CallCenter.Web;
@@ -31,15 +34,18 @@ public class CallApiTests
     }
 
     [Theory]
-    [InlineData("direction=inbound", "answered,missed,live")]
+    [InlineData("direction=inbound", "answered,missed,live,hidden")]
     [InlineData("direction=outbound", "")]
     [InlineData("outcome=completed", "answered")]
-    [InlineData("outcome=cancelled", "missed")]
+    [InlineData("outcome=cancelled", "missed,hidden")]
     [InlineData("state=ringing", "live")]
-    [InlineData("missed=true", "missed")]
+    [InlineData("missed=true", "missed,hidden")]
     [InlineData("missed=false", "answered,live")]
+    [InlineData("recovery=open", "missed")]
+    [InlineData("recovery=recovered", "")]
+    [InlineData("recovery=no_number", "hidden")]
     [InlineData("alive=true", "live")]
-    [InlineData("alive=false", "answered,missed")]
+    [InlineData("alive=false", "answered,missed,hidden")]
     [InlineData("operator=101", "answered")]
     [InlineData("queue=ventas", "answered,missed,live")]
     [InlineData("queue=compras", "")]
@@ -49,9 +55,9 @@ public class CallApiTests
     [InlineData("customer=612345679", "")]
     [InlineData("connection=test", "answered,missed,live")]
     [InlineData("connection=other", "")]
-    [InlineData("from=2026-05-04T13:00:00Z", "missed,live")]
+    [InlineData("from=2026-05-04T13:00:00Z", "missed,live,hidden")]
     [InlineData("from=2026-05-04T15:00:00%2B02:00&until=2026-05-04T14:00Z", "missed")]
-    [InlineData("from=2026-05-04T15:00:00+02:00", "missed,live")]
+    [InlineData("from=2026-05-04T15:00:00+02:00", "missed,live,hidden")]
     [InlineData("until=2026-05-04T13:00:00.000Z&missed=true", "")]
     public async Task Every_condition_finds_its_calls(string conditions, string expected)
     {
@@ -60,9 +66,26 @@ public class CallApiTests
         await house.Hear(CallLogTests.Answered("answered", Noon));
         await house.Hear(CallLogTests.Missed("missed", Noon.AddHours(1)));
         await house.Hear(CallLogTests.Answered("live", Noon.AddHours(2)).Take(3).ToList());
+        var hidden = new CallKey("hidden", "hidden");
+        await house.Hear(new CallStarted(hidden, Noon.AddHours(3), Direction.Inbound, PhoneNumber.Parse("anonymous", "ES"), null), new CallEnded(hidden, Noon.AddHours(3).AddSeconds(9), EndCause.Cancelled));
 
         var found = (await Get(client, "/api/calls?" + conditions)).GetProperty("calls").EnumerateArray().Select(call => call.GetProperty("provider_call_id").GetString());
         Assert.Equal(expected.Split(',', StringSplitOptions.RemoveEmptyEntries).Order(), found.Order());
+    }
+
+    [Fact]
+    public async Task The_oldest_can_come_first_in_the_list_and_in_exports()
+    {
+        await using var house = await WebHouse.Open();
+        using var client = await house.ClientWithKey();
+        for (var i = 0; i < 5; i++) await house.Hear(CallLogTests.Answered($"c-{i}", Noon.AddMinutes(i)));
+
+        var first = await Get(client, "/api/calls?order=oldest_first&limit=3");
+        var second = await Get(client, $"/api/calls?order=oldest_first&limit=3&cursor={first.GetProperty("next").GetString()}");
+        Assert.Equal(["c-0", "c-1", "c-2", "c-3", "c-4"], first.GetProperty("calls").EnumerateArray().Concat(second.GetProperty("calls").EnumerateArray()).Select(call => call.GetProperty("provider_call_id").GetString()));
+        var lines = (await client.GetStringAsync("/api/calls/export.jsonl?order=oldest_first")).TrimEnd().Split('\n');
+        Assert.Contains("\"c-0\"", lines[0]);
+        Assert.Contains("\"c-4\"", lines[4]);
     }
 
     [Theory]
@@ -71,6 +94,8 @@ public class CallApiTests
     [InlineData("/api/calls?direction=sideways", 400, "api.bad-value", "inbound")]
     [InlineData("/api/calls?outcome=3", 400, "api.bad-value", "no_answer")]
     [InlineData("/api/calls?missed=1", 400, "api.bad-value", "true, false")]
+    [InlineData("/api/calls?recovery=maybe", 400, "api.bad-value", "self_recovered")]
+    [InlineData("/api/calls?order=random", 400, "api.bad-value", "oldest_first")]
     [InlineData("/api/calls?limit=501", 400, "api.bad-limit", "1 to 500")]
     [InlineData("/api/calls?limit=0", 400, "api.bad-limit", "1 to 500")]
     [InlineData("/api/calls?cursor=%27%20or%201=1", 400, "calls.bad-cursor", "next")]
@@ -139,23 +164,58 @@ public class CallApiTests
     {
         await using var house = await WebHouse.Open();
         using var client = await house.ClientWithKey();
-        const string Evil = "=HYPERLINK(\"http://127.0.0.1\",\"x\")";
         await house.Hear([.. Enumerable.Range(0, 1203).SelectMany(i => CallLogTests.Answered($"c-{i}", Noon.AddSeconds(i)))]);
-        var key = new CallKey("test", "evil");
-        await house.Hear(new CallStarted(key, Noon.AddDays(1), Direction.Inbound, PhoneNumber.Parse("+34612345678", "ES"), null, CallerName: Evil), new CallEnded(key, Noon.AddDays(1), EndCause.Normal));
+        const string Evil = "=HYPERLINK(\"http://127.0.0.1\",\"x\")";
+        await house.Hear(Hostile.Call("evil", Noon.AddDays(1), Evil));
+        await house.Hear(Hostile.Call("worse", Noon.AddDays(2)));
 
         using var answer = await client.GetAsync("/api/calls/export.csv");
         Assert.Equal("text/csv", answer.Content.Headers.ContentType!.MediaType);
         Assert.Equal("attachment", answer.Content.Headers.ContentDisposition!.DispositionType);
         var text = await answer.Content.ReadAsStringAsync();
         var lines = text.TrimStart('\uFEFF').TrimEnd().Split("\r\n");
-        Assert.Equal(1205, lines.Length);
+        Assert.Equal(1206, lines.Length);
         Assert.StartsWith("id,connection,provider,", lines[0]);
-        Assert.Equal(1205, lines.Distinct().Count());
-        Assert.Contains("\"'=HYPERLINK(\"\"http://127.0.0.1\"\",\"\"x\"\")\"", lines[1]);
-        Assert.Contains(",+34612345678,", lines[1]);
+        Assert.Equal(1206, lines.Distinct().Count());
+        Assert.Contains("\"'=HYPERLINK(\"\"http://127.0.0.1\"\",\"\"x\"\")\"", lines[2]);
+        Assert.Contains(",+34612345678,", lines[2]);
+        Assert.Contains($",\"'{Hostile.Shown.Replace("\"", "\"\"")}\",", lines[1]);
+        Assert.DoesNotContain('\0', text);
 
-        Assert.Equal(2, (await client.GetStringAsync("/api/calls/export.csv?missed=true")).TrimEnd().Split("\r\n").Length);
+        Assert.Equal(3, (await client.GetStringAsync("/api/calls/export.csv?missed=true")).TrimEnd().Split("\r\n").Length);
+    }
+
+    [Fact]
+    public async Task A_spreadsheet_holds_all_rows_as_numbers_times_and_harmless_text()
+    {
+        await using var house = await WebHouse.Open();
+        using var client = await house.ClientWithKey();
+        client.DefaultRequestHeaders.AcceptLanguage.ParseAdd("es");
+        await house.Hear([.. Enumerable.Range(0, 702).SelectMany(i => CallLogTests.Answered($"c-{i}", Noon.AddSeconds(i)))]);
+        await house.Hear(Hostile.Call("evil", Noon.AddDays(1)));
+
+        using var answer = await client.GetAsync("/api/calls/export.xlsx?line=910000000&from=2026-05-01T00:00Z");
+        Assert.Equal("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", answer.Content.Headers.ContentType!.MediaType);
+        using var zip = new ZipArchive(await answer.Content.ReadAsStreamAsync());
+        XNamespace x = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        XDocument Part(string name) => XDocument.Load(zip.GetEntry(name)!.Open());
+        Assert.Equal(["Llamadas", "Sobre este archivo"], Part("xl/workbook.xml").Descendants(x + "sheet").Select(sheet => sheet.Attribute("name")!.Value));
+        foreach (var part in (string[])["[Content_Types].xml", "_rels/.rels", "xl/_rels/workbook.xml.rels", "xl/styles.xml"]) Assert.NotNull(Part(part).Root);
+
+        var rows = Part("xl/worksheets/sheet1.xml").Descendants(x + "row").ToList();
+        Assert.Equal(704, rows.Count);
+        Assert.StartsWith("InicioEstadoSentidoNúmeroNombre", rows[0].Value);
+        Assert.Empty(Part("xl/worksheets/sheet1.xml").Descendants(x + "f"));
+        var (evil, plain) = (rows[1].Elements().ToList(), rows[2].Elements().ToList());
+        Assert.Equal(Hostile.Shown[..32_767], evil[4].Value.Replace("_x005F_", "_"));
+        Assert.Equal("inlineStr", evil[4].Attribute("t")!.Value);
+        Assert.Equal(new DateTime(2026, 5, 4, 12, 11, 41), DateTime.FromOADate(double.Parse(plain[0].Value, CultureInfo.InvariantCulture)), TimeSpan.FromMilliseconds(1));
+        Assert.Equal(60, double.Parse(plain[10].Value, CultureInfo.InvariantCulture) * 86400, 0.01);
+
+        var about = Part("xl/worksheets/sheet2.xml").Descendants(x + "row").Select(row => string.Join('|', row.Elements().Select(cell => cell.Value))).ToList();
+        Assert.Contains("Llamadas|703", about);
+        Assert.Contains("Zona horaria|UTC", about);
+        Assert.Contains("Línea|910000000", about);
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
@@ -194,7 +254,7 @@ public class CallApiTests
         await using var house = await WebHouse.Open();
         var document = JsonDocument.Parse(await house.Client.GetStringAsync("/openapi/v1.json")).RootElement;
         Assert.Equal(
-            ["/api/calls", "/api/calls/export.csv", "/api/calls/export.jsonl", "/api/calls/stream", "/api/calls/{id}"],
+            ["/api/calls", "/api/calls/export.csv", "/api/calls/export.jsonl", "/api/calls/export.xlsx", "/api/calls/stream", "/api/calls/{id}"],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var call = document.GetProperty("components").GetProperty("schemas").GetProperty("Call").GetProperty("properties");
         Assert.Equal("date-time", call.GetProperty("started_at").GetProperty("format").GetString());

@@ -1,0 +1,113 @@
+using Dapper;
+
+namespace CallCenter.Calls;
+
+/// <summary>
+/// A filter as SQL over calls in progress, or over those that ended. One condition, the one that fewest calls are likely
+/// to meet, chooses the index; the rest is looked up in the rows that it gives.
+/// </summary>
+/// <remarks>
+/// SQLite keeps no statistics here, so it would as soon walk two million inbound calls as three of one customer. A plus
+/// sign before a column keeps it from taking that column's index (sqlite.org/optoverview, "Disqualifying WHERE clause
+/// terms"). PostgreSQL knows better by itself.
+/// </remarks>
+sealed class CallSearch
+{
+    readonly List<string> index = [], rest = [];
+    readonly CallOrder order;
+
+    CallSearch(CallFilter filter, bool alive, CallOrder order, CallCursor? after, bool isPostgres)
+    {
+        this.order = order;
+        var plus = isPostgres ? "" : "+";
+        index.Add(alive ? "ended_at is null" : "ended_at is not null");
+        if (alive) rest.Add($"{plus}version > 0"); // else it is only reserved
+
+        // The first leads; calls in progress are few and have one index.
+        foreach (var condition in Conditions(filter))
+            if (!alive && index.Count == 1) index.Add(condition(""));
+            else rest.Add(condition(plus));
+        if (filter.State is { } state && alive) Add(rest, "state = @state", "state", $"{state}");
+        if (filter.Missed == false && !alive) rest.Add($"{plus}missed = 0");
+
+        Add(index, "started_at >= @from", "from", filter.From?.ToUnixTimeMilliseconds());
+        Add(index, "started_at < @until", "until", filter.Until?.ToUnixTimeMilliseconds());
+        if (after is not { } place) return;
+        index.Add($"(started_at, id) {(order == CallOrder.NewestFirst ? "<" : ">")} (@after, @id)");
+        Values.Add("after", place.StartedAt.ToUnixTimeMilliseconds());
+        Values.Add("id", place.Id);
+    }
+
+    public DynamicParameters Values { get; } = new();
+
+    /// <summary>Rows that <see cref="Count"/> looks at before it gives up.</summary>
+    public int CountedMax => rest.Count > 0 ? CallLog.ExaminedMax : CallLog.CountMax;
+
+    string Sorted => order == CallOrder.NewestFirst ? "order by started_at desc, id desc" : "order by started_at, id";
+
+    public static IEnumerable<CallSearch> PartsOf(CallFilter filter, CallOrder order, CallCursor? after, bool isPostgres)
+    {
+        if (filter.CanBeAlive) yield return new(filter, true, order, after, isPostgres);
+        if (filter.CanHaveEnded) yield return new(filter, false, order, after, isPostgres);
+    }
+
+    public string Page(int limit) => $"select {CallRow.Columns} from calls where {string.Join(" and ", index.Concat(rest))} {Sorted} limit {limit}";
+
+    /// <summary>How many rows were looked at, and how many of them meet all conditions.</summary>
+    public string Count() => rest.Count == 0
+        ? $"select count(*), count(*) from (select 1 from calls where {string.Join(" and ", index)} limit {CountedMax + 1}) as examined"
+        : $"""
+        select count(*), count(case when {string.Join(" and ", rest)} then 1 end) from
+            (select version, state, missed, customer_key, operator, queue, line, outcome, connection, direction, recovered_by, self_recovered_by
+            from calls where {string.Join(" and ", index)} {Sorted} limit {CountedMax + 1}) as examined
+        """;
+
+    /// <summary>The different values of an indexed column, from one to the next without a look at what lies between.</summary>
+    public static string Choices(string column) =>
+        $"""
+        with recursive choices (value) as (
+            select min({column}) from calls where ended_at is not null
+            union all
+            select (select min({column}) from calls where ended_at is not null and {column} > choices.value) from choices where choices.value is not null
+        )
+        select value from choices where value is not null limit {CallLog.ChoicesMax}
+        """;
+
+    /// <summary>Those with an index, the rarest first; each is given the sign that keeps its index from being taken, or none.</summary>
+    IEnumerable<Func<string, string>> Conditions(CallFilter filter)
+    {
+        Func<string, string> Equal(string column, object value)
+        {
+            Values.Add(column, value);
+            return plus => $"{plus}{column} = @{column}";
+        }
+
+        if (filter.CustomerKey is { } customer) yield return Equal("customer_key", customer);
+        if (filter.Recovery is { } standing) yield return plus => Standing(standing, plus);
+        if (filter.Operator is { } name) yield return Equal("operator", name);
+        if (filter.Missed == true) yield return plus => $"{plus}missed = 1";
+        if (filter.Outcome is { } bad and not CallOutcome.Completed) yield return Equal("outcome", $"{bad}");
+        if (filter.Queue is { } queue) yield return Equal("queue", queue);
+        if (filter.Line is { } line) yield return Equal("line", line);
+        if (filter.Connection is { } connection) yield return Equal("connection", connection);
+        if (filter.Outcome is CallOutcome.Completed and var good) yield return Equal("outcome", $"{good}");
+        if (filter.Direction is { } direction) yield return Equal("direction", $"{direction}");
+    }
+
+    /// <summary>In the words of the partial indexes, so that both databases see that they fit, and no plainer index seems to.</summary>
+    static string Standing(RecoveryStanding standing, string plus) => standing switch
+    {
+        RecoveryStanding.Open => $"{plus}missed = 1 and {plus}recovered_by is null and {plus}self_recovered_by is null and {plus}customer_key is not null",
+        RecoveryStanding.Recovered => $"{plus}recovered_by is not null",
+        RecoveryStanding.SelfRecovered => $"{plus}self_recovered_by is not null and {plus}recovered_by is null",
+        RecoveryStanding.NoNumber => $"{plus}missed = 1 and coalesce(customer_key, '') = ''",
+        _ => throw new InvalidOperationException($"No condition for {standing}."),
+    };
+
+    void Add(List<string> conditions, string condition, string name, object? value)
+    {
+        if (value is null) return;
+        conditions.Add(condition);
+        Values.Add(name, value);
+    }
+}
