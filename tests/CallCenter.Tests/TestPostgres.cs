@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
@@ -9,56 +9,73 @@ namespace CallCenter.Tests;
 /// A real PostgreSQL of this test run's own, on a port of loopback that is free, with durability on. Started when the
 /// first test asks for it; <c>CALLCENTER_TEST_POSTGRES</c> names another server to use instead.
 /// </summary>
-sealed class TestPostgres
+sealed class TestPostgres : IDisposable
 {
-    static readonly Lazy<TestPostgres> Shared = new(() => new TestPostgres(), LazyThreadSafetyMode.ExecutionAndPublication);
+    static readonly Lazy<string> Shared = new(StartShared, LazyThreadSafetyMode.ExecutionAndPublication);
     static int databases;
 
-    readonly string folder = "";
-    readonly string server;
+    readonly string folder;
 
-    TestPostgres()
+    TestPostgres(string folder)
     {
-        if (Environment.GetEnvironmentVariable("CALLCENTER_TEST_POSTGRES") is { Length: > 0 } given)
+        this.folder = folder;
+        if (Directory.Exists(Data))
         {
-            server = given;
-            return;
+            // Of a server that had no time to remove it.
+            File.Delete($"{Data}/postmaster.pid");
+        }
+        else
+        {
+            Directory.CreateDirectory(folder);
+            if (Shell.IsRoot) Shell.Run("chown", "postgres", folder);
+            RunServer("initdb", "-D", Data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8");
         }
 
-        folder = Path.Combine(Path.GetTempPath(), $"callcenter-pg-{Guid.NewGuid():n}");
-        Directory.CreateDirectory(folder);
-        var port = FreePort();
-        if (Environment.UserName == "root") Run("chown", "postgres", folder);
-        RunServer("initdb", "-D", $"{folder}/data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8");
-        Start(port);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Stop();
-        server = $"Host=127.0.0.1;Port={port};Username=postgres;Include Error Detail=true";
+        Start();
     }
+
+    public int Port { get; } = FreePort();
+
+    string Data => $"{folder}/data";
+
+    string Server => $"Host=127.0.0.1;Port={Port};Username=postgres;Include Error Detail=true";
 
     /// <summary>An empty database of its own for one test.</summary>
-    public static async Task<string> NewDatabase()
+    public static Task<string> NewDatabase() => NewDatabase(Shared.Value);
+
+    /// <summary>A server of one test's own, which may be stopped.</summary>
+    public static TestPostgres New() => In(NewFolder());
+
+    /// <summary>The same, with what is in the folder already.</summary>
+    public static TestPostgres In(string folder) => new(folder);
+
+    public Task<string> NewOwnDatabase() => NewDatabase(Server);
+
+    /// <summary>From now on its commits are acknowledged before they are on the disk.</summary>
+    public async Task LetSyncSeldom(string database)
     {
-        var name = $"t{Environment.ProcessId}_{Interlocked.Increment(ref databases)}";
-        await using var source = NpgsqlDataSource.Create(Shared.Value.server + ";Database=postgres;Pooling=false");
-        await using var create = source.CreateCommand($"create database {name}");
-        await create.ExecuteNonQueryAsync();
-        return $"{Shared.Value.server};Database={name};Maximum Pool Size=20";
+        await using var source = NpgsqlDataSource.Create(Server + ";Database=postgres;Pooling=false");
+        await using var change = source.CreateCommand($"alter database {new NpgsqlConnectionStringBuilder(database).Database} set synchronous_commit = off");
+        await change.ExecuteNonQueryAsync();
     }
 
-    void Start(int port) => RunServer("pg_ctl", "-D", $"{folder}/data", "-w", "-l", $"{folder}/log", "-o",
-        $"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=300", "start");
+    public void Start() => RunServer("pg_ctl", "-D", Data, "-w", "-l", $"{folder}/log", "-o",
+        $"-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c max_connections=300", "start");
 
-    void Stop()
+    /// <param name="mode"><c>fast</c> ends its sessions first; <c>immediate</c> is a crash.</param>
+    public void Stop(string mode = "immediate") => RunServer("pg_ctl", "-D", Data, "-w", "-m", mode, "stop");
+
+    /// <summary>The processes that it is made of.</summary>
+    public IReadOnlyList<int> Processes()
     {
-        try
-        {
-            RunServer("pg_ctl", "-D", $"{folder}/data", "-m", "immediate", "stop");
-            Directory.Delete(folder, recursive: true);
-        }
-        catch (Exception e) when (e is InvalidOperationException or IOException)
-        {
-            Console.Error.WriteLine($"The test PostgreSQL in {folder} could not be removed: {e.Message}");
-        }
+        var main = int.Parse(File.ReadLines($"{Data}/postmaster.pid").First(), CultureInfo.InvariantCulture);
+        return [main, .. Shell.ChildrenOf(main)];
+    }
+
+    public void Dispose()
+    {
+        if (File.Exists($"{Data}/postmaster.pid")) Stop();
+        Directory.Delete(folder, recursive: true);
     }
 
     public static int FreePort()
@@ -68,29 +85,41 @@ sealed class TestPostgres
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    static string StartShared()
+    {
+        if (Environment.GetEnvironmentVariable("CALLCENTER_TEST_POSTGRES") is { Length: > 0 } given) return given;
+        var server = New();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            try
+            {
+                server.Dispose();
+            }
+            catch (Exception e) when (e is InvalidOperationException or IOException)
+            {
+                Console.Error.WriteLine($"The test PostgreSQL in {server.folder} could not be removed: {e.Message}");
+            }
+        };
+        return server.Server;
+    }
+
+    static string NewFolder() => Path.Combine(Path.GetTempPath(), $"callcenter-pg-{Guid.NewGuid():n}");
+
+    static async Task<string> NewDatabase(string server)
+    {
+        var name = $"t{Environment.ProcessId}_{Interlocked.Increment(ref databases)}";
+        await using var source = NpgsqlDataSource.Create(server + ";Database=postgres;Pooling=false");
+        await using var create = source.CreateCommand($"create database {name}");
+        await create.ExecuteNonQueryAsync();
+        return $"{server};Database={name};Maximum Pool Size=20";
+    }
+
     /// <summary>PostgreSQL refuses to run as root, so root runs it as the user that its package made.</summary>
     static void RunServer(string program, params string[] arguments)
     {
         var path = Directory.EnumerateDirectories("/usr/lib/postgresql").OrderByDescending(name => name, StringComparer.Ordinal)
             .Select(name => Path.Combine(name, "bin", program)).First(File.Exists);
-        if (Environment.UserName == "root") Run("runuser", ["-u", "postgres", "--", path, .. arguments]);
-        else Run(path, arguments);
-    }
-
-    static void Run(string program, params string[] arguments)
-    {
-        // The server that pg_ctl leaves behind would keep a redirected pipe open for ever.
-        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = "/tmp" };
-        var errors = Path.GetTempFileName();
-        start.ArgumentList.Add("-c");
-        start.ArgumentList.Add("out=\"$1\"; shift; exec \"$@\" > \"$out\" 2>&1 < /dev/null");
-        start.ArgumentList.Add("sh");
-        start.ArgumentList.Add(errors);
-        start.ArgumentList.Add(program);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {File.ReadAllText(errors)}");
-        File.Delete(errors);
+        if (Shell.IsRoot) Shell.Run("runuser", ["-u", "postgres", "--", path, .. arguments]);
+        else Shell.Run(path, arguments);
     }
 }

@@ -38,11 +38,11 @@ sealed class WebHouse : IAsyncDisposable
 
     public Switchboard Switchboard => Get<Switchboard>();
 
-    public static Task<WebHouse> Open(On database = On.Sqlite, Func<ServerOptions, ServerOptions>? with = null) =>
-        Open(database, with, null);
+    public static Task<WebHouse> Open(On database = On.Sqlite, Func<ServerOptions, ServerOptions>? with = null, string synchronous = "FULL") =>
+        Open(database, with, null, synchronous);
 
     /// <summary>Another server on the same database; close it first.</summary>
-    public Task<WebHouse> OpenBeside() => Open(On.Sqlite, null, options);
+    public Task<WebHouse> OpenBeside() => Open(On.Sqlite, null, options, "FULL");
 
     public T Get<T>() where T : notnull => app.Services.GetRequiredService<T>();
 
@@ -73,7 +73,7 @@ sealed class WebHouse : IAsyncDisposable
         if (isOwner && file.Length > 0) Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
-    static async Task<WebHouse> Open(On database, Func<ServerOptions, ServerOptions>? with, ServerOptions? beside)
+    static async Task<WebHouse> Open(On database, Func<ServerOptions, ServerOptions>? with, ServerOptions? beside, string synchronous)
     {
         var options = beside;
         if (options is null)
@@ -85,7 +85,7 @@ sealed class WebHouse : IAsyncDisposable
             options = with?.Invoke(options) ?? options;
         }
 
-        var db = await Db.Open(options.Database, options.AllowUnsafe);
+        var db = await Db.Open(options.Database, options.AllowUnsafe, synchronous);
         var app = Server.Build(options, db);
         await app.Services.GetRequiredService<Switchboard>().Load();
         await app.StartAsync();
