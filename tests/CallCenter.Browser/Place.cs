@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using CallCenter.Audit;
 using CallCenter.Storage;
 using CallCenter.Teams;
 using Microsoft.Playwright;
@@ -46,7 +47,8 @@ sealed partial class Place : IAsyncDisposable
         if (withAdministrator)
         {
             await using var db = await Db.Open(place.Database);
-            await new Users(db, TimeProvider.System).Add(Email, "Ana Gómez", Role.Administrator, Password);
+            var users = new Users(db, new Personnel(db, TimeProvider.System), new AuditLog(db, TimeProvider.System), TimeProvider.System);
+            await users.Add(new NewPerson(Email, "Ana Gómez", [Role.Administrator]), Password, Authority.Console);
         }
 
         await place.Start();

@@ -1,7 +1,9 @@
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Storage;
+using CallCenter.Teams;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Wire;
 using Microsoft.AspNetCore.DataProtection;
@@ -26,7 +28,13 @@ sealed class House : IAsyncDisposable
     House(Db db, TimeProvider clock, IDataProtectionProvider protection)
     {
         Db = db;
-        Log = new CallLog(db, Feed, [new RecoveryLedger()]);
+        Personnel = new Personnel(db, clock);
+        Audit = new AuditLog(db, clock);
+        Users = new Users(db, Personnel, Audit, clock);
+        Sessions = new Sessions(db, clock);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], Personnel);
+        Teams = new TeamBook(Personnel, Log, Audit, db, clock);
+        Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
@@ -44,6 +52,18 @@ sealed class House : IAsyncDisposable
     public Intake Intake { get; }
 
     public Gaps Gaps { get; }
+
+    public Personnel Personnel { get; }
+
+    public AuditLog Audit { get; }
+
+    public Users Users { get; }
+
+    public Sessions Sessions { get; }
+
+    public TeamBook Teams { get; }
+
+    public Rejudging Rejudging { get; }
 
     public LineBoard Lines { get; } = new();
 
@@ -75,6 +95,7 @@ sealed class House : IAsyncDisposable
         var address = database == On.Postgres ? await TestPostgres.NewDatabase() : Path.Combine(Path.GetTempPath(), name, "calls.db");
         var house = new House(await Db.Open(address), clock ?? TimeProvider.System, new EphemeralDataProtectionProvider()) { address = address };
         await house.Switchboard.Load();
+        await house.Personnel.Load();
         await house.Intake.StartAsync(house.stop.Token);
         return house;
     }
@@ -84,6 +105,7 @@ sealed class House : IAsyncDisposable
     {
         var house = new House(await Db.Open(first.address), first.clock, first.protection) { address = "" };
         await house.Switchboard.Load();
+        await house.Personnel.Load();
         await house.Intake.StartAsync(house.stop.Token);
         return house;
     }

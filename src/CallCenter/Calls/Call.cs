@@ -124,6 +124,13 @@ public record Call
 
     public IReadOnlyList<Attempt> Attempts { get; init; } = [];
 
+    /// <summary>Id of the team it counts for; null when none claims it. Decided by line and queue, else by whom it rang, as of its start.</summary>
+    public string? Team { get; init; }
+
+    /// <summary>Ids of our people whom it concerns: who answered it, was rung by it or placed it.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> People { get; init; } = [];
+
     public CallState State { get; init; }
 
     /// <summary>Null while the call lasts.</summary>

@@ -15,7 +15,7 @@ readonly record struct AuditProgress(string Part, long Done, long Total);
 /// Makes every call anew of its events and compares it with what is stored. Reads in batches, each a consistent picture,
 /// so a server may work on the same database meanwhile.
 /// </summary>
-sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers)
+sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers, IBelongingRules belonging)
 {
     const int BatchMax = 500;
 
@@ -27,6 +27,14 @@ sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers)
         {
             (calls, events, after) = (calls + batch.Calls, events + batch.Events, batch.Last);
             progress?.Report(new("calls", calls, total));
+        }
+
+        for (var place = CallPerson.First; ;)
+        {
+            var (last, strays) = await db.Read(tx => CallPeople.Strays(tx, place), stop);
+            foreach (var stray in strays) found(new("people-differ", $"call {stray.Call}", $"it is listed as one of {stray.Person}'s; 'callcenter rebuild' mends it"));
+            if (last is null) break;
+            place = last;
         }
 
         await db.Read(async tx =>
@@ -49,9 +57,10 @@ sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers)
         if (batch.Count == 0) return (0, 0, after);
 
         var last = batch[^1].Id;
+        var whose = await belonging.Read(tx);
         foreach (var stored in batch)
         {
-            var folded = stored.Fold();
+            var folded = stored.Fold(whose);
             if (stored.Events.Count == 0) found(new("call-without-events", $"call {stored.Id}", "nothing says that it was"));
             else if (folded is null && !stored.IsReserved) found(new("call-differs", $"call {stored.Id}", "its events make no call"));
             else if (folded is not null && stored.DifferencesFrom(folded) is { Count: > 0 } different)
@@ -63,6 +72,8 @@ sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers)
             found(WithoutCall(id));
 
         var calls = batch.Where(stored => !stored.IsReserved).ToDictionary(stored => stored.Id, stored => stored.Row.ToCall());
+        foreach (var id in await CallPeople.Missing(tx, calls.Values))
+            found(new("people-differ", $"call {id}", "somebody whom it concerns does not find it; 'callcenter rebuild' mends it"));
         foreach (var follower in followers)
             foreach (var judged in await follower.Follow(tx, [.. calls.Values]))
                 if (!calls.TryGetValue(judged.Id, out var call) || call.Mark != judged.Mark)
@@ -109,8 +120,8 @@ sealed record StoredCall(CallRow Row, object?[] Values, List<CallEvent> Events)
         return [.. ids.Where(rows.ContainsKey).Select(id => new StoredCall(rows[id], values[id], events[id]))];
     }
 
-    public Call? Fold() => Events.Count > 0 && Call.Of(Key, Events) is { } call
-        ? call with { Id = Id, Provider = Row.provider, Version = Row.version }
+    public Call? Fold(Func<Call, Belonging> whose) => Events.Count > 0 && Call.Of(Key, Events) is { } call
+        ? Row.Belonging.Apply(call, whose(call)) with { Id = Id, Provider = Row.provider, Version = Row.version }
         : null;
 
     /// <summary>The columns that say something else than the fold.</summary>

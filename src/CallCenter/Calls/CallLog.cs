@@ -15,7 +15,7 @@ interface ICallFollower
 }
 
 /// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
-sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers)
+sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IBelongingRules belonging)
 {
     static readonly string[] KeyParameters = ["connection", "call_key"];
     static readonly string[] EventParameters = ["call_id", "identity", "at", "ordinal", "body"];
@@ -44,25 +44,34 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
             [.. told.SelectMany((group, i) => group.Events.Select(happened => RowOf(before[i].Id, happened)))]);
 
         var known = await EventsOf(tx, told.Select((group, i) => (before[i], group.Key, group.Events)).ToList());
-        var changed = new List<(Call Call, DateTimeOffset LastEvent)>();
+        var changed = new List<Folded>();
         for (var i = 0; i < told.Count; i++)
             if (Call.Of(told[i].Key, known[i]) is { } call)
-                changed.Add((call with { Id = before[i].Id, Provider = before[i].Provider }, known[i].Max(happened => happened.At)));
+                changed.Add(new(call with { Id = before[i].Id, Provider = before[i].Provider }, known[i].Max(happened => happened.At), before[i].Belonging));
             else if (before[i].IsNew) // keeps its id for when the rest is told
                 await Reserve(tx, [(before[i].Id, told[i].Key, before[i].Provider)]);
 
         return await Save(tx, changed);
     }
 
-    static async Task<(long Id, string Provider, bool IsNew)[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
+    /// <summary>What the log has of a call before it changes; of a new one its id.</summary>
+    readonly record struct Known(long Id, string Provider, PriorBelonging? Belonging)
     {
-        var found = new (long Id, string Provider, bool IsNew)[keys.Count];
+        public bool IsNew => Belonging is null;
+    }
+
+    /// <summary>A call made anew of its events, not yet saved.</summary>
+    readonly record struct Folded(Call Call, DateTimeOffset LastEvent, PriorBelonging? Before);
+
+    static async Task<Known[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
+    {
+        var found = new Known[keys.Count];
         await LookUp(tx, keys, found);
 
         var missing = Enumerable.Range(0, keys.Count).Where(i => found[i].Id == 0).ToList();
         if (missing.Count == 0) return found;
         var ids = await NextIds(tx, missing.Count);
-        for (var i = 0; i < missing.Count; i++) found[missing[i]] = (ids[i], providerOf(keys[missing[i]].Connection), true);
+        for (var i = 0; i < missing.Count; i++) found[missing[i]] = new(ids[i], providerOf(keys[missing[i]].Connection), null);
         if (!tx.IsPostgres) return found;
 
         // Another node may be creating the same call: whoever inserts first decides the id.
@@ -81,14 +90,14 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         ["id", "connection", "call_key", "provider"],
         calls.ConvertAll(call => new object?[] { call.Id, call.Key.Connection, call.Key.Id, call.Provider }));
 
-    static Task LookUp(Tx tx, IReadOnlyList<CallKey> keys, (long Id, string Provider, bool IsNew)[] found) => tx.QueryMany(
-        "select id, provider from calls where connection = @connection and call_key = @call_key" + (tx.IsPostgres ? " for update" : ""),
+    static Task LookUp(Tx tx, IReadOnlyList<CallKey> keys, Known[] found) => tx.QueryMany(
+        $"select id, provider, {PriorBelonging.Columns} from calls where connection = @connection and call_key = @call_key" + (tx.IsPostgres ? " for update" : ""),
         KeyParameters,
         [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
-        (i, row) => found[i] = (row.Long(0), row.Text(1), false));
+        (i, row) => found[i] = new(row.Long(0), row.Text(1), PriorBelonging.Read(row, 2)));
 
     /// <summary>All events of each call. Those of a new call on SQLite are in hand; nobody else can have added any.</summary>
-    static async Task<List<CallEvent>[]> EventsOf(Tx tx, List<((long Id, string Provider, bool IsNew) Found, CallKey Key, List<CallEvent> Told)> calls)
+    static async Task<List<CallEvent>[]> EventsOf(Tx tx, List<(Known Found, CallKey Key, List<CallEvent> Told)> calls)
     {
         var events = new List<CallEvent>[calls.Count];
         var toRead = new List<int>();
@@ -106,15 +115,18 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         return events;
     }
 
-    async Task<IReadOnlyList<Call>> Save(Tx tx, List<(Call Call, DateTimeOffset LastEvent)> changed)
+    async Task<IReadOnlyList<Call>> Save(Tx tx, List<Folded> changed)
     {
         if (changed.Count == 0) return [];
         // The counter's row is locked until the commit, so versions become visible in their order on every node, and who
         // comes after us sees all that we wrote.
         var version = await NextVersions(tx, changed.Count);
         var (first, last) = (version, version + changed.Count - 1);
-        var saved = changed.Select((item, i) => item.Call with { Version = version + i }).ToDictionary(call => call.Id);
+        // After the lock: whoever changes what is whose takes it too, so these are the newest rules.
+        var whose = await belonging.Read(tx);
+        var saved = changed.Select((item, i) => Belong(item, whose) with { Version = version + i }).ToDictionary(call => call.Id);
         await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [.. changed.Select(item => CallRow.Values(saved[item.Call.Id], item.LastEvent))]);
+        await CallPeople.Keep(tx, changed.Select(item => (item.Before, saved[item.Call.Id])));
 
         foreach (var follower in followers)
         {
@@ -130,6 +142,8 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         await Tell(tx, told, first, last);
         return told;
     }
+
+    static Call Belong(Folded item, Func<Call, Belonging> whose) => (item.Before ?? default).Apply(item.Call, whose(item.Call));
 
     async Task Tell(Tx tx, IReadOnlyList<Call> told, long first, long last)
     {

@@ -148,12 +148,10 @@ sealed partial class CallLog
     /// <summary>Those of the calls that the log knows, in any order.</summary>
     public Task<List<Call>> Find(IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
     {
-        var rows = new List<CallRow>();
-        foreach (var some in keys.GroupBy(key => key.Connection))
-            rows.AddRange(await tx.List<CallRow>(
-                $"select {CallRow.Columns} from calls where connection = @connection and call_key in @ids and version > 0",
-                new { connection = some.Key, ids = some.Select(key => key.Id).ToArray() }));
-        return rows.ConvertAll(row => row.ToCall());
+        var found = new List<Call>();
+        await tx.QueryMany($"select {CallRow.Columns} from calls where connection = @connection and call_key = @call_key and version > 0",
+            KeyParameters, [.. keys.Select(key => new object?[] { key.Connection, key.Id })], (_, row) => found.Add(CallRow.Read(row).ToCall()));
+        return found;
     }, stop);
 
     public Task<Call?> Find(long id, CancellationToken stop = default) => db.Read(async tx =>

@@ -18,10 +18,20 @@ sealed partial class CallLog
         {
             stop.ThrowIfCancellationRequested();
             var batch = await db.Write(tx => Rebuild(tx, after), stop);
-            if (batch.Last == after) return (calls, changed);
+            if (batch.Last == after) break;
             (calls, changed, after) = (calls + batch.Calls, changed + batch.Changed, batch.Last);
             progress?.Report(new("calls", calls, total));
         }
+
+        for (var place = CallPerson.First; await db.Write(tx => RemoveStrays(tx, place), stop) is { } last; place = last) stop.ThrowIfCancellationRequested();
+        return (calls, changed);
+    }
+
+    static async Task<CallPerson?> RemoveStrays(Tx tx, CallPerson after)
+    {
+        var (last, strays) = await CallPeople.Strays(tx, after);
+        await CallPeople.Remove(tx, strays);
+        return last;
     }
 
     async Task<(int Calls, int Changed, long Last)> Rebuild(Tx tx, long after)
@@ -29,9 +39,10 @@ sealed partial class CallLog
         var batch = await StoredCall.Read(tx, after, RebuildMax, lockThem: true);
         if (batch.Count == 0) return (0, 0, after);
 
-        var folded = batch.Select(stored => (Stored: stored, Call: stored.Fold())).Where(pair => pair.Call is not null).ToList();
+        var whose = await belonging.Read(tx);
+        var folded = batch.Select(stored => (Stored: stored, Call: stored.Fold(whose))).Where(pair => pair.Call is not null).ToList();
         var different = folded.Where(pair => pair.Stored.DifferencesFrom(pair.Call!).Count > 0).ToList();
-        var saved = await Save(tx, different.ConvertAll(pair => (pair.Call!, pair.Stored.LastEvent)));
+        var saved = await Save(tx, different.ConvertAll(pair => new Folded(pair.Call!, pair.Stored.LastEvent, pair.Stored.Row.Belonging)));
 
         var same = folded.Except(different).ToDictionary(pair => pair.Stored.Id, pair => pair.Stored.Row.ToCall());
         var marked = new Dictionary<long, Call>();
@@ -39,6 +50,7 @@ sealed partial class CallLog
             foreach (var judged in await follower.Follow(tx, [.. same.Values]))
                 if (!same.TryGetValue(judged.Id, out var call) || call.Mark != judged.Mark) marked[judged.Id] = judged;
         await SaveMarks(tx, [.. marked.Values]);
+        await CallPeople.Add(tx, same.Values);
         return (folded.Count, saved.Count + marked.Count, batch[^1].Id);
     }
 

@@ -32,20 +32,25 @@ sealed class CallRow
     public long? self_recovered_by { get; init; }
     public long? self_recovered_at { get; init; }
     public long version { get; init; }
+    public string? team_id { get; init; }
+    public long team_fixed { get; init; }
+    public string? people { get; init; }
     public string detail { get; init; } = "{}";
+
+    public PriorBelonging Belonging => new(team_id, team_fixed != 0, people, started_at, ended_at is not null);
 
     public const string Columns =
         """
         id, connection, call_key, provider, direction, state, outcome, missed_reason, line, queue, operator, started_at, queued_at, ringing_at,
         answered_at, ended_at, stale, voicemail, recovered_by, recovered_at, reached_by, reached_at, self_recovered_by,
-        self_recovered_at, version, detail
+        self_recovered_at, version, team_id, team_fixed, people, detail
         """;
 
     public static readonly string[] Parameters =
     [
         "id", "connection", "call_key", "provider", "direction", "state", "outcome", "missed", "missed_reason", "customer_number", "customer_key",
         "line", "queue", "operator", "started_at", "queued_at", "ringing_at", "answered_at", "ended_at", "last_event_at", "stale", "voicemail",
-        "dialled", "version", "detail",
+        "dialled", "version", "team_id", "people", "detail",
     ];
 
     /// <summary>Recovery is not the fold's business, so its columns stay as they are.</summary>
@@ -60,11 +65,18 @@ sealed class CallRow
         call.Id, call.Connection, call.ProviderCallId, call.Provider, Name(call.Direction), Name(call.State),
         call.Outcome is { } outcome ? Name(outcome) : null, call.Missed ? 1 : 0, call.MissedReason is { } reason ? Name(reason) : null,
         call.CustomerNumber, call.CustomerSide?.MatchKey, call.Line, call.Queue, call.Operator, Ms(call.StartedAt), Ms(call.QueuedAt),
-        Ms(call.RingingAt), Ms(call.AnsweredAt), Ms(call.EndedAt), Ms(lastEvent), call.Stale ? 1 : 0, call.Voicemail ? 1 : 0, call.Dialled ? 1 : 0, call.Version,
+        Ms(call.RingingAt), Ms(call.AnsweredAt), Ms(call.EndedAt), Ms(lastEvent), call.Stale ? 1 : 0, call.Voicemail ? 1 : 0, call.Dialled ? 1 : 0, call.Version, call.Team,
+        CallPeople.ToText(call.People),
         JsonSerializer.Serialize(
             new Detail(call.From, call.To, call.CallerName, call.Queues, call.Attempts.Select(StoredAttempt.Of).ToList(), call.Transfers, call.Holds, call.Recording, call.HangupCause),
             CallJson.Options),
     ];
+
+    public static readonly string[] BelongingParameters = ["id", "version", "team_id", "team_fixed", "people"];
+
+    public const string UpdateBelonging = "update calls set version = @version, team_id = @team_id, team_fixed = @team_fixed, people = @people where id = @id";
+
+    public static object?[] BelongingValues(Call call, bool isFixed) => [call.Id, call.Version, call.Team, isFixed ? 1 : 0, CallPeople.ToText(call.People)];
 
     public static readonly string[] MarkParameters =
         ["id", "version", "recovered_by", "recovered_at", "reached_by", "reached_at", "self_recovered_by", "self_recovered_at"];
@@ -110,7 +122,10 @@ sealed class CallRow
             self_recovered_by = Number(22),
             self_recovered_at = Number(23),
             version = row.Long(24),
-            detail = row.Text(25),
+            team_id = Text(25),
+            team_fixed = row.Long(26),
+            people = Text(27),
+            detail = row.Text(28),
         };
     }
 
@@ -148,6 +163,8 @@ sealed class CallRow
             Mark = new RecoveryMark(recovered_by, At(recovered_at), reached_by, At(reached_at), self_recovered_by, At(self_recovered_at)),
             Stale = stale != 0,
             Version = version,
+            Team = team_id,
+            People = CallPeople.Parse(people),
         };
     }
 

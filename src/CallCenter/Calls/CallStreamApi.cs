@@ -102,7 +102,7 @@ static class CallStreamApi
         public async Task Run(long? since, CancellationToken stop)
         {
             // First the ear, then the log: what comes between the two is heard, and what is in both is sent once.
-            using var watch = feed.Follow();
+            using var watch = feed.Follow(ISight.Machine);
             var newest = await log.NewestVersion(stop);
             sent = since ?? newest;
 

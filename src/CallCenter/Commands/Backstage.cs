@@ -1,4 +1,5 @@
 using CallCenter.Storage;
+using CallCenter.Teams;
 using CallCenter.Telephony;
 using CallCenter.Web;
 
@@ -49,6 +50,7 @@ sealed class Backstage : IAsyncDisposable
         try
         {
             await stage.Switchboard.Load(stop);
+            await stage.Get<Personnel>().Load(stop);
             return stage;
         }
         catch

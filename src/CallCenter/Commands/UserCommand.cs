@@ -14,7 +14,7 @@ static class UserCommand
     {
         var database = Commands.Database();
         var email = new Option<string>("--email") { Description = "What the person signs in with", Required = true };
-        var role = new Option<Role>("--role") { Description = string.Join(", ", Enum.GetNames<Role>()).ToLowerInvariant(), Required = true };
+        var role = new Option<Role[]>("--role") { Description = $"May be given several times: {string.Join(", ", Enum.GetNames<Role>()).ToLowerInvariant()}", Required = true, AllowMultipleArgumentsPerToken = true };
         var name = new Option<string?>("--name") { Description = "The person's name. Default: what stands before the @" };
         var language = new Option<string>("--language") { Description = "es or en", DefaultValueFactory = _ => "es" };
         language.AcceptOnlyFromAmong("es", "en");
@@ -29,10 +29,11 @@ static class UserCommand
             var password = await Console.In.ReadLineAsync(stop) ?? "";
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: true, stop);
             var address = parsed.GetValue(email)!;
-            var added = await new Users(stage.Db, TimeProvider.System).Add(address, parsed.GetValue(name) ?? address.Split('@')[0], parsed.GetValue(role), password, parsed.GetValue(language)!, parsed.GetValue(zone)!);
+            var added = await stage.Get<Users>().Add(
+                new NewPerson(address, parsed.GetValue(name) ?? address.Split('@')[0], parsed.GetValue(role)!, Language: parsed.GetValue(language)!, TimeZone: parsed.GetValue(zone)!), password, Authority.Console);
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(Shown(added), CallJson.Indented));
-            else to.WriteLine($"{added.Email} may sign in as {added.Role}");
+            else to.WriteLine($"{added.Email} may sign in as {string.Join(", ", added.Roles)}");
             return 0;
         }));
         return command;
@@ -46,14 +47,14 @@ static class UserCommand
         command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
-            var all = await new Users(stage.Db, TimeProvider.System).All();
+            var all = stage.Get<Personnel>().Now.People.Values.OrderBy(person => person.Name, StringComparer.CurrentCulture).ThenBy(person => person.Email).ToList();
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(all.Select(Shown), CallJson.Indented));
-            else Table.Print(to, ["email", "name", "role"], all.Select(user => new[] { user.Email, user.Name, user.Role.ToString() }));
+            else Table.Print(to, ["email", "name", "role"], all.Select(person => new[] { person.Email, person.Name, string.Join(", ", person.Roles) }));
             return 0;
         }));
         return command;
     }
 
-    static object Shown(User user) => new { user.Id, user.Email, user.Name, user.Role, user.Language, user.TimeZone };
+    static object Shown(Person person) => new { person.Id, person.Email, person.Name, person.Roles, person.Language, person.TimeZone };
 }

@@ -14,6 +14,9 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
     static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
+    /// <summary>When calls changed that are not seen here: one of them may have been, and belongs to others now.</summary>
+    static readonly TimeSpan OthersAfter = TimeSpan.FromSeconds(4);
+
     readonly CancellationTokenSource stop = new();
     readonly SemaphoreSlim loading = new(1, 1);
     int wanted;
@@ -30,11 +33,18 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     [Inject]
     private protected LiveFeed Feed { get; set; } = default!;
 
+    /// <summary>Whose eyes look; what is read is read with its <see cref="ISight.Calls"/> as of now.</summary>
+    [Inject]
+    private protected ISight Eyes { get; set; } = default!;
+
     [Inject]
     private protected TimeProvider Time { get; set; } = default!;
 
     [Inject]
     ILoggerFactory Loggers { get; set; } = default!;
+
+    /// <summary>Which calls may be shown now.</summary>
+    protected CallScope Scope => Eyes.Calls;
 
     /// <summary>Reads what is shown.</summary>
     protected abstract Task Load();
@@ -71,12 +81,15 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     protected override void OnAfterRender(bool firstRender)
     {
-        if (firstRender) _ = Guarded(Follow);
+        if (!firstRender) return;
+        Eyes.Changed += SeeAnew;
+        _ = Guarded(Follow);
     }
 
     public void Dispose()
     {
         if (stop.IsCancellationRequested) return;
+        Eyes.Changed -= SeeAnew;
         stop.Cancel();
         Leave();
         GC.SuppressFinalize(this);
@@ -87,22 +100,41 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     {
     }
 
+    void SeeAnew() => _ = Guarded(() => InvokeAsync(Refresh));
+
     async Task Follow()
     {
-        using var watch = Feed.Follow();
+        using var watch = Feed.Follow(Eyes);
         // A change between the first reading and now was told to nobody.
         await InvokeAsync(Refresh);
+        Task<bool>? heard = null;
+        DateTimeOffset? due = null;
         while (true)
         {
-            var retry = Failure is not null;
-            var heard = watch.Changes.WaitToReadAsync(stop.Token).AsTask();
-            if (retry) await Task.WhenAny(heard, Task.Delay(RetryAfter, Time, stop.Token));
+            heard ??= watch.Changes.WaitToReadAsync(stop.Token).AsTask();
+            if (Failure is not null) due = Earlier(due, RetryAfter);
+            if (due is { } at) await Task.WhenAny(heard, Task.Delay(at > Time.GetUtcNow() ? at - Time.GetUtcNow() : TimeSpan.Zero, Time, stop.Token));
             else await heard;
-            var concerns = watch.TakeLost() || retry;
+            stop.Token.ThrowIfCancellationRequested();
+            if (heard.IsCompleted) heard = null;
+
+            var concerns = watch.TakeLost() || due <= Time.GetUtcNow();
             while (watch.Changes.TryRead(out var changed)) concerns |= changed.Any(Concerns);
-            if (concerns) await InvokeAsync(Refresh);
+            if (watch.TakeOthers()) due = Earlier(due, OthersAfter);
+            if (concerns)
+            {
+                due = null;
+                await InvokeAsync(Refresh);
+            }
+
             await Task.Delay(Pause, Time, stop.Token);
         }
+    }
+
+    DateTimeOffset Earlier(DateTimeOffset? due, TimeSpan wait)
+    {
+        var then = Time.GetUtcNow() + wait;
+        return due < then ? due.Value : then;
     }
 
     static async Task Guarded(Func<Task> work)

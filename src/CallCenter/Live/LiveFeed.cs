@@ -39,9 +39,10 @@ sealed class LiveFeed
     /// </summary>
     public event Action? Behind;
 
-    public Watch Follow()
+    /// <summary>Hears of the calls that these eyes may see; see <see cref="Watch.TakeOthers"/> for the rest.</summary>
+    public Watch Follow(ISight sight)
     {
-        var watch = new Watch(this);
+        var watch = new Watch(this, sight);
         watches[watch] = 0;
         return watch;
     }
@@ -125,16 +126,22 @@ sealed class LiveFeed
         const int BacklogMax = 4096;
 
         readonly LiveFeed feed;
+        readonly ISight sight;
         readonly Channel<IReadOnlyList<Call>> heard = Channel.CreateUnbounded<IReadOnlyList<Call>>(new UnboundedChannelOptions { SingleReader = true });
-        int waiting, lost;
+        int waiting, lost, others;
 
-        internal Watch(LiveFeed feed) => (this.feed, Changes) = (feed, new Counted(this));
+        internal Watch(LiveFeed feed, ISight sight) => (this.feed, this.sight, Changes) = (feed, sight, new Counted(this));
 
-        /// <summary>What changed, in order; an empty list only wakes who waits.</summary>
+        /// <summary>What changed and may be seen, in order; an empty list only wakes who waits.</summary>
         public ChannelReader<IReadOnlyList<Call>> Changes { get; }
 
         /// <summary>True once after notices were dropped: what was missed must be read from the log.</summary>
         public bool TakeLost() => Interlocked.Exchange(ref lost, 0) == 1;
+
+        /// <summary>
+        /// True once after calls changed that may not be seen. One of them may have been seen before and belong to others now.
+        /// </summary>
+        public bool TakeOthers() => Interlocked.Exchange(ref others, 0) == 1;
 
         public void Dispose()
         {
@@ -154,6 +161,14 @@ sealed class LiveFeed
             heard.Writer.TryWrite(changed);
         }
 
+        IReadOnlyList<Call> Seen(IReadOnlyList<Call> changed)
+        {
+            var scope = sight.Calls;
+            if (scope.IsEverything || changed.All(scope.Allows)) return changed;
+            Interlocked.Exchange(ref others, 1);
+            return [.. changed.Where(scope.Allows)];
+        }
+
         internal void Lose()
         {
             if (Interlocked.Exchange(ref lost, 1) == 0) heard.Writer.TryWrite([]);
@@ -168,6 +183,7 @@ sealed class LiveFeed
             {
                 if (!watch.heard.Reader.TryRead(out changed!)) return false;
                 Interlocked.Add(ref watch.waiting, -changed.Count);
+                changed = watch.Seen(changed);
                 return true;
             }
 

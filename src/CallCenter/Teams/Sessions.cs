@@ -24,24 +24,29 @@ sealed class Sessions(Db db, TimeProvider clock)
                 new { user.Id, user.SecurityStamp, idle = now - (long)IdleMax.TotalMilliseconds });
             await tx.Run("insert into sessions (hash, user_id, security_stamp, created_at, seen_at) values (@hash, @Id, @SecurityStamp, @now, @now)",
                 new { hash = Hash(id), user.Id, user.SecurityStamp, now });
+            await tx.Run("update users set seen_at = @now where id = @Id", new { user.Id, now });
         });
         return id;
     }
 
-    /// <summary>Whose session it is, or null when it ended.</summary>
-    public async Task<User?> Find(string id, CancellationToken stop = default)
+    /// <summary>Whose session it is (the person's id), or null when it ended or the person may not sign in any more.</summary>
+    public async Task<string?> Find(string id, CancellationToken stop = default)
     {
         var hash = Hash(id);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
         var found = await db.Read(tx => tx.Maybe<Row>(
             """
-            select u.id, u.email, u.name, u.role, u.language, u.time_zone, s.seen_at from sessions s join users u on u.id = s.user_id
-            where s.hash = @hash and s.seen_at > @idle and s.security_stamp = u.security_stamp
+            select u.id, s.seen_at from sessions s join users u on u.id = s.user_id
+            where s.hash = @hash and s.seen_at > @idle and s.security_stamp = u.security_stamp and u.blocked_at is null and u.archived_at is null
             """, new { hash, idle = now - (long)IdleMax.TotalMilliseconds }), stop);
         if (found is null) return null;
         if (found.seen_at < now - (long)SeenEvery.TotalMilliseconds)
-            await db.Write(tx => tx.Run("update sessions set seen_at = @now where hash = @hash", new { hash, now }), stop);
-        return new User { Id = found.id, Email = found.email, Name = found.name, Role = Enum.Parse<Role>(found.role), Language = found.language, TimeZone = found.time_zone };
+            await db.Write(async tx =>
+            {
+                await tx.Run("update sessions set seen_at = @now where hash = @hash", new { hash, now });
+                await tx.Run("update users set seen_at = @now where id = @id", new { found.id, now });
+            }, stop);
+        return found.id;
     }
 
     public Task End(string id) => db.Write(tx => tx.Run("delete from sessions where hash = @hash", new { hash = Hash(id) }));
@@ -49,6 +54,6 @@ sealed class Sessions(Db db, TimeProvider clock)
     static string Hash(string id) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 
 #pragma warning disable IDE1006 // columns keep their names
-    sealed record Row(string id, string email, string name, string role, string language, string time_zone, long seen_at);
+    sealed record Row(string id, long seen_at);
 #pragma warning restore IDE1006
 }

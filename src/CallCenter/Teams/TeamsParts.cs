@@ -1,6 +1,14 @@
+using CallCenter.Calls;
+
 namespace CallCenter.Teams;
 
 static class TeamsParts
 {
-    public static IServiceCollection AddTeams(this IServiceCollection services) => services.AddSingleton<Users>().AddSingleton<Sessions>();
+    public static IServiceCollection AddTeams(this IServiceCollection services)
+    {
+        services.AddSingleton<Personnel>().AddSingleton<IBelongingRules>(provider => provider.GetRequiredService<Personnel>());
+        services.AddHostedService(provider => provider.GetRequiredService<Personnel>());
+        services.AddSingleton<Rejudging>().AddHostedService(provider => provider.GetRequiredService<Rejudging>());
+        return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>();
+    }
 }

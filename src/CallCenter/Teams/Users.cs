@@ -1,3 +1,4 @@
+using CallCenter.Audit;
 using CallCenter.Storage;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -5,8 +6,21 @@ using Microsoft.Extensions.Options;
 
 namespace CallCenter.Teams;
 
+/// <summary>Who changes something, and what he may do himself: nobody gives what he does not have.</summary>
+public sealed record Authority(Actor Actor, Rights Rights)
+{
+    /// <summary>The command line.</summary>
+    public static Authority Console { get; } = new(Actor.Console, Rights.Of("", [Role.Administrator], [], []));
+
+    public static Authority Of(Person person, Rights rights) => new(Actor.User(person.Id, person.Name), rights);
+}
+
+/// <summary>What is written down of somebody who is to be added.</summary>
+public sealed record NewPerson(
+    string Email, string Name, IReadOnlyCollection<Role> Roles, IReadOnlyCollection<Ability>? Abilities = null, string Language = "es", string TimeZone = "Europe/Madrid", string Phones = "");
+
 /// <summary>
-/// Keeps the people who may sign in. Hashing, lockout, stamps and the rules for passwords are ASP.NET Core Identity's;
+/// Keeps people and what signs them in. Hashing, lockout, stamps and the rules for passwords are ASP.NET Core Identity's;
 /// only the rows are ours.
 /// </summary>
 sealed class Users
@@ -19,20 +33,21 @@ sealed class Users
     public static readonly TimeSpan LockedFor = TimeSpan.FromMinutes(5);
 
     const int EmailMax = 254;
-    const string Columns = "id, email, normalized_email, name, password_hash, security_stamp, role, language, time_zone, failed_count, locked_until, created_at";
 
     // What an unknown address is checked against, so that it takes as long as a known one.
     static readonly User Nobody = new();
     static readonly Lazy<string> NobodysHash = new(() => new PasswordHasher<User>().HashPassword(Nobody, Guid.NewGuid().ToString()));
 
     readonly Db db;
+    readonly Personnel personnel;
+    readonly AuditLog audit;
     readonly TimeProvider clock;
     readonly UserManager<User> identity;
     bool someoneSeen;
 
-    public Users(Db db, TimeProvider clock)
+    public Users(Db db, Personnel personnel, AuditLog audit, TimeProvider clock)
     {
-        (this.db, this.clock) = (db, clock);
+        (this.db, this.personnel, this.audit, this.clock) = (db, personnel, audit, clock);
         var options = new IdentityOptions
         {
             // Length is what makes a password hard to guess (NIST SP 800-63B); rules about signs only annoy.
@@ -49,29 +64,68 @@ sealed class Users
     public async Task<bool> AnyExists(CancellationToken stop = default) =>
         someoneSeen || (someoneSeen = await db.Read(tx => tx.One<long>("select count(*) from (select 1 from users limit 1) as seen"), stop) > 0);
 
-    /// <exception cref="Refusal">The address or the password will not do, or somebody has the address already.</exception>
-    public Task<User> Add(string email, string name, Role role, string password, string language = "es", string timeZone = "Europe/Madrid") =>
-        Add(email, name, role, password, language, timeZone, onlyFirst: false);
+    /// <summary>Adds somebody; without a password the person cannot sign in until one is set.</summary>
+    /// <exception cref="Refusal">The address, the name or the password will not do, or they are not his to give.</exception>
+    public Task<Person> Add(NewPerson wanted, string? password, Authority by) => Add(wanted, password, by, onlyFirst: false);
 
     /// <summary>Adds the first administrator; refused when somebody exists by then.</summary>
-    public Task<User> AddFirst(string email, string name, string password, string language, string timeZone) =>
-        Add(email, name, Role.Administrator, password, language, timeZone, onlyFirst: true);
+    public async Task<User> AddFirst(string email, string name, string password, string language, string timeZone)
+    {
+        var zone = TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _) ? timeZone : "Europe/Madrid";
+        var added = await Add(new NewPerson(email, name, [Role.Administrator], Language: language == "en" ? "en" : "es", TimeZone: zone), password, Authority.Console, onlyFirst: true);
+        return (await FindById(added.Id))!;
+    }
+
+    /// <summary>Changes what is known of somebody and given to him.</summary>
+    /// <exception cref="Refusal">It will not do, or is not his to change.</exception>
+    public async Task<Person> Change(string id, Func<Person, Person> decide, Authority by)
+    {
+        var endsSignIns = false;
+        await personnel.Change(async (tx, roster) =>
+        {
+            var before = roster.People.GetValueOrDefault(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
+            var after = Checked(decide(before) with { Id = before.Id, CreatedAt = before.CreatedAt, SeenAt = before.SeenAt });
+            if (after == before) return null;
+            MustBeHis(before, after, by);
+            MustBeFree(roster, after);
+            if (before.IsActiveAdministrator && !after.IsActiveAdministrator && roster.People.Values.Count(person => person.IsActiveAdministrator) == 1)
+                throw new Refusal(RefusalKind.Conflict, "user.last-administrator", before.Name);
+
+            endsSignIns = before.MaySignIn && !after.MaySignIn;
+            await tx.Run(
+                $"""
+                update users set email = @Email, normalized_email = @normalized, name = @Name, roles = @roles, abilities = @abilities, language = @Language,
+                time_zone = @TimeZone, phones = @Phones, blocked_at = @blocked, archived_at = @archived{(endsSignIns ? ", security_stamp = @stamp" : "")} where id = @Id
+                """, With(PersonRow.Values(after), ("normalized", identity.NormalizeEmail(after.Email)), ("stamp", NewStamp())));
+            await audit.Note(tx, by.Actor, ActionOf(before, after), $"user:{id}", new { before = Told(before), after = Told(after) });
+            return after.ArchivedAt is { } left && before.ArchivedAt is null ? await Leave(tx, id, left) : null;
+        });
+        return personnel.Now.People[id];
+    }
+
+    /// <summary>The person cannot sign in any more, and every open screen of his ends within seconds.</summary>
+    public Task<Person> Block(string id, Authority by) => Change(id, person => person with { BlockedAt = person.BlockedAt ?? clock.GetUtcNow() }, by);
+
+    public Task<Person> Unblock(string id, Authority by) => Change(id, person => person with { BlockedAt = null }, by);
+
+    /// <summary>The person has left: cannot sign in, belongs to no team, and the extensions are free. Past calls stay his.</summary>
+    public Task<Person> Archive(string id, Authority by) => Change(id, person => person with { ArchivedAt = person.ArchivedAt ?? clock.GetUtcNow() }, by);
+
+    /// <summary>The person is back; teams and extensions have to be given again.</summary>
+    public Task<Person> Restore(string id, Authority by) => Change(id, person => person with { ArchivedAt = null }, by);
 
     public Task<User?> Find(string email) => identity.FindByEmailAsync(email.Trim());
 
     public Task<User?> FindById(string id) => identity.FindByIdAsync(id);
 
-    public Task<List<User>> All() => db.Read(async tx =>
-        (await tx.List<UserRow>($"select {Columns} from users order by name, email")).ConvertAll(row => row.ToUser()));
-
     /// <summary>
-    /// Who this is, or null. Unknown address, wrong password and locked account answer alike and take alike long, so that
-    /// a stranger learns nothing about who works here.
+    /// Who this is, or null. Unknown address, wrong password, locked, blocked and archived account answer alike and take alike
+    /// long, so that a stranger learns nothing about who works here.
     /// </summary>
     public async Task<User?> Check(string email, string password)
     {
         if (password.Length > PasswordMax || email.Length > EmailMax) return null;
-        if (await Find(email) is not { } user)
+        if (await Find(email) is not { PasswordHash: not null } user)
         {
             new PasswordHasher<User>().VerifyHashedPassword(Nobody, NobodysHash.Value, password);
             return null;
@@ -81,56 +135,140 @@ sealed class Users
         if (await identity.IsLockedOutAsync(user)) return null;
         if (isRight) await identity.ResetAccessFailedCountAsync(user);
         else await identity.AccessFailedAsync(user);
-        return isRight ? user : null;
+        return isRight && user.MaySignIn ? user : null;
     }
 
     /// <summary>Ends every sign-in of this person as well.</summary>
-    public async Task ChangePassword(string id, string password)
+    /// <exception cref="Refusal">The password will not do, or it is not his to set.</exception>
+    public async Task ChangePassword(string id, string password, Authority by)
     {
         var user = await FindById(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
-        foreach (var validator in identity.PasswordValidators) Require(await validator.ValidateAsync(identity, user, password), user.Email);
-        user.PasswordHash = identity.PasswordHasher.HashPassword(user, password);
-        Require(await identity.UpdateSecurityStampAsync(user), user.Email);
+        await SetPassword(user, password);
+        await ChangeSignIn(id, by, "user.password-changed", (tx, stamp) => tx.Run(
+            "update users set password_hash = @PasswordHash, security_stamp = @stamp, failed_count = 0, locked_until = null where id = @Id", new { user.PasswordHash, stamp, user.Id }));
     }
 
     /// <summary>Every sign-in of this person ends within seconds, on all nodes.</summary>
-    public async Task EndSignIns(string id) =>
-        Require(await identity.UpdateSecurityStampAsync(await FindById(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id)), id);
+    public Task EndSignIns(string id, Authority by) => ChangeSignIn(id, by, "user.signed-out",
+        (tx, stamp) => tx.Run("update users set security_stamp = @stamp where id = @id", new { id, stamp }));
 
-    public Task ChangeLanguage(string id, string language) =>
-        db.Write(tx => tx.Run("update users set language = @language where id = @id", new { id, language }));
-
-    async Task<User> Add(string email, string name, Role role, string password, string language, string timeZone, bool onlyFirst)
+    /// <summary>The person's own choice, for himself.</summary>
+    public Task ChangeLanguage(string id, string language) => personnel.Change(async (tx, _) =>
     {
-        (email, name) = (email.Trim(), name.Trim());
-        if (email.Length is 0 or > EmailMax || !System.Net.Mail.MailAddress.TryCreate(email, out var address) || address.Address != email)
-            throw new Refusal(RefusalKind.Invalid, "user.email");
-        if (name.Length is 0 or > User.NameMax) throw new Refusal(RefusalKind.Invalid, "user.name");
-        if (password.Length > PasswordMax) throw new Refusal(RefusalKind.Invalid, "user.password-too-long", PasswordMax);
-        var user = new User
+        await tx.Run("update users set language = @language where id = @id", new { id, language = language == "en" ? "en" : "es" });
+        return null;
+    });
+
+    async Task<Person> Add(NewPerson wanted, string? password, Authority by, bool onlyFirst)
+    {
+        var user = new User { Email = wanted.Email.Trim(), SecurityStamp = NewStamp() };
+        user.NormalizedEmail = identity.NormalizeEmail(user.Email);
+        var person = Checked(new Person(
+            user.Id, user.Email, wanted.Name, [.. wanted.Roles], [.. wanted.Abilities ?? []], wanted.Language, wanted.TimeZone, wanted.Phones, clock.GetUtcNow(), null, null, null));
+        MustBeHis(null, person, by);
+        await SetPassword(user, password);
+        await personnel.Change(async (tx, roster) =>
         {
-            Email = email,
-            Name = name,
-            Role = role,
-            Language = language == "en" ? "en" : "es",
-            TimeZone = TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _) ? timeZone : "Europe/Madrid",
-            CreatedAt = clock.GetUtcNow(),
-        };
-        if (onlyFirst && await AnyExists()) throw new Refusal(RefusalKind.Conflict, "user.not-first");
-        Require(await identity.CreateAsync(user, password), email);
+            if (onlyFirst && roster.People.Count > 0) throw new Refusal(RefusalKind.Conflict, "user.not-first");
+            MustBeFree(roster, person);
+            await Insert(tx, person, user);
+            await audit.Note(tx, by.Actor, "user.added", $"user:{person.Id}", Told(person));
+            return null;
+        });
         someoneSeen = true;
-        return user;
+        return personnel.Now.People[person.Id];
     }
 
-    static void Require(IdentityResult result, string about)
+    Task ChangeSignIn(string id, Authority by, string action, Func<Tx, string, Task> change) => personnel.Change(async (tx, roster) =>
+    {
+        var person = roster.People.GetValueOrDefault(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
+        if (by.Rights.User != id) MustBeHis(person, person, by);
+        await change(tx, NewStamp());
+        await audit.Note(tx, by.Actor, action, $"user:{id}");
+        return null;
+    });
+
+    static async Task<DateTimeOffset?> Leave(Tx tx, string id, DateTimeOffset at)
+    {
+        var values = new { id, at = at.ToUnixTimeMilliseconds() };
+        await tx.Run("update team_members set until = @at where user_id = @id and (until is null or until > @at)", values);
+        await tx.Run("update extensions set until = @at where user_id = @id and (until is null or until > @at)", values);
+        await tx.Run("update teams set manager_id = null where manager_id = @id", values);
+        return at;
+    }
+
+    static Person Checked(Person person)
+    {
+        person = person with { Email = person.Email.Trim(), Name = person.Name.Trim(), Phones = person.Phones.Trim() };
+        if (person.Email.Length is 0 or > EmailMax || !System.Net.Mail.MailAddress.TryCreate(person.Email, out var address) || address.Address != person.Email)
+            throw new Refusal(RefusalKind.Invalid, "user.email");
+        if (person.Name.Length is 0 or > Person.NameMax || person.Name.Contains('\0')) throw new Refusal(RefusalKind.Invalid, "user.name", Person.NameMax);
+        if (person.Phones.Length > Person.PhonesMax) throw new Refusal(RefusalKind.Invalid, "user.phones", Person.PhonesMax);
+        if (person.Language is not ("es" or "en")) throw new Refusal(RefusalKind.Invalid, "user.language", person.Language);
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(person.TimeZone, out _)) throw new Refusal(RefusalKind.Invalid, "connection.unknown-zone", person.TimeZone);
+        return person;
+    }
+
+    /// <summary>Nobody gives what he does not have, nobody raises himself, and only administrators touch administrators.</summary>
+    static void MustBeHis(Person? before, Person after, Authority by)
+    {
+        if (by.Rights.IsAdministrator) return;
+        if (!by.Rights.Has(Ability.ManageUsers)) throw new Refusal(RefusalKind.Forbidden, "user.may-not");
+        if (before?.Roles.Contains(Role.Administrator) == true || after.Roles.Contains(Role.Administrator)) throw new Refusal(RefusalKind.Forbidden, "user.administrators-only");
+        var (had, has) = (before is null ? Rights.None : Given(before), Given(after));
+        if (by.Rights.User == after.Id && !had.Equals(has)) throw new Refusal(RefusalKind.Forbidden, "user.not-own-rights");
+        foreach (var ability in has.Abilities.Except(had.Abilities))
+            if (!by.Rights.Has(ability)) throw new Refusal(RefusalKind.Forbidden, "user.not-yours-to-give", ability.Slug());
+
+        static Rights Given(Person person) => Rights.Of(person.Id, person.Roles, person.Abilities, []);
+    }
+
+    void MustBeFree(Roster roster, Person person)
+    {
+        var normalized = identity.NormalizeEmail(person.Email);
+        if (roster.People.Values.Any(other => other.Id != person.Id && identity.NormalizeEmail(other.Email) == normalized))
+            throw new Refusal(RefusalKind.Conflict, "user.email-taken", person.Email);
+    }
+
+    async Task SetPassword(User user, string? password)
+    {
+        if (password is null) return;
+        if (password.Length > PasswordMax) throw new Refusal(RefusalKind.Invalid, "user.password-too-long", PasswordMax);
+        foreach (var validator in identity.PasswordValidators) Require(await validator.ValidateAsync(identity, user, password));
+        user.PasswordHash = identity.PasswordHasher.HashPassword(user, password);
+    }
+
+    static Task Insert(Tx tx, Person person, User user) => tx.Run(
+        """
+        insert into users (id, email, normalized_email, name, password_hash, security_stamp, roles, abilities, language, time_zone, phones, failed_count, created_at)
+        values (@Id, @Email, @NormalizedEmail, @Name, @PasswordHash, @SecurityStamp, @roles, @abilities, @Language, @TimeZone, @Phones, 0, @created)
+        """, With(PersonRow.Values(person), ("NormalizedEmail", user.NormalizedEmail), ("PasswordHash", user.PasswordHash), ("SecurityStamp", user.SecurityStamp)));
+
+    static Dapper.DynamicParameters With(object values, params (string Name, object? Value)[] more)
+    {
+        var all = new Dapper.DynamicParameters(values);
+        foreach (var (name, value) in more) all.Add(name, value);
+        return all;
+    }
+
+    static string NewStamp() => Guid.NewGuid().ToString("n");
+
+    static object Told(Person person) => new { person.Email, person.Name, person.Roles, abilities = person.Abilities.Select(ability => ability.Slug()), person.Language, person.TimeZone, person.Phones };
+
+    static string ActionOf(Person before, Person after) =>
+        before.ArchivedAt is null && after.ArchivedAt is not null ? "user.archived"
+        : before.ArchivedAt is not null && after.ArchivedAt is null ? "user.restored"
+        : before.BlockedAt is null && after.BlockedAt is not null ? "user.blocked"
+        : before.BlockedAt is not null && after.BlockedAt is null ? "user.unblocked"
+        : "user.changed";
+
+    static void Require(IdentityResult result)
     {
         if (result.Succeeded) return;
         throw result.Errors.First().Code switch
         {
-            nameof(IdentityErrorDescriber.DuplicateEmail) or nameof(IdentityErrorDescriber.DuplicateUserName) => new Refusal(RefusalKind.Conflict, "user.email-taken", about),
             nameof(IdentityErrorDescriber.PasswordTooShort) => new Refusal(RefusalKind.Invalid, "user.password-too-short", PasswordMin),
             nameof(IdentityErrorDescriber.PasswordRequiresUniqueChars) => new Refusal(RefusalKind.Invalid, "user.password-too-plain"),
-            nameof(IdentityErrorDescriber.InvalidEmail) or nameof(IdentityErrorDescriber.InvalidUserName) => new Refusal(RefusalKind.Invalid, "user.email"),
             var other => new Refusal(RefusalKind.Conflict, "user.not-saved", other),
         };
     }
@@ -141,30 +279,23 @@ sealed class Users
         public string id { get; init; } = "";
         public string email { get; init; } = "";
         public string normalized_email { get; init; } = "";
-        public string name { get; init; } = "";
         public string? password_hash { get; init; }
         public string security_stamp { get; init; } = "";
-        public string role { get; init; } = "";
-        public string language { get; init; } = "";
-        public string time_zone { get; init; } = "";
         public int failed_count { get; init; }
         public long? locked_until { get; init; }
-        public long created_at { get; init; }
+        public long? blocked_at { get; init; }
+        public long? archived_at { get; init; }
 
         public User ToUser() => new()
         {
             Id = id,
             Email = email,
             NormalizedEmail = normalized_email,
-            Name = name,
             PasswordHash = password_hash,
             SecurityStamp = security_stamp,
-            Role = Enum.Parse<Role>(role),
-            Language = language,
-            TimeZone = time_zone,
             FailedCount = failed_count,
-            LockedUntil = locked_until is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
-            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(created_at),
+            LockedUntil = PersonRow.At(locked_until),
+            MaySignIn = blocked_at is null && archived_at is null,
         };
     }
 #pragma warning restore IDE1006
@@ -172,35 +303,17 @@ sealed class Users
     /// <summary>The rows, as Identity wants to see them. The address is the name people sign in with.</summary>
     sealed class Store(Db db) : IUserPasswordStore<User>, IUserEmailStore<User>, IUserLockoutStore<User>, IUserSecurityStampStore<User>
     {
-        public async Task<IdentityResult> CreateAsync(User user, CancellationToken stop)
-        {
-            await db.Write(tx => tx.Run(
-                $"""
-                insert into users ({Columns}) values (@Id, @Email, @NormalizedEmail, @Name, @PasswordHash, @SecurityStamp, @Role, @Language, @TimeZone,
-                @FailedCount, @locked, @created)
-                """, Values(user)), stop);
-            return IdentityResult.Success;
-        }
+        public Task<IdentityResult> CreateAsync(User user, CancellationToken stop) => throw new NotSupportedException("People are added with what is known of them.");
 
+        /// <summary>What Identity itself changes. Password and stamp are ours to write, so that a wrong guess meanwhile cannot bring back the old ones.</summary>
         public async Task<IdentityResult> UpdateAsync(User user, CancellationToken stop)
         {
-            await db.Write(tx => tx.Run(
-                """
-                update users set email = @Email, normalized_email = @NormalizedEmail, name = @Name, password_hash = @PasswordHash,
-                security_stamp = @SecurityStamp, role = @Role, failed_count = @FailedCount, locked_until = @locked where id = @Id
-                """, Values(user)), stop);
+            await db.Write(tx => tx.Run("update users set failed_count = @FailedCount, locked_until = @locked where id = @Id",
+                new { user.Id, user.FailedCount, locked = user.LockedUntil?.ToUnixTimeMilliseconds() }), stop);
             return IdentityResult.Success;
         }
 
-        public async Task<IdentityResult> DeleteAsync(User user, CancellationToken stop)
-        {
-            await db.Write(async tx =>
-            {
-                await tx.Run("delete from sessions where user_id = @Id", new { user.Id });
-                await tx.Run("delete from users where id = @Id", new { user.Id });
-            }, stop);
-            return IdentityResult.Success;
-        }
+        public Task<IdentityResult> DeleteAsync(User user, CancellationToken stop) => throw new NotSupportedException("People are archived; their calls stay theirs.");
 
         public Task<User?> FindByIdAsync(string userId, CancellationToken stop) => FindBy("id", userId, stop);
 
@@ -265,28 +378,12 @@ sealed class Users
         }
 
         Task<User?> FindBy(string column, string value, CancellationToken stop) => db.Read(async tx =>
-            (await tx.Maybe<UserRow>($"select {Columns} from users where {column} = @value", new { value }))?.ToUser(), stop);
+            (await tx.Maybe<UserRow>($"select id, email, normalized_email, password_hash, security_stamp, failed_count, locked_until, blocked_at, archived_at from users where {column} = @value", new { value }))?.ToUser(), stop);
 
         static Task Set(Action change)
         {
             change();
             return Task.CompletedTask;
         }
-
-        static object Values(User user) => new
-        {
-            user.Id,
-            user.Email,
-            user.NormalizedEmail,
-            user.Name,
-            user.PasswordHash,
-            user.SecurityStamp,
-            Role = $"{user.Role}",
-            user.Language,
-            user.TimeZone,
-            user.FailedCount,
-            locked = user.LockedUntil?.ToUnixTimeMilliseconds(),
-            created = user.CreatedAt.ToUnixTimeMilliseconds(),
-        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using CallCenter.Live;
 using CallCenter.Teams;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Endpoints;
@@ -40,9 +41,10 @@ static class Screens
             cookie.SlidingExpiration = true;
             cookie.EventsType = typeof(SignedIn);
         });
-        services.AddAuthorization();
+        Policy.Add(services);
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, StillSignedIn>();
+        services.AddScoped<Sight>().AddScoped<ISight>(provider => provider.GetRequiredService<Sight>());
         services.AddAntiforgery(antiforgery =>
         {
             antiforgery.Cookie.Name = "callcenter-form";

@@ -1,3 +1,4 @@
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Recovery;
@@ -75,7 +76,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddCalls().AddRecovery().AddTelephony().AddTeams();
+        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams();
         if (options.Demo) services.AddHostedService<Simulator>();
 
         services.AddApi();
@@ -94,6 +95,7 @@ static class Server
     {
         var others = app.Services.GetRequiredService<OtherNodes>();
         others.On(Switchboard.Told, app.Services.GetRequiredService<Switchboard>().Load);
+        others.On(Personnel.Told, app.Services.GetRequiredService<Personnel>().Load);
         others.On(ApiKeys.Told, app.Services.GetRequiredService<ApiKeys>().Load);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using CallCenter.Storage;
 using CallCenter.Teams;
 using Microsoft.AspNetCore.Authentication;
@@ -9,12 +8,14 @@ using Microsoft.AspNetCore.Components.Server;
 namespace CallCenter.Web;
 
 /// <summary>The cookie names a session; who that is, and whether it still lasts, is asked of the <see cref="Sessions"/> at every request.</summary>
-sealed class SignedIn(Sessions sessions) : CookieAuthenticationEvents
+sealed class SignedIn(Sessions sessions, Personnel personnel) : CookieAuthenticationEvents
 {
     public static async Task Begin(HttpContext http, User user)
     {
         var id = await http.RequestServices.GetRequiredService<Sessions>().Begin(user);
-        await http.SignInAsync(Screens.Scheme, Viewer.Principal(user, id), new AuthenticationProperties { IsPersistent = true });
+        var person = await PersonOf(http.RequestServices.GetRequiredService<Personnel>(), user.Id, http.RequestAborted)
+            ?? throw new InvalidOperationException($"Nobody is the user {user.Id} who signs in.");
+        await http.SignInAsync(Screens.Scheme, Viewer.Principal(person, id), new AuthenticationProperties { IsPersistent = true });
     }
 
     public static async Task End(HttpContext http)
@@ -25,9 +26,10 @@ sealed class SignedIn(Sessions sessions) : CookieAuthenticationEvents
 
     public override async Task ValidatePrincipal(CookieValidatePrincipalContext context)
     {
-        if (Viewer.SessionOf(context.Principal) is { } id && await sessions.Find(id, context.HttpContext.RequestAborted) is { } user)
+        var stop = context.HttpContext.RequestAborted;
+        if (Viewer.SessionOf(context.Principal) is { } id && await sessions.Find(id, stop) is { } user && await PersonOf(personnel, user, stop) is { } person)
         {
-            context.ReplacePrincipal(Viewer.Principal(user, id));
+            context.ReplacePrincipal(Viewer.Principal(person, id));
             return;
         }
 
@@ -56,6 +58,13 @@ sealed class SignedIn(Sessions sessions) : CookieAuthenticationEvents
     public static string Local(string? wanted) =>
         wanted is ['/', ..] and not ['/', '/' or '\\', ..] && !wanted.Any(char.IsControl) ? wanted : "/llamadas";
 
+    /// <summary>Somebody added on another node may not be known here yet.</summary>
+    static async Task<Person?> PersonOf(Personnel personnel, string id, CancellationToken stop)
+    {
+        if (!personnel.Now.People.ContainsKey(id)) await personnel.Load(stop);
+        return personnel.Now.People.GetValueOrDefault(id);
+    }
+
     static bool IsPage(HttpRequest request) =>
         (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
         && !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/_blazor");
@@ -71,7 +80,7 @@ sealed class StillSignedIn(Sessions sessions, ILoggerFactory loggers) : Revalida
         try
         {
             return Viewer.SessionOf(authenticationState.User) is not { } id
-                || await sessions.Find(id, cancellationToken) is { } user && user.Id == authenticationState.User.FindFirstValue(ClaimTypes.NameIdentifier);
+                || await sessions.Find(id, cancellationToken) is { } user && user == Viewer.IdOf(authenticationState.User);
         }
         catch (Exception e) when (Db.IsOutage(e))
         {

@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Telephony;
 
@@ -50,7 +51,7 @@ public class CallAuditTests
             await tx.Run("update calls set recovered_by = null, recovered_at = null where call_key = 'missed-3'");
         });
         Assert.NotEmpty(await Verify(house));
-        using var watch = house.Feed.Follow();
+        using var watch = house.Feed.Follow(ISight.Machine);
 
         var (calls, changed) = await house.Log.Rebuild(null, CancellationToken.None);
         Assert.Equal(before.Count, calls);
@@ -93,7 +94,7 @@ public class CallAuditTests
     static async Task<List<Finding>> Verify(House house)
     {
         var found = new List<Finding>();
-        await new CallAudit(house.Db, [new RecoveryLedger()]).Verify(found.Add, null, CancellationToken.None);
+        await new CallAudit(house.Db, [new RecoveryLedger()], house.Personnel).Verify(found.Add, null, CancellationToken.None);
         await new ArrivalAudit(house.Db, TimeProvider.System).Verify(found.Add, null, CancellationToken.None);
         return found;
     }

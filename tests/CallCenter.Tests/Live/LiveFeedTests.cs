@@ -12,7 +12,7 @@ public class LiveFeedTests
         var asked = 0;
         feed.Behind += () => asked++;
         feed.Begin(10);
-        using var watch = feed.Follow();
+        using var watch = feed.Follow(ISight.Machine);
 
         feed.Tell(Made(11, 12), 11, 12);
         feed.Tell(Made(15, 16), 15, 16); // 13 and 14 are another node's
@@ -34,7 +34,7 @@ public class LiveFeedTests
         var feed = new LiveFeed();
         feed.Behind += () => { };
         feed.Begin(0);
-        using var watch = feed.Follow();
+        using var watch = feed.Follow(ISight.Machine);
         feed.Tell(Made(3, 4), 3, 4);
         feed.Tell(Made(5), 5, 6); // 6 was given to a call that changed twice in one commit
         feed.Tell(Made(1, 2), 1, 2);
@@ -46,7 +46,7 @@ public class LiveFeedTests
     public void A_slow_watcher_is_told_once_that_he_lost_some_and_holds_a_bounded_number()
     {
         var feed = new LiveFeed();
-        using var watch = feed.Follow();
+        using var watch = feed.Follow(ISight.Machine);
         for (var i = 1; i <= 20_000; i++) feed.Tell(Made(i), i, i);
         Assert.InRange(Heard(watch).Count, 1, 5000);
         Assert.True(watch.TakeLost());
@@ -61,7 +61,7 @@ public class LiveFeedTests
         var feed = new LiveFeed();
         feed.Behind += () => { };
         feed.Begin(0);
-        using var watch = feed.Follow();
+        using var watch = feed.Follow(ISight.Machine);
         for (var i = 2; i <= 10_000; i++) feed.Tell(Made(i), i, i);
         Assert.True(watch.TakeLost());
         Assert.InRange(feed.Newest, 4000, 10_000);

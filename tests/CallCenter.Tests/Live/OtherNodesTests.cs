@@ -17,8 +17,8 @@ public class OtherNodesTests
     {
         await using var house = await WebHouse.Open(On.Postgres);
         await using var other = await house.OpenBeside();
-        using var watchHere = house.Feed.Follow();
-        using var watchThere = other.Feed.Follow();
+        using var watchHere = house.Feed.Follow(ISight.Machine);
+        using var watchThere = other.Feed.Follow(ISight.Machine);
 
         const int Calls = 60;
         await Task.WhenAll(
@@ -38,7 +38,7 @@ public class OtherNodesTests
     {
         await using var house = await WebHouse.Open(On.Postgres);
         await using var other = await house.OpenBeside();
-        using var watch = other.Feed.Follow();
+        using var watch = other.Feed.Follow(ISight.Machine);
         await house.Hear(CallLogTests.Answered("before", Noon));
         await HearUntil(watch, changes => changes.Exists(call => call.ProviderCallId == "before"));
 
@@ -52,7 +52,7 @@ public class OtherNodesTests
     public async Task What_another_process_adds_to_the_database_of_a_running_server_is_noticed(On database)
     {
         await using var house = await WebHouse.Open(database);
-        using var watch = house.Feed.Follow();
+        using var watch = house.Feed.Follow(ISight.Machine);
         await using var process = await Process(house);
 
         await process.Db.Write(tx => process.Log.Append(tx, CallLogTests.Answered("told elsewhere", Noon), _ => "test"));

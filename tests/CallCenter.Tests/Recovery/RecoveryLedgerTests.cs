@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Live;
 using CallCenter.Recovery;
 using CsCheck;
 
@@ -33,7 +34,7 @@ public class RecoveryLedgerTests
     public async Task A_follow_up_links_every_open_miss_of_the_number_and_the_screens_hear_of_it(On database)
     {
         await using var house = await House.Open(database);
-        using var watch = house.Feed.Follow();
+        using var watch = house.Feed.Follow(ISight.Machine);
         await house.Hear(Told("a", 0, 10, outbound: false, answered: false, "612345678"));
         await house.Hear(Told("b", 60, 10, outbound: false, answered: false, "+34 612 345 678"));
         await house.Hear(Told("o", 300, 30, outbound: true, answered: false, "0034612345678"));

@@ -1,0 +1,6 @@
+namespace CallCenter.Audit;
+
+static class AuditParts
+{
+    public static IServiceCollection AddAudit(this IServiceCollection services) => services.AddSingleton<AuditLog>();
+}

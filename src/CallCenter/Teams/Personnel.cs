@@ -1,0 +1,165 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using CallCenter.Calls;
+using CallCenter.Storage;
+
+namespace CallCenter.Teams;
+
+/// <summary>
+/// Keeps the <see cref="Roster"/> in memory and the newest: after a change here at once, after one on another node or by the
+/// command line within a second. Whoever changes people, teams or what is whose does it in <see cref="Change"/>.
+/// </summary>
+sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, IHostedService
+{
+    /// <summary>The name under which other nodes are told that people changed.</summary>
+    public const string Told = "people";
+
+    /// <summary>The setting that says since when calls are to be judged again; see <see cref="Rejudging"/>.</summary>
+    public const string RejudgeSince = "people.rejudge-since";
+
+    readonly Lock replacing = new();
+    volatile Roster now = Roster.Empty;
+
+    public Roster Now => now;
+
+    /// <summary>Heard after every change, here or on another node.</summary>
+    public event Action? Changed;
+
+    /// <summary>What somebody may do now. Asked anew for every reading and every action.</summary>
+    public Rights RightsOf(string? user) => user is null ? Rights.None : now.RightsOf(user, clock.GetUtcNow());
+
+    public async Task Load(CancellationToken stop = default)
+    {
+        var read = await db.Read(Read, stop);
+        lock (replacing)
+            if (read.Version > now.Version) now = read;
+        Changed?.Invoke();
+    }
+
+    /// <summary>A transaction that changes people, teams or what is whose; afterwards everybody knows.</summary>
+    /// <param name="work">
+    /// Is given the roster as it stands in the transaction, and tells since when calls belong to others because of the change:
+    /// null when none does, <see cref="DateTimeOffset.MinValue"/> when all may.
+    /// </param>
+    public async Task Change(Func<Tx, Roster, Task<DateTimeOffset?>> work, CancellationToken stop = default)
+    {
+        await db.Write(async tx =>
+        {
+            // The counter that every save of calls takes as well: whoever saves next sees this change, whoever saved before is judged again.
+            await tx.Run("update counters set next = next where name = 'version'");
+            var before = await Read(tx);
+            if (await work(tx, before) is { } since) await JudgeAgain(tx, since, before.Version);
+            await tx.Run("update counters set next = next + 1 where name = 'people'");
+            await tx.Notify(Told);
+        }, stop);
+        await Load(stop);
+    }
+
+    /// <summary>The rules of this very transaction; what is in memory if nobody changed anything since.</summary>
+    async Task<Func<Call, Belonging>> IBelongingRules.Read(Tx tx)
+    {
+        var known = now;
+        if (await tx.One<long>("select next from counters where name = 'people'") != known.Version) known = await Read(tx);
+        return known.Judge;
+    }
+
+    /// <summary>The earliest instant that is asked for; the version tells two wishes for the same instant apart.</summary>
+    static async Task JudgeAgain(Tx tx, DateTimeOffset since, long version)
+    {
+        var ms = Math.Max(0, since.ToUnixTimeMilliseconds());
+        if (await tx.Maybe<string>("select value from settings where name = @name", new { name = RejudgeSince }) is { } asked) ms = Math.Min(ms, Rejudging.InstantOf(asked));
+        await tx.Run("insert into settings (name, value) values (@name, @value) on conflict (name) do update set value = excluded.value",
+            new { name = RejudgeSince, value = $"{ms} {version}" });
+    }
+
+    static async Task<Roster> Read(Tx tx) => new(
+        await tx.One<long>("select next from counters where name = 'people'"),
+        (await tx.List<PersonRow>($"select {PersonRow.Columns} from users")).ConvertAll(row => row.ToPerson()),
+        (await tx.List<TeamRow>($"select {TeamRow.Columns} from teams")).ConvertAll(row => row.ToTeam()),
+        (await tx.List<(string Team, string User, long Since, long? Until)>("select team_id, user_id, since, until from team_members"))
+            .ConvertAll(row => new Membership(row.Team, row.User, PeriodOf(row.Since, row.Until))),
+        (await tx.List<(string Connection, string Kind, string Name, string Team, long Since, long? Until, long FillsPast)>(
+            "select connection, kind, name, team_id, since, until, cast(fills_past as bigint) from team_lines"))
+            .ConvertAll(row => new TeamLine(row.Connection, Enum.Parse<LineKind>(row.Kind), row.Name, row.Team, PeriodOf(row.Since, row.Until), row.FillsPast != 0)),
+        (await tx.List<(string Connection, string Name, string User, long Since, long? Until)>("select connection, name, user_id, since, until from extensions"))
+            .ConvertAll(row => new Extension(row.Connection, row.Name, row.User, PeriodOf(row.Since, row.Until))));
+
+    static Period PeriodOf(long since, long? until) =>
+        new(since == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(since), until is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null);
+
+    Task IHostedService.StartAsync(CancellationToken cancellationToken) => Load(cancellationToken);
+
+    Task IHostedService.StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+#pragma warning disable IDE1006 // columns keep their names
+/// <summary>A row of <c>users</c> without what signs in.</summary>
+sealed class PersonRow
+{
+    public string id { get; init; } = "";
+    public string email { get; init; } = "";
+    public string name { get; init; } = "";
+    public string roles { get; init; } = "";
+    public string abilities { get; init; } = "";
+    public string language { get; init; } = "";
+    public string time_zone { get; init; } = "";
+    public string phones { get; init; } = "";
+    public long created_at { get; init; }
+    public long? blocked_at { get; init; }
+    public long? archived_at { get; init; }
+    public long? seen_at { get; init; }
+
+    public const string Columns = "id, email, name, roles, abilities, language, time_zone, phones, created_at, blocked_at, archived_at, seen_at";
+
+    public Person ToPerson() => new(id, email, name, Words<Role>(roles), Words<Ability>(abilities), language, time_zone, phones, At(created_at)!.Value, At(blocked_at), At(archived_at), At(seen_at));
+
+    public static object Values(Person person) => new
+    {
+        person.Id,
+        person.Email,
+        person.Name,
+        roles = string.Join(' ', person.Roles),
+        abilities = string.Join(' ', person.Abilities),
+        person.Language,
+        person.TimeZone,
+        person.Phones,
+        created = person.CreatedAt.ToUnixTimeMilliseconds(),
+        blocked = person.BlockedAt?.ToUnixTimeMilliseconds(),
+        archived = person.ArchivedAt?.ToUnixTimeMilliseconds(),
+    };
+
+    static ImmutableSortedSet<T> Words<T>(string text) where T : struct, Enum => [.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(Enum.Parse<T>)];
+
+    internal static DateTimeOffset? At(long? ms) => ms is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
+}
+
+/// <summary>A row of <c>teams</c>; hours and targets as JSON.</summary>
+sealed class TeamRow
+{
+    public string id { get; init; } = "";
+    public string name { get; init; } = "";
+    public string type { get; init; } = "";
+    public string? manager_id { get; init; }
+    public string hours { get; init; } = "";
+    public string targets { get; init; } = "";
+    public long created_at { get; init; }
+    public long? archived_at { get; init; }
+
+    public const string Columns = "id, name, type, manager_id, hours, targets, created_at, archived_at";
+
+    public Team ToTeam() => new(id, name, Enum.Parse<TeamType>(type), manager_id, JsonSerializer.Deserialize<OpeningHours>(hours)!, JsonSerializer.Deserialize<TeamTargets>(targets)!,
+        PersonRow.At(created_at)!.Value, PersonRow.At(archived_at));
+
+    public static object Values(Team team) => new
+    {
+        team.Id,
+        team.Name,
+        type = $"{team.Type}",
+        manager = team.Manager,
+        hours = JsonSerializer.Serialize(team.Hours),
+        targets = JsonSerializer.Serialize(team.Targets),
+        created = team.CreatedAt.ToUnixTimeMilliseconds(),
+        archived = team.ArchivedAt?.ToUnixTimeMilliseconds(),
+    };
+}
+#pragma warning restore IDE1006

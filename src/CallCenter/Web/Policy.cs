@@ -1,0 +1,40 @@
+using CallCenter.Teams;
+using Microsoft.AspNetCore.Authorization;
+
+namespace CallCenter.Web;
+
+/// <summary>What one needs for a page. Each page names one of these; what its holder may do now is asked at every request and whenever rights change.</summary>
+public static class Policy
+{
+    /// <summary>There is a call center for this person; which calls are seen is another question.</summary>
+    public const string Calls = "calls";
+    public const string Users = "users";
+    public const string Teams = "teams";
+    public const string Integrations = "integrations";
+    public const string ApiKeys = "api-keys";
+    public const string Audit = "audit";
+
+    internal static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<IAuthorizationHandler, Judge>();
+        var policies = services.AddAuthorizationBuilder();
+        void Needs(string name, Func<Rights, bool> isEnough) => policies.AddPolicy(name, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right(isEnough)));
+        Needs(Calls, rights => rights.UsesCallCenter);
+        Needs(Users, rights => rights.Has(Ability.ManageUsers));
+        Needs(Teams, rights => rights.Has(Ability.ManageUsers));
+        Needs(Integrations, rights => rights.Has(Ability.ManageIntegrations));
+        Needs(ApiKeys, rights => rights.IsAdministrator); // a key may read all calls
+        Needs(Audit, rights => rights.IsAdministrator);
+    }
+
+    sealed record Right(Func<Rights, bool> IsEnough) : IAuthorizationRequirement;
+
+    sealed class Judge(Personnel personnel) : AuthorizationHandler<Right>
+    {
+        protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, Right requirement)
+        {
+            if (requirement.IsEnough(personnel.RightsOf(Viewer.IdOf(context.User)))) context.Succeed(requirement);
+            return Task.CompletedTask;
+        }
+    }
+}
