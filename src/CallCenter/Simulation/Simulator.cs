@@ -24,8 +24,8 @@ sealed class Simulator(Switchboard switchboard, Intake intake, IServer server, I
 
     readonly PartsSeller company = new();
 
-    /// <summary>Calls a minute at some hour; never so few that nothing moves on the screens.</summary>
-    public static double LiveRate(DateTimeOffset at) => Math.Max(1.5, PartsSeller.InboundPerHour(at) * 2.6 / 60);
+    /// <summary>Calls a minute at some hour. Also at night so many that a screen moves every few seconds: whoever tries it then has no other hour.</summary>
+    public static double LiveRate(DateTimeOffset at) => Math.Max(2.5, PartsSeller.InboundPerHour(at) * 2.6 / 60);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -29,7 +29,7 @@ public class DemoTests
 
             await Eventually(async () => await Count(db, "select count(*) from calls where call_key like 'live-%' and ended_at is null") > 0 ? "live" : null, 20);
             var before = await Count(db, "select coalesce(max(version), 0) from calls where call_key like 'live-%'");
-            await Eventually(async () => await Count(db, "select coalesce(max(version), 0) from calls where call_key like 'live-%'") > before ? "moved" : null, 30);
+            await Eventually(async () => await Count(db, "select coalesce(max(version), 0) from calls where call_key like 'live-%'") > before ? "moved" : null, 120);
             await Eventually(async () => await Count(db, "select count(*) from calls where call_key like 'demo-%'") > 1000 ? "history" : null, 60);
             Assert.Equal(0, await Count(db, "select count(*) from calls where call_key like 'demo-%' and ended_at is null"));
             Assert.Equal(0, await Count(db, "select count(*) from arrivals where verdict in ('Unreadable', 'Rejected')"));
