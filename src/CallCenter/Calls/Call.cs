@@ -208,6 +208,13 @@ public record Call
     /// <summary>Nobody heard how it ended: closed by rule.</summary>
     public bool Stale { get; init; }
 
+    /// <summary>
+    /// Turned out to be part of another call, by its <see cref="Id"/>, which knows all that was told of this one. Lists do not
+    /// show it any more; who follows the log hears of it once.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? MergedInto { get; init; }
+
     /// <summary>Grows with every change of any call, in the order of commits: the cursor of the stream.</summary>
     public long Version { get; init; }
 

@@ -61,7 +61,12 @@ sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers, IBelongingRu
         foreach (var stored in batch)
         {
             var folded = stored.Fold(whose);
-            if (stored.Events.Count == 0) found(new("call-without-events", $"call {stored.Id}", "nothing says that it was"));
+            if (stored.Row.merged_into is { } into)
+            {
+                if (stored.Events.Count > 0) found(new("events-of-merged", $"call {stored.Id}", $"it is part of call {into}, but has events of its own"));
+                if (!await tx.One<bool>("select exists (select 1 from calls where id = @into and merged_into is null)", new { into })) found(new("merged-into-nothing", $"call {stored.Id}", $"there is no call {into} that it could be part of"));
+            }
+            else if (stored.Events.Count == 0) found(new("call-without-events", $"call {stored.Id}", "nothing says that it was"));
             else if (folded is null && !stored.IsReserved) found(new("call-differs", $"call {stored.Id}", "its events make no call"));
             else if (folded is not null && stored.DifferencesFrom(folded) is { Count: > 0 } different)
                 found(new("call-differs", $"call {stored.Id}", $"{string.Join(", ", different)}: not what its events make; 'callcenter rebuild' mends it"));

@@ -17,6 +17,7 @@ public readonly record struct CallKey(string Connection, string Id)
 /// <param name="At">When it happened, UTC, to the millisecond.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "is")]
 [JsonDerivedType(typeof(CallStarted), "started")]
+[JsonDerivedType(typeof(CallLinked), "linked")]
 [JsonDerivedType(typeof(QueueJoined), "queue_joined")]
 [JsonDerivedType(typeof(QueueLeft), "queue_left")]
 [JsonDerivedType(typeof(AttemptStarted), "attempt_started")]
@@ -167,8 +168,29 @@ public enum TransferKind
 public sealed record CallStarted(CallKey Call, DateTimeOffset At, Direction Direction, PhoneNumber? From, PhoneNumber? To,
     string? Line = null, string? Operator = null, string? CallerName = null) : CallEvent(Call, At)
 {
+    /// <summary>
+    /// The leg that began with it, for phone systems that speak of legs: see <see cref="CallEnded.Leg"/>. Of several the call
+    /// hangs on the first that an exact telling names, else on the first.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Leg { get; init; }
+
     public override int Rank => 0;
-    protected override string Content => $"{Direction}:{From?.Raw}:{To?.Raw}:{Line}:{Operator}";
+    protected override string Content => $"{Direction}:{From?.Raw}:{To?.Raw}:{Line}:{Operator}{(Leg is null ? "" : $":{Leg}")}";
+}
+
+/// <summary>
+/// What the phone system told under another key is this same call. It may say so late, of calls that are over: then they
+/// become one, with the events of both.
+/// </summary>
+/// <param name="With">The other key, of the same connection.</param>
+public sealed record CallLinked(CallKey Call, DateTimeOffset At, string With) : CallEvent(Call, At)
+{
+    public override int Rank => 5;
+    protected override string Content => With;
+
+    [JsonIgnore]
+    public CallKey Other => Call with { Id = With };
 }
 
 public sealed record QueueJoined(CallKey Call, DateTimeOffset At, string Queue) : CallEvent(Call, At)
@@ -209,8 +231,12 @@ public sealed record AttemptStarted(
 public sealed record AttemptAnswered(CallKey Call, DateTimeOffset At, string Leg, string? Operator = null, LegRole? Role = null)
     : CallEvent(Call, At)
 {
+    /// <summary>Counts only if the leg was told to ring: for tellers who do not say whose leg it is, the caller's or a telephone's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IfRung { get; init; }
+
     public override int Rank => 50;
-    protected override string Content => $"{Leg}:{Operator}";
+    protected override string Content => $"{Leg}:{Operator}{(IfRung ? ":?" : "")}";
 }
 
 /// <summary>A telephone stops ringing, or the person on it is no longer in the call.</summary>
@@ -276,8 +302,19 @@ public sealed record RecordingMade(CallKey Call, DateTimeOffset At, string Refer
 /// <param name="RawCause">The phone system's own word or number for it.</param>
 public sealed record CallEnded(CallKey Call, DateTimeOffset At, EndCause Cause, string? RawCause = null) : CallEvent(Call, At)
 {
+    /// <summary>Only this leg is over. The call is if it hangs on it; of a telephone's leg its attempt tells.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Leg { get; init; }
+
+    /// <summary>
+    /// Who tells sees only a part of the call. It is over if nothing of it lasts: no telephone that rang, no leg that a
+    /// <see cref="CallStarted"/> named; and if nothing comes after it.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Presumed { get; init; }
+
     public override int Rank => 90;
-    protected override string Content => $"{Cause}:{RawCause}";
+    protected override string Content => $"{Cause}:{RawCause}{(Leg is null ? "" : $":{Leg}")}{(Presumed ? ":?" : "")}";
 }
 
 /// <summary>Nobody heard how it ended: closed by rule. Any real end, however late, takes its place.</summary>

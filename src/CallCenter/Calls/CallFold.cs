@@ -20,7 +20,8 @@ sealed class CallFold
     string? line, placedBy, callerName, recording, rawCause;
     DateTimeOffset? queuedAt, ringingAt, answeredAt, endedAt, lostAt;
     EndCause cause;
-    bool voicemail, parked;
+    CallEnded? presumedEnd;
+    bool voicemail, parked, isLost;
     string? answeredBy, answeredQueue;
     readonly List<QueueVisit> queues = [];
     readonly List<Attempt> attempts = [];
@@ -29,6 +30,7 @@ sealed class CallFold
     readonly HashSet<int> paired = [];
     readonly List<Transfer> transfers = [];
     readonly List<(Hold Hold, string Leg)> holds = [];
+    readonly HashSet<string> legsOver = [];
 
     public CallFold(CallKey key, IEnumerable<CallEvent> told)
     {
@@ -51,14 +53,15 @@ sealed class CallFold
     public Call? Result()
     {
         // A recording's address may come long before, or without, anything that says that there was a call.
-        if (events.TrueForAll(happened => happened is RecordingMade or VoicemailLeft or HoldStarted or HoldEnded or CallLost)) return null;
+        if (events.TrueForAll(happened => happened is RecordingMade or VoicemailLeft or HoldStarted or HoldEnded or CallLinked or CallLost)) return null;
 
         // Who talks to whom may be told last, but whose answer counts depends on it.
         direction = DirectionTold();
         foreach (var started in starts) Start(started);
         foreach (var happened in events) Apply(happened);
 
-        if (endedAt is null && lostAt is not null) endedAt = lostAt;
+        if (endedAt is null && presumedEnd is { } presumed) (endedAt, cause, rawCause) = (presumed.At, presumed.Cause, presumed.RawCause);
+        if (endedAt is null && lostAt is not null) (endedAt, isLost) = (lostAt, true);
         if (endedAt is { } end) CloseWhatIsOpen(end);
         NameTheLosers();
 
@@ -88,7 +91,7 @@ sealed class CallFold
             Voicemail = voicemail,
             Recording = recording,
             HangupCause = rawCause,
-            Stale = lostAt is not null && endedAt == lostAt && !events.Exists(happened => happened is CallEnded),
+            Stale = isLost,
         };
     }
 
@@ -97,7 +100,7 @@ sealed class CallFold
         (AttemptStarted a, AttemptStarted b) => a.Leg == b.Leg,
         (AttemptAnswered a, AttemptAnswered b) => a.Leg == b.Leg || a.Leg.Length == 0,
         (AttemptEnded a, AttemptEnded b) => a.Leg == b.Leg,
-        (CallStarted, CallStarted) or (CallEnded, CallEnded) => true,
+        (CallStarted, CallStarted) or (CallEnded, CallEnded { Presumed: false, Leg: null }) => true,
         (QueueJoined a, QueueJoined b) => a.Queue == b.Queue && (a.At - b.At).Duration() <= CoarseReach,
         (QueueLeft a, QueueLeft b) => a.Queue == b.Queue && (a.At - b.At).Duration() <= CoarseReach,
         (Transferred a, Transferred b) => (a.At - b.At).Duration() <= CoarseReach,
@@ -106,11 +109,11 @@ sealed class CallFold
 
     void Apply(CallEvent happened)
     {
-        // Given up for lost, and then somebody does something in it: it was not.
-        if (happened is QueueJoined or AttemptStarted or AttemptAnswered or HoldStarted or HoldEnded or Parked or Retrieved or Transferred) lostAt = null;
+        // Given up for lost, or for over, and then somebody does something in it: it was not.
+        if (happened is QueueJoined or AttemptStarted or AttemptAnswered or HoldStarted or HoldEnded or Parked or Retrieved or Transferred) (lostAt, presumedEnd) = (null, null);
         switch (happened)
         {
-            case CallStarted: break;
+            case CallStarted or CallLinked: break;
             case QueueJoined joined: Join(joined); break;
             case QueueLeft left: Leave(left); break;
             case AttemptStarted started: Ring(started); break;
@@ -125,7 +128,9 @@ sealed class CallFold
             case Retrieved: parked = false; break;
             case VoicemailLeft: voicemail = true; break;
             case RecordingMade made: recording ??= made.Reference; break;
+            case CallEnded { Presumed: true } ended: Presume(ended); break;
             case CallEnded ended:
+                if (ended.Leg is not null && ended.Leg != CallersLeg) break;
                 // Several ends (each party's) are one end: the first that gives a cause says why, the last says when.
                 if (cause is EndCause.Unknown or EndCause.Normal) (cause, rawCause) = (ended.Cause, ended.RawCause ?? rawCause);
                 endedAt = ended.At;
@@ -154,6 +159,15 @@ sealed class CallFold
         line ??= started.Line;
         placedBy ??= started.Operator;
         callerName ??= started.CallerName;
+    }
+
+    string? CallersLeg => starts.Find(started => started.Leg is not null)?.Leg;
+
+    void Presume(CallEnded ended)
+    {
+        if (ended.Leg is not null) legsOver.Add(ended.Leg);
+        if (attempts.Exists(attempt => attempt.EndedAt is null) || starts.Exists(started => started.Leg is { } leg && started.At <= ended.At && !legsOver.Contains(leg))) return;
+        presumedEnd = presumedEnd is { Cause: not (EndCause.Unknown or EndCause.Normal) } first ? first with { At = ended.At } : ended;
     }
 
     void Join(QueueJoined joined)
@@ -197,6 +211,7 @@ sealed class CallFold
     void Answer(AttemptAnswered answered)
     {
         var index = IndexOf(answered.Leg);
+        if (index < 0 && answered.IfRung) return;
         if (index < 0)
         {
             var (name, role) = WhoseTelephone(answered.Operator ?? answered.Leg, answered.Role);
@@ -356,7 +371,7 @@ sealed class CallFold
     CallOutcome Outcome()
     {
         if (answeredAt is not null) return CallOutcome.Completed;
-        if (endedAt == lostAt && cause == EndCause.Unknown) return CallOutcome.Failed;
+        if (isLost) return CallOutcome.Failed;
         return cause switch
         {
             EndCause.Cancelled => CallOutcome.Cancelled,

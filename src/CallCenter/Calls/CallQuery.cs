@@ -148,20 +148,32 @@ sealed partial class CallLog
     /// <summary>Those of the calls that the log knows, in any order.</summary>
     public Task<List<Call>> Find(IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
     {
-        var found = new List<Call>();
-        await tx.QueryMany($"select {CallRow.Columns} from calls where connection = @connection and call_key = @call_key and version > 0",
-            KeyParameters, [.. keys.Select(key => new object?[] { key.Connection, key.Id })], (_, row) => found.Add(CallRow.Read(row).ToCall()));
-        return found;
+        var found = new Dictionary<long, Call>();
+        await tx.QueryMany(
+            $"""
+            select {CallRow.Columns} from calls where version > 0
+            and id = (select coalesce(merged_into, id) from calls where connection = @connection and call_key = @call_key)
+            """, KeyParameters, [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
+            (_, row) =>
+            {
+                var call = CallRow.Read(row).ToCall();
+                found[call.Id] = call;
+            });
+        return found.Values.ToList();
     }, stop);
 
-    public Task<Call?> Find(long id, CancellationToken stop = default) => db.Read(async tx =>
-        (await tx.Maybe<CallRow>($"select {CallRow.Columns} from calls where id = @id and version > 0", new { id }))?.ToCall(), stop);
+    /// <summary>The call, or the one that it turned out to be part of.</summary>
+    public Task<Call?> Find(long id, CancellationToken stop = default) => db.Read(async tx => (await tx.Maybe<CallRow>(
+        $"select {CallRow.Columns} from calls where id = (select coalesce(merged_into, id) from calls where id = @id) and version > 0", new { id }))?.ToCall(), stop);
 
     /// <summary>What changed after a version, in the order of changes, each call as it is now.</summary>
     public Task<IReadOnlyList<Call>> ChangedAfter(long version, int limit = PageMax, CancellationToken stop = default) =>
-        db.Read<IReadOnlyList<Call>>(async tx => (await tx.List<CallRow>(
-            $"select {CallRow.Columns} from calls where version > @version order by version limit {Math.Clamp(limit, 1, PageMax)}", new { version }))
-            .ConvertAll(row => row.ToCall()), stop);
+        db.Read<IReadOnlyList<Call>>(async tx =>
+        {
+            limit = Math.Clamp(limit, 1, PageMax);
+            var rows = await tx.List<CallRow>($"select {CallRow.Columns} from calls where version > @version order by version limit {limit}", new { version });
+            return [.. rows.ConvertAll(row => row.ToCall()).Concat(await GoneAfter(tx, version, limit)).OrderBy(call => call.Version).Take(limit)];
+        }, stop);
 
     /// <summary>When the latest change we know of happened; null before the first.</summary>
     public Task<DateTimeOffset?> NewestEventAt(CancellationToken stop = default) => db.Read(async tx =>
@@ -187,7 +199,7 @@ sealed partial class CallLog
         var known = new Dictionary<CallKey, List<CallEvent>>();
         await tx.QueryMany(
             """
-            select e.at, e.ordinal, e.body from calls c join call_events e on e.call_id = c.id
+            select e.at, e.ordinal, e.body from calls c join call_events e on e.call_id = coalesce(c.merged_into, c.id)
             where c.connection = @connection and c.call_key = @call_key
             """, KeyParameters, [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
             (i, row) =>

@@ -42,7 +42,7 @@ sealed partial class CallLog
         var whose = await belonging.Read(tx);
         var folded = batch.Select(stored => (Stored: stored, Call: stored.Fold(whose))).Where(pair => pair.Call is not null).ToList();
         var different = folded.Where(pair => pair.Stored.DifferencesFrom(pair.Call!).Count > 0).ToList();
-        var saved = await Save(tx, different.ConvertAll(pair => new Folded(pair.Call!, pair.Stored.LastEvent, pair.Stored.Row.Belonging)));
+        var saved = await Save(tx, different.ConvertAll(pair => new Folded(pair.Call!, pair.Stored.LastEvent, pair.Stored.Row.Belonging)), []);
 
         var same = folded.Except(different).ToDictionary(pair => pair.Stored.Id, pair => pair.Stored.Row.ToCall());
         var marked = new Dictionary<long, Call>();

@@ -36,6 +36,7 @@ sealed class CallRow
     public long team_fixed { get; init; }
     public string? people { get; init; }
     public string detail { get; init; } = "{}";
+    public long? merged_into { get; init; }
 
     public PriorBelonging Belonging => new(team_id, team_fixed != 0, people, started_at, ended_at is not null);
 
@@ -43,7 +44,7 @@ sealed class CallRow
         """
         id, connection, call_key, provider, direction, state, outcome, missed_reason, line, queue, operator, started_at, queued_at, ringing_at,
         answered_at, ended_at, stale, voicemail, recovered_by, recovered_at, reached_by, reached_at, self_recovered_by,
-        self_recovered_at, version, team_id, team_fixed, people, detail
+        self_recovered_at, version, team_id, team_fixed, people, detail, merged_into
         """;
 
     public static readonly string[] Parameters =
@@ -126,6 +127,7 @@ sealed class CallRow
             team_fixed = row.Long(26),
             people = Text(27),
             detail = row.Text(28),
+            merged_into = Number(29),
         };
     }
 

@@ -65,8 +65,11 @@ sealed class ArrivalLog(Db db, CallLog log, Switchboard switchboard, TimeProvide
 
     /// <summary>What was said about one call, in the order of arrival.</summary>
     public Task<List<KeptArrival>> ForCall(CallKey call, CancellationToken stop = default) => db.Read(async tx => (await tx.List<Row>(
-        $"select {Columns} from arrivals where connection = @connection and call_key = @id order by id limit {PageMax}",
-        new { connection = call.Connection, id = call.Id })).ConvertAll(row => row.ToArrival()), stop);
+        $"""
+        select {Columns} from arrivals where connection = @Connection and call_key in
+        (select @Id union select part.call_key from calls one join calls part on part.merged_into = one.id where one.connection = @Connection and one.call_key = @Id)
+        order by id limit {PageMax}
+        """, call)).ConvertAll(row => row.ToArrival()), stop);
 
     /// <summary>Newest first.</summary>
     public Task<List<KeptArrival>> Recent(string connection, Verdict? verdict = null, ArrivalCursor? before = null, int limit = 50, CancellationToken stop = default) =>

@@ -15,8 +15,8 @@ sealed record Preview(IReadOnlyList<PreviewItem> Arrivals, IReadOnlyList<Call> C
     public static Preview Of(IWebhookProvider provider, Settings settings, string pasted, DateTimeOffset now)
     {
         var items = Split(pasted).Take(ArrivalsMax).Select((body, i) => new PreviewItem(body, Translate(provider, settings, body, now.AddSeconds(i)))).ToList();
-        var calls = items.SelectMany(item => item.Translation.Events).GroupBy(happened => happened.Call)
-            .Select(group => Call.Of(group.Key, group)).OfType<Call>()
+        var calls = CallLinks.Together([.. items.SelectMany(item => item.Translation.Events)])
+            .Select(call => Call.Of(call.Key, call.Events)).OfType<Call>()
             .Select(call => call with { Provider = provider.Info.Id }).OrderBy(call => call.StartedAt).ThenBy(call => call.ProviderCallId, StringComparer.Ordinal);
         return new(items, [.. calls]);
     }

@@ -159,4 +159,61 @@ public class CallFoldTests
 
         Assert.Equal((CallOutcome.Completed, At(60), CallState.Ended), (call.Outcome, call.AnsweredAt, call.State));
     }
+
+    [Fact]
+    public void A_call_that_hangs_on_a_leg_ends_with_it_and_not_with_a_telephone()
+    {
+        CallEvent[] events =
+        [
+            Inbound(0) with { Leg = "in" }, new CallStarted(Key, At(3), Direction.Outbound, Number("+34910000000"), Number("+34655555555")) { Leg = "out", Coarse = true },
+            new AttemptStarted(Key, At(3), "out", "ana"), new AttemptEnded(Key, At(20), "out", AttemptResult.NotAnswered), new CallEnded(Key, At(20), EndCause.NoAnswer) { Leg = "out" },
+        ];
+        Assert.Equal((CallState.Ringing, Direction.Inbound), (Fold(events)!.State, Fold(events)!.Direction));
+
+        var over = Fold([.. events, new CallEnded(Key, At(31), EndCause.Cancelled, "gave up") { Leg = "in" }])!;
+        Assert.Equal((At(31), CallOutcome.Cancelled, "gave up"), (over.EndedAt, over.Outcome, over.HangupCause));
+
+        Assert.Equal(At(20), Fold(events[1..])!.EndedAt); // without the caller's leg it hangs on the only one there is
+    }
+
+    [Fact]
+    public void An_answer_of_a_leg_that_nobody_told_to_ring_may_be_the_phone_systems_own()
+    {
+        var picked = new AttemptAnswered(Key, At(1), "in") { IfRung = true };
+        Assert.Null(Fold(Inbound(0), picked)!.AnsweredAt);
+
+        var call = Fold(Inbound(0), picked, new AttemptAnswered(Key, At(9), "out") { IfRung = true }, new AttemptStarted(Key, At(4), "out", "ana"))!;
+        Assert.Equal((At(9), "ana"), (call.AnsweredAt, call.Operator));
+    }
+
+    [Fact]
+    public void A_presumed_end_holds_only_where_nothing_lasts_and_nothing_follows()
+    {
+        CallEvent Gone(double at, EndCause cause = EndCause.NoAnswer) => new CallEnded(Key, At(at), cause, $"{at}") { Presumed = true };
+        AttemptStarted Rings(double at, string who) => new(Key, At(at), who, who);
+        AttemptEnded Stops(double at, string who) => new(Key, At(at), who, AttemptResult.NotAnswered);
+
+        var ringing = Fold(Inbound(0), Rings(1, "ana"), Rings(1, "luis"), Stops(20, "ana"), Gone(20))!;
+        Assert.Equal((CallState.Ringing, null), (ringing.State, ringing.EndedAt));
+
+        var missed = Fold(Inbound(0), Rings(1, "ana"), Rings(1, "luis"), Stops(20, "ana"), Gone(20), Stops(21, "luis"), Gone(21))!;
+        Assert.Equal((At(21), CallOutcome.NoAnswer, "21"), (missed.EndedAt, missed.Outcome, missed.HangupCause));
+
+        var next = Fold(Inbound(0), Rings(1, "ana"), Stops(20, "ana"), Gone(20), Rings(22, "luis"))!;
+        Assert.Equal(CallState.Ringing, next.State);
+        var talked = Fold(Inbound(0), Rings(1, "ana"), Stops(20, "ana"), Gone(20), Rings(22, "luis"), new AttemptAnswered(Key, At(25), "luis"), Gone(60, EndCause.Normal), new AttemptEnded(Key, At(60), "luis", AttemptResult.Answered))!;
+        Assert.Equal((CallOutcome.Completed, At(60)), (talked.Outcome, talked.EndedAt));
+        Assert.True(Fold(Inbound(0), Rings(1, "ana"), Gone(20), new CallLost(Key, At(20), "silent"))!.Stale);
+    }
+
+    [Fact]
+    public void A_presumed_end_of_a_leg_waits_for_the_other_legs()
+    {
+        CallEvent Over(double at, string leg) => new CallEnded(Key, At(at), EndCause.Unknown) { Presumed = true, Leg = leg };
+        CallEvent[] moved = [Inbound(0) with { Leg = "a" }, new QueueJoined(Key, At(2), "Ventas"), Inbound(30) with { Leg = "b" }, Over(31, "a")];
+
+        Assert.Equal(CallState.Queued, Fold(moved)!.State);
+        Assert.Equal(At(50), Fold([.. moved, Over(50, "b")])!.EndedAt);
+        Assert.Equal(At(31), Fold(moved[0], moved[1], moved[3])!.EndedAt);
+    }
 }

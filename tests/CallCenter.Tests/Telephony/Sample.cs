@@ -44,8 +44,8 @@ sealed class Sample(string provider, string name)
         }
     })];
 
-    public static IReadOnlyList<Call> Fold(IEnumerable<CallEvent> events) => [.. events.GroupBy(happened => happened.Call)
-        .Select(group => Call.Of(group.Key, group)).OfType<Call>().OrderBy(call => call.ProviderCallId, StringComparer.Ordinal)];
+    public static IReadOnlyList<Call> Fold(IEnumerable<CallEvent> events) => [.. CallLinks.Together([.. events])
+        .Select(call => Call.Of(call.Key, call.Events)).OfType<Call>().OrderBy(call => call.ProviderCallId, StringComparer.Ordinal)];
 
     public static string Json(IEnumerable<Call> calls) => JsonSerializer.Serialize(calls, CallJson.Options);
 
