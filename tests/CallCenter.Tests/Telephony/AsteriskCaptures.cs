@@ -51,6 +51,35 @@ public sealed class AsteriskCaptures
         Assert.All(heard.Translations, translation => Assert.True(translation.Verdict != Verdict.Understood || translation.Events.Count > 0));
     }
 
+    /// <summary>By whom a missed call was made good, as people say; truth's <c>recovered_by</c> is the follow-up that was answered.</summary>
+    [Theory, InlineData("morning", 5), InlineData("recovered", 4), InlineData("same_number_twice", 1)]
+    public async Task Missed_calls_are_made_good_by_whom_people_say(string scenario, int count)
+    {
+        var capture = new Capture(scenario);
+        await using var house = await House.Open();
+        await house.Hear([.. capture.Events()]);
+        var calls = (await house.Calls()).ToDictionary(call => call.ProviderCallId);
+        var truth = capture.KnowableCalls.ToDictionary(call => call.Text("id")!);
+        string? KeyOf(long? id) => calls.Values.FirstOrDefault(call => call.Id == id)?.ProviderCallId;
+        string? KeyIn(string? id) => id is null ? null : truth[id].GetProperty("pbx").Text("linkedid");
+
+        var judged = 0;
+        foreach (var (id, told) in truth)
+        {
+            var call = calls[KeyIn(id)!];
+            var tried = (told.TryGetProperty("callback_attempts", out var attempts) && attempts.ValueKind == JsonValueKind.Array
+                    ? attempts.EnumerateArray().Select(attempt => attempt.GetString()!) : []).Append(told.Text("recovered_by")).OfType<string>()
+                .Where(other => truth[other].Instant("started_at") > told.Instant("ended_at")) // one that was made before the miss follows up another
+                .MinBy(other => truth[other].GetProperty("started_at").GetDouble());
+            Assert.Equal((id, KeyIn(tried)), (id, KeyOf(call.Mark.RecoveredBy)));
+            Assert.Equal((id, KeyIn(told.Text("recovered_by"))), (id, KeyOf(call.Mark.ReachedBy)));
+            Assert.Equal((id, KeyIn(told.Text("customer_called_again"))), (id, KeyOf(call.Mark.SelfRecoveredBy)));
+            if (call.Mark != RecoveryMark.None) judged++;
+        }
+
+        Assert.Equal(count, judged);
+    }
+
     [Fact]
     public void D01_a_call_that_a_colleague_answered_is_not_missed()
     {
