@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics.CodeAnalysis;
 using CallCenter.Storage;
 using CallCenter.Telephony;
 
@@ -29,7 +30,10 @@ static class Commands
     }
 
     public static string DatabaseOf(string? given) =>
-        given ?? Environment.GetEnvironmentVariable("CALLCENTER_DATABASE") ?? Path.Combine("data", "callcenter.db");
+        given is { Length: > 0 } ? given : FromEnvironment("CALLCENTER_DATABASE") ?? Path.Combine("data", "callcenter.db");
+
+    /// <summary>Null also where it is set to nothing.</summary>
+    public static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     /// <summary>What the program does when called with these words.</summary>
     public static async Task<int> Run(string[] words, InvocationConfiguration? where = null, CancellationToken stop = default)
@@ -70,21 +74,21 @@ static class Commands
         Description = description,
         CustomParser = result =>
         {
-            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var url) && url is { Scheme: "http" or "https" }) return url;
+            if (IsWebAddress(result.Tokens[0].Value, out var url)) return url;
             result.AddError($"{name} needs a whole address that begins with http:// or https://; '{result.Tokens[0].Value}' is none");
             return null;
         },
     };
 
+    public static bool IsWebAddress(string text, [NotNullWhen(true)] out Uri? url) =>
+        Uri.TryCreate(text, UriKind.Absolute, out url) && url is { Scheme: "http" or "https" };
+
     public static Option<bool> AsJson() => new("--json") { Description = "Print JSON, and nothing else, on standard output" };
 
     /// <summary>Runs a command's work; a person's mistake and a database that refuses become one clear line, never a stack trace.</summary>
-    public static Task<int> Guard(Func<Task<int>> work) => Guard(Console.Error, work);
-
-    public static Task<int> Guard(ParseResult parsed, Func<Task<int>> work) => Guard(parsed.InvocationConfiguration.Error, work);
-
-    static async Task<int> Guard(TextWriter error, Func<Task<int>> work)
+    public static async Task<int> Guard(ParseResult parsed, Func<Task<int>> work)
     {
+        var error = parsed.InvocationConfiguration.Error;
         try
         {
             return await work();
@@ -101,6 +105,11 @@ static class Commands
         catch (IntakeUnavailableException e)
         {
             await error.WriteLineAsync($"callcenter: {e.Message}{(e.InnerException is { } why ? ": " + why.Message : "")}");
+            return 1;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            await error.WriteLineAsync($"callcenter: {e.Message}");
             return 1;
         }
         catch (Exception e) when (Db.IsOutage(e))

@@ -1,8 +1,11 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using CallCenter.Simulation;
 using CallCenter.Storage;
 using CallCenter.Telephony;
 using CallCenter.Web;
+using Microsoft.AspNetCore.Connections;
 
 namespace CallCenter.Commands;
 
@@ -24,16 +27,39 @@ static class ServeCommand
         {
             if (result.GetValue(demo) && result.GetResult(database) is not null)
                 result.AddError("--demo keeps its own throw-away database; leave --database away, or leave --demo away");
+            foreach (var url in Listeners(result.GetValue(urls)).Concat(result.GetValue(webhookUrls) ?? []).Where(url => !IsListener(url)))
+                result.AddError($"'{url}' is no address to listen on; write http://, then localhost, an IP address of this machine or *, and a port");
+            foreach (var proxy in (result.GetValue(proxies) ?? []).Where(proxy => !IPAddress.TryParse(proxy, out _)))
+                result.AddError($"--trusted-proxy needs an IP address; '{proxy}' is none");
+            if (Commands.FromEnvironment("CALLCENTER_PUBLIC_URL") is { } address && !Commands.IsWebAddress(address, out _))
+                result.AddError($"CALLCENTER_PUBLIC_URL must be a whole address that begins with http:// or https://; '{address}' is none");
         });
-        command.SetAction((parsed, stop) => Commands.Guard(() => Run(new ServerOptions(
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, () => Run(new ServerOptions(
             Commands.DatabaseOf(parsed.GetValue(database)),
-            parsed.GetValue(urls) is { Length: > 0 } given ? given : [Environment.GetEnvironmentVariable("CALLCENTER_URLS") ?? ServerOptions.DefaultUrl],
+            Listeners(parsed.GetValue(urls)),
             parsed.GetValue(webhookUrls) ?? [],
-            parsed.GetValue(publicUrl) ?? (Environment.GetEnvironmentVariable("CALLCENTER_PUBLIC_URL") is { Length: > 0 } address ? new Uri(address) : null),
+            parsed.GetValue(publicUrl) ?? (Commands.FromEnvironment("CALLCENTER_PUBLIC_URL") is { } address ? new Uri(address) : null),
             parsed.GetValue(proxies) ?? [],
             parsed.GetValue(allowUnsafe),
             parsed.GetValue(demo)), stop)));
         return command;
+    }
+
+    static string[] Listeners(string[]? given) =>
+        given is { Length: > 0 } ? given : [Commands.FromEnvironment("CALLCENTER_URLS") ?? ServerOptions.DefaultUrl];
+
+    /// <summary>The web server takes any other name for "everywhere", which is not what somebody means who mistypes an address.</summary>
+    static bool IsListener(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address is { Scheme: "http" or "https", Host: "localhost" or "*" or "+" } || address.IsUnixPipe || IPAddress.TryParse(address.Host, out _);
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     static async Task<int> Run(ServerOptions options, CancellationToken stop)
@@ -43,7 +69,15 @@ static class ServeCommand
         await using var db = await Db.Open(options.Database, options.AllowUnsafe, stop: stop);
         await using var app = Server.Build(options, db);
         await app.Services.GetRequiredService<Switchboard>().Load(stop);
-        await app.StartAsync(stop);
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (Exception e) when (e is IOException { InnerException: AddressInUseException } or SocketException)
+        {
+            throw new Refusal(RefusalKind.Unavailable, "serve.cannot-listen", e.Message);
+        }
+
         foreach (var url in app.Urls) Console.WriteLine($"callcenter listens on {url}");
         await app.WaitForShutdownAsync(stop);
         return 0;

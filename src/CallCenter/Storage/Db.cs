@@ -171,18 +171,16 @@ sealed class Db : IAsyncDisposable
         // busy, locked, read-only, I/O error, corrupt, full, cannot open, not a database
         SqliteException { SqliteErrorCode: 5 or 6 or 8 or 10 or 11 or 13 or 14 or 26 } => true,
         PostgresException { SqlState: var state } => state[..2] is "08" or "53" or "57" or "58" or "25" || state is "40001" or "40P01",
-        NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException => true,
+        NpgsqlException or IOException or UnauthorizedAccessException or TimeoutException or System.Net.Sockets.SocketException or ObjectDisposedException => true,
         _ => false,
     };
 
     static async Task<Db> OpenPostgres(string database, bool allowUnsafe, CancellationToken stop)
     {
-        var text = new NpgsqlConnectionStringBuilder(database)
-        {
-            MaxAutoPrepare = 200,
-            AutoPrepareMinUsages = 2,
-            ApplicationName = "callcenter",
-        };
+        var text = ReadText(database);
+        text.MaxAutoPrepare = 200;
+        text.AutoPrepareMinUsages = 2;
+        text.ApplicationName = "callcenter";
         var source = new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
         try
         {
@@ -190,10 +188,24 @@ sealed class Db : IAsyncDisposable
             await Schema.Upgrade(source, text.ConnectionString, stop);
             return new Db(source, "", "") { IsUnsafe = allowUnsafe };
         }
-        catch
+        catch (Exception e)
         {
             await source.DisposeAsync();
+            // A wrong password, no such database, no right to make tables in it.
+            if (e is PostgresException { SqlState: "28000" or "28P01" or "3D000" or "42501" } refused) throw new Refusal(RefusalKind.Unavailable, "storage.postgres-refuses", refused.MessageText);
             throw;
+        }
+    }
+
+    static NpgsqlConnectionStringBuilder ReadText(string database)
+    {
+        try
+        {
+            return new NpgsqlConnectionStringBuilder(database);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            throw new Refusal(RefusalKind.Invalid, "storage.no-connection-string", e.Message);
         }
     }
 

@@ -40,10 +40,13 @@ static class Server
             ContentRootPath = AppContext.BaseDirectory,
         });
         builder.WebHost.UseStaticWebAssets(); // also when it runs as built, not published
+        WebApplication? app = null;
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
             // A wrong key is no news; and that the keys lie in the database is our choice, see docs/operating.md.
             .AddFilter(typeof(ApiAccess).FullName, LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
+            // Why it does not start is told in a sentence by who starts it, and what that stops is no fault of its own.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && app?.Lifetime.ApplicationStarted.IsCancellationRequested == true)
             .AddSimpleConsole(console => console.SingleLine = true);
         // Kestrel's defaults are too generous for addresses that strangers know.
         builder.WebHost.UseUrls([.. options.Urls, .. options.WebhookUrls]).ConfigureKestrel(kestrel =>
@@ -56,7 +59,7 @@ static class Server
 
         Add(builder.Services, options, db);
         builder.Services.AddScreens();
-        var app = builder.Build();
+        app = builder.Build();
         Use(app, options);
         return app;
     }
