@@ -38,11 +38,11 @@ public sealed partial class SigningInTests(Chromium chromium)
 
         await page.GetByLabel("Correo electrónico").FillAsync(Place.Email);
         await page.GetByLabel("Contraseña").FillAsync("no es esta frase");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Entrar" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Entrar", Exact = true }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("no son correctos");
 
         await page.GetByLabel("Contraseña").FillAsync(Place.Password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Entrar" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Entrar", Exact = true }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/llamadas\\?missed=true$"));
     }
 

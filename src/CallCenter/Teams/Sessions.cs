@@ -4,6 +4,12 @@ using CallCenter.Storage;
 
 namespace CallCenter.Teams;
 
+/// <summary>Somewhere a person is signed in.</summary>
+/// <param name="Id">Names it to its person; opens nothing.</param>
+/// <param name="Agent">What the browser calls itself.</param>
+/// <param name="IsCurrent">The one that asks.</param>
+public sealed record OpenSession(string Id, DateTimeOffset BeganAt, DateTimeOffset SeenAt, string Agent, string Address, bool IsCurrent);
+
 /// <summary>
 /// Keeps who is signed in. A cookie alone is not authority: it names a row here, which ends with signing out, with a
 /// change of the person's security stamp, or after <see cref="IdleMax"/>; on all nodes at once.
@@ -13,8 +19,12 @@ sealed class Sessions(Db db, TimeProvider clock)
     public static readonly TimeSpan IdleMax = TimeSpan.FromDays(7);
     static readonly TimeSpan SeenEvery = TimeSpan.FromHours(1);
 
+    const int AgentMax = 300, AddressMax = 64;
+
     /// <summary>Returns the session's secret id, which only the cookie keeps.</summary>
-    public async Task<string> Begin(User user)
+    /// <param name="agent">What the browser calls itself.</param>
+    /// <param name="address">Where it is, as the network says.</param>
+    public async Task<string> Begin(User user, string agent = "", string address = "")
     {
         var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
         var now = clock.GetUtcNow().ToUnixTimeMilliseconds();
@@ -22,8 +32,8 @@ sealed class Sessions(Db db, TimeProvider clock)
         {
             await tx.Run("delete from sessions where user_id = @Id and (seen_at < @idle or security_stamp <> @SecurityStamp)",
                 new { user.Id, user.SecurityStamp, idle = now - (long)IdleMax.TotalMilliseconds });
-            await tx.Run("insert into sessions (hash, user_id, security_stamp, created_at, seen_at) values (@hash, @Id, @SecurityStamp, @now, @now)",
-                new { hash = Hash(id), user.Id, user.SecurityStamp, now });
+            await tx.Run("insert into sessions (hash, user_id, security_stamp, created_at, seen_at, agent, address) values (@hash, @Id, @SecurityStamp, @now, @now, @agent, @address)",
+                new { hash = Hash(id), user.Id, user.SecurityStamp, now, agent = Shortened(agent, AgentMax), address = Shortened(address, AddressMax) });
             await tx.Run("update users set seen_at = @now where id = @Id", new { user.Id, now });
         });
         return id;
@@ -50,6 +60,30 @@ sealed class Sessions(Db db, TimeProvider clock)
     }
 
     public Task End(string id) => db.Write(tx => tx.Run("delete from sessions where hash = @hash", new { hash = Hash(id) }));
+
+    /// <summary>Where this person is signed in, the latest first.</summary>
+    /// <param name="current">The secret id of the session that asks.</param>
+    public async Task<IReadOnlyList<OpenSession>> Of(string user, string current, CancellationToken stop = default)
+    {
+        var idle = clock.GetUtcNow().ToUnixTimeMilliseconds() - (long)IdleMax.TotalMilliseconds;
+        var rows = await db.Read(tx => tx.List<(string Hash, long Created, long Seen, string Agent, string Address)>(
+            """
+            select s.hash, s.created_at, s.seen_at, s.agent, s.address from sessions s join users u on u.id = s.user_id and u.security_stamp = s.security_stamp
+            where s.user_id = @user and s.seen_at > @idle order by s.seen_at desc, s.hash
+            """, new { user, idle }), stop);
+        var own = Hash(current);
+        return rows.ConvertAll(row => new OpenSession(
+            row.Hash, DateTimeOffset.FromUnixTimeMilliseconds(row.Created), DateTimeOffset.FromUnixTimeMilliseconds(row.Seen), row.Agent, row.Address, row.Hash == own));
+    }
+
+    /// <summary>Ends one of the person's own sessions, named by <see cref="OpenSession.Id"/>.</summary>
+    public Task EndOne(string user, string id) => db.Write(tx => tx.Run("delete from sessions where hash = @id and user_id = @user", new { id, user }));
+
+    /// <summary>This one outlives a change of the person's stamp.</summary>
+    internal static Task Keep(Tx tx, string session, string user, string stamp) =>
+        tx.Run("update sessions set security_stamp = @stamp where hash = @hash and user_id = @user", new { stamp, hash = Hash(session), user });
+
+    static string Shortened(string text, int max) => new([.. text.Where(sign => !char.IsControl(sign)).Take(max)]);
 
     static string Hash(string id) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 

@@ -69,6 +69,12 @@ sealed class User
 
     public DateTimeOffset? LockedUntil { get; set; }
 
+    /// <summary>Is asked for a code of an authenticator app after the password.</summary>
+    public bool HasAuthenticator { get; init; }
+
+    /// <summary>What the app and we both know; only there while a code is checked.</summary>
+    public string? AuthenticatorKey { get; set; }
+
     /// <summary>Neither blocked nor archived.</summary>
     public bool MaySignIn { get; init; } = true;
 }

@@ -56,9 +56,12 @@ sealed class Users
             User = { RequireUniqueEmail = true, AllowedUserNameCharacters = "" },
         };
         identity = new UserManager<User>(
-            new Store(db), Options.Create(options), new PasswordHasher<User>(), [new UserValidator<User>()], [new PasswordValidator<User>()],
+            new UserStore(db), Options.Create(options), new PasswordHasher<User>(), [new UserValidator<User>()], [new PasswordValidator<User>()],
             new UpperInvariantLookupNormalizer(), new IdentityErrorDescriber(), null!, NullLogger<UserManager<User>>.Instance);
     }
+
+    /// <summary>What hashes, counts and locks; for the other ways to sign in.</summary>
+    internal UserManager<User> Identity => identity;
 
     /// <summary>Somebody may sign in; without anybody the first visit creates the administrator.</summary>
     public async Task<bool> AnyExists(CancellationToken stop = default) =>
@@ -133,9 +136,35 @@ sealed class Users
 
         var isRight = await identity.CheckPasswordAsync(user, password);
         if (await identity.IsLockedOutAsync(user)) return null;
-        if (isRight) await identity.ResetAccessFailedCountAsync(user);
-        else await identity.AccessFailedAsync(user);
+        // With an authenticator the count ends with its code only: who knows the password shall not guess at the code without end.
+        if (!isRight) await identity.AccessFailedAsync(user);
+        else if (!user.HasAuthenticator) await identity.ResetAccessFailedCountAsync(user);
         return isRight && user.MaySignIn ? user : null;
+    }
+
+    /// <summary>The person's own change: shows that he knows the password in use. All sign-ins end but the one it is done in.</summary>
+    /// <param name="session">The secret id of that sign-in.</param>
+    /// <exception cref="Refusal">The password in use is not this one, or the new one will not do.</exception>
+    public async Task ChangeOwnPassword(string id, string session, string current, string password)
+    {
+        var user = await FindById(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
+        var isRight = user.PasswordHash is not null && current.Length <= PasswordMax && await identity.CheckPasswordAsync(user, current);
+        if (await identity.IsLockedOutAsync(user)) throw new Refusal(RefusalKind.Forbidden, "user.locked");
+        if (!isRight)
+        {
+            await identity.AccessFailedAsync(user);
+            throw new Refusal(RefusalKind.Invalid, "user.wrong-password");
+        }
+
+        await SetPassword(user, password, personnel.Now.People[id].Name);
+        await personnel.Change(async (tx, roster) =>
+        {
+            var stamp = NewStamp();
+            await tx.Run("update users set password_hash = @PasswordHash, security_stamp = @stamp, failed_count = 0, locked_until = null where id = @Id", new { user.PasswordHash, stamp, user.Id });
+            await Sessions.Keep(tx, session, user.Id, stamp);
+            await audit.Note(tx, Actor.User(id, roster.People[id].Name), "user.password-changed", $"user:{id}");
+            return null;
+        });
     }
 
     /// <summary>Ends every sign-in of this person as well.</summary>
@@ -143,7 +172,7 @@ sealed class Users
     public async Task ChangePassword(string id, string password, Authority by)
     {
         var user = await FindById(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
-        await SetPassword(user, password);
+        await SetPassword(user, password, personnel.Now.People.GetValueOrDefault(id)?.Name ?? "");
         await ChangeSignIn(id, by, "user.password-changed", (tx, stamp) => tx.Run(
             "update users set password_hash = @PasswordHash, security_stamp = @stamp, failed_count = 0, locked_until = null where id = @Id", new { user.PasswordHash, stamp, user.Id }));
     }
@@ -159,6 +188,24 @@ sealed class Users
         return null;
     });
 
+    /// <summary>The person's own choice, for himself.</summary>
+    public Task ChangeTimeZone(string id, string timeZone)
+    {
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out _)) throw new Refusal(RefusalKind.Invalid, "connection.unknown-zone", timeZone);
+        return personnel.Change(async (tx, _) =>
+        {
+            await tx.Run("update users set time_zone = @timeZone where id = @id", new { id, timeZone });
+            return null;
+        });
+    }
+
+    /// <exception cref="Refusal">This person is not his to change.</exception>
+    internal void MustManage(string id, Authority by)
+    {
+        var person = personnel.Now.People.GetValueOrDefault(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
+        MustBeHis(person, person, by);
+    }
+
     async Task<Person> Add(NewPerson wanted, string? password, Authority by, bool onlyFirst)
     {
         var user = new User { Email = wanted.Email.Trim(), SecurityStamp = NewStamp() };
@@ -166,7 +213,7 @@ sealed class Users
         var person = Checked(new Person(
             user.Id, user.Email, wanted.Name, [.. wanted.Roles], [.. wanted.Abilities ?? []], wanted.Language, wanted.TimeZone, wanted.Phones, clock.GetUtcNow(), null, null, null));
         MustBeHis(null, person, by);
-        await SetPassword(user, password);
+        await SetPassword(user, password, person.Name);
         await personnel.Change(async (tx, roster) =>
         {
             if (onlyFirst && roster.People.Count > 0) throw new Refusal(RefusalKind.Conflict, "user.not-first");
@@ -230,11 +277,12 @@ sealed class Users
             throw new Refusal(RefusalKind.Conflict, "user.email-taken", person.Email);
     }
 
-    async Task SetPassword(User user, string? password)
+    async Task SetPassword(User user, string? password, string name)
     {
         if (password is null) return;
         if (password.Length > PasswordMax) throw new Refusal(RefusalKind.Invalid, "user.password-too-long", PasswordMax);
         foreach (var validator in identity.PasswordValidators) Require(await validator.ValidateAsync(identity, user, password));
+        if (CommonPasswords.Holds(password, $"{user.Email} {name}")) throw new Refusal(RefusalKind.Invalid, "user.password-common");
         user.PasswordHash = identity.PasswordHasher.HashPassword(user, password);
     }
 
@@ -271,119 +319,5 @@ sealed class Users
             nameof(IdentityErrorDescriber.PasswordRequiresUniqueChars) => new Refusal(RefusalKind.Invalid, "user.password-too-plain"),
             var other => new Refusal(RefusalKind.Conflict, "user.not-saved", other),
         };
-    }
-
-#pragma warning disable IDE1006 // columns keep their names
-    sealed class UserRow
-    {
-        public string id { get; init; } = "";
-        public string email { get; init; } = "";
-        public string normalized_email { get; init; } = "";
-        public string? password_hash { get; init; }
-        public string security_stamp { get; init; } = "";
-        public int failed_count { get; init; }
-        public long? locked_until { get; init; }
-        public long? blocked_at { get; init; }
-        public long? archived_at { get; init; }
-
-        public User ToUser() => new()
-        {
-            Id = id,
-            Email = email,
-            NormalizedEmail = normalized_email,
-            PasswordHash = password_hash,
-            SecurityStamp = security_stamp,
-            FailedCount = failed_count,
-            LockedUntil = PersonRow.At(locked_until),
-            MaySignIn = blocked_at is null && archived_at is null,
-        };
-    }
-#pragma warning restore IDE1006
-
-    /// <summary>The rows, as Identity wants to see them. The address is the name people sign in with.</summary>
-    sealed class Store(Db db) : IUserPasswordStore<User>, IUserEmailStore<User>, IUserLockoutStore<User>, IUserSecurityStampStore<User>
-    {
-        public Task<IdentityResult> CreateAsync(User user, CancellationToken stop) => throw new NotSupportedException("People are added with what is known of them.");
-
-        /// <summary>What Identity itself changes. Password and stamp are ours to write, so that a wrong guess meanwhile cannot bring back the old ones.</summary>
-        public async Task<IdentityResult> UpdateAsync(User user, CancellationToken stop)
-        {
-            await db.Write(tx => tx.Run("update users set failed_count = @FailedCount, locked_until = @locked where id = @Id",
-                new { user.Id, user.FailedCount, locked = user.LockedUntil?.ToUnixTimeMilliseconds() }), stop);
-            return IdentityResult.Success;
-        }
-
-        public Task<IdentityResult> DeleteAsync(User user, CancellationToken stop) => throw new NotSupportedException("People are archived; their calls stay theirs.");
-
-        public Task<User?> FindByIdAsync(string userId, CancellationToken stop) => FindBy("id", userId, stop);
-
-        public Task<User?> FindByNameAsync(string normalizedUserName, CancellationToken stop) => FindBy("normalized_email", normalizedUserName, stop);
-
-        public Task<User?> FindByEmailAsync(string normalizedEmail, CancellationToken stop) => FindBy("normalized_email", normalizedEmail, stop);
-
-        public Task<string> GetUserIdAsync(User user, CancellationToken stop) => Task.FromResult(user.Id);
-
-        public Task<string?> GetUserNameAsync(User user, CancellationToken stop) => Task.FromResult<string?>(user.Email);
-
-        public Task<string?> GetNormalizedUserNameAsync(User user, CancellationToken stop) => Task.FromResult<string?>(user.NormalizedEmail);
-
-        public Task<string?> GetEmailAsync(User user, CancellationToken stop) => Task.FromResult<string?>(user.Email);
-
-        public Task<string?> GetNormalizedEmailAsync(User user, CancellationToken stop) => Task.FromResult<string?>(user.NormalizedEmail);
-
-        public Task<bool> GetEmailConfirmedAsync(User user, CancellationToken stop) => Task.FromResult(true);
-
-        public Task<string?> GetPasswordHashAsync(User user, CancellationToken stop) => Task.FromResult(user.PasswordHash);
-
-        public Task<bool> HasPasswordAsync(User user, CancellationToken stop) => Task.FromResult(user.PasswordHash is not null);
-
-        public Task<string?> GetSecurityStampAsync(User user, CancellationToken stop) => Task.FromResult<string?>(user.SecurityStamp);
-
-        public Task<DateTimeOffset?> GetLockoutEndDateAsync(User user, CancellationToken stop) => Task.FromResult(user.LockedUntil);
-
-        public Task<int> GetAccessFailedCountAsync(User user, CancellationToken stop) => Task.FromResult(user.FailedCount);
-
-        public Task<bool> GetLockoutEnabledAsync(User user, CancellationToken stop) => Task.FromResult(true);
-
-        public Task SetUserNameAsync(User user, string? userName, CancellationToken stop) => Set(() => user.Email = userName ?? "");
-
-        public Task SetNormalizedUserNameAsync(User user, string? normalizedName, CancellationToken stop) => Set(() => user.NormalizedEmail = normalizedName ?? "");
-
-        public Task SetEmailAsync(User user, string? email, CancellationToken stop) => Set(() => user.Email = email ?? "");
-
-        public Task SetNormalizedEmailAsync(User user, string? normalizedEmail, CancellationToken stop) => Set(() => user.NormalizedEmail = normalizedEmail ?? "");
-
-        public Task SetEmailConfirmedAsync(User user, bool confirmed, CancellationToken stop) => Task.CompletedTask;
-
-        public Task SetPasswordHashAsync(User user, string? passwordHash, CancellationToken stop) => Set(() => user.PasswordHash = passwordHash);
-
-        public Task SetSecurityStampAsync(User user, string stamp, CancellationToken stop) => Set(() => user.SecurityStamp = stamp);
-
-        public Task SetLockoutEndDateAsync(User user, DateTimeOffset? lockoutEnd, CancellationToken stop) => Set(() => user.LockedUntil = lockoutEnd);
-
-        public Task SetLockoutEnabledAsync(User user, bool enabled, CancellationToken stop) => Task.CompletedTask;
-
-        public Task ResetAccessFailedCountAsync(User user, CancellationToken stop) => Set(() => user.FailedCount = 0);
-
-        public async Task<int> IncrementAccessFailedCountAsync(User user, CancellationToken stop)
-        {
-            // Counted in the database: guesses sent side by side must not count as one.
-            user.FailedCount = await db.Write(tx => tx.One<int>(
-                "update users set failed_count = failed_count + 1 where id = @Id returning failed_count", new { user.Id }), stop);
-            return user.FailedCount;
-        }
-
-        public void Dispose()
-        {
-        }
-
-        Task<User?> FindBy(string column, string value, CancellationToken stop) => db.Read(async tx =>
-            (await tx.Maybe<UserRow>($"select id, email, normalized_email, password_hash, security_stamp, failed_count, locked_until, blocked_at, archived_at from users where {column} = @value", new { value }))?.ToUser(), stop);
-
-        static Task Set(Action change)
-        {
-            change();
-            return Task.CompletedTask;
-        }
     }
 }

@@ -14,10 +14,15 @@ static class Screens
     /// <summary>The authentication scheme of people; programs have API keys.</summary>
     public const string Scheme = "session";
 
+    /// <summary>Of who gave the right password and still owes a code; opens nothing.</summary>
+    public const string HalfScheme = "password-given";
+
     /// <summary>Guesses a minute from one address, at the sign-in and the set-up.</summary>
     public const int GuessesMax = 30;
 
     const string GuessLimit = "guesses";
+
+    static readonly TimeSpan CodeWithin = TimeSpan.FromMinutes(5);
 
     // Radzen's components carry style attributes; scripts come from our own files only. Inline handlers (onclick="...")
     // are refused, so Radzen's drop-downs and date pickers do not work here: use the browser's own.
@@ -40,6 +45,14 @@ static class Screens
             cookie.ExpireTimeSpan = Sessions.IdleMax;
             cookie.SlidingExpiration = true;
             cookie.EventsType = typeof(SignedIn);
+        }).AddCookie(HalfScheme, cookie =>
+        {
+            cookie.Cookie.Name = "callcenter-code";
+            cookie.Cookie.HttpOnly = true;
+            cookie.Cookie.SameSite = SameSiteMode.Strict;
+            cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            cookie.ExpireTimeSpan = CodeWithin;
+            cookie.SlidingExpiration = false;
         });
         Policy.Add(services);
         services.AddCascadingAuthenticationState();

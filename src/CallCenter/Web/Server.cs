@@ -2,6 +2,7 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Recovery;
+using CallCenter.SigningIn;
 using CallCenter.Simulation;
 using CallCenter.Storage;
 using CallCenter.Teams;
@@ -79,7 +80,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams();
+        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn();
         if (options.Demo) services.AddHostedService<Simulator>();
 
         services.AddApi();

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using CallCenter.Storage;
 using CallCenter.Teams;
 using Microsoft.AspNetCore.Authentication;
@@ -10,12 +11,36 @@ namespace CallCenter.Web;
 /// <summary>The cookie names a session; who that is, and whether it still lasts, is asked of the <see cref="Sessions"/> at every request.</summary>
 sealed class SignedIn(Sessions sessions, Personnel personnel) : CookieAuthenticationEvents
 {
+    const string StampClaim = "stamp";
+
     public static async Task Begin(HttpContext http, User user)
     {
-        var id = await http.RequestServices.GetRequiredService<Sessions>().Begin(user);
+        var id = await http.RequestServices.GetRequiredService<Sessions>().Begin(
+            user, http.Request.Headers.UserAgent.ToString(), $"{http.Connection.RemoteIpAddress?.MapToIPv4()}");
         var person = await PersonOf(http.RequestServices.GetRequiredService<Personnel>(), user.Id, http.RequestAborted)
             ?? throw new InvalidOperationException($"Nobody is the user {user.Id} who signs in.");
         await http.SignInAsync(Screens.Scheme, Viewer.Principal(person, id), new AuthenticationProperties { IsPersistent = true });
+    }
+
+    /// <summary>The password was right and a code is still to come. Good for a few minutes, and for nothing but the page that asks for the code.</summary>
+    public static Task BeginHalf(HttpContext http, User user) => http.SignInAsync(Screens.HalfScheme, new ClaimsPrincipal(new ClaimsIdentity(
+        [new(ClaimTypes.NameIdentifier, user.Id), new(StampClaim, user.SecurityStamp)], Screens.HalfScheme)));
+
+    /// <summary>Whose code is to come; null when nobody's, or when his password changed meanwhile.</summary>
+    public static async Task<User?> Half(HttpContext http)
+    {
+        var principal = (await http.AuthenticateAsync(Screens.HalfScheme)).Principal;
+        return principal?.FindFirstValue(ClaimTypes.NameIdentifier) is { } id
+            && await http.RequestServices.GetRequiredService<Users>().FindById(id) is { MaySignIn: true } user
+            && user.SecurityStamp == principal.FindFirstValue(StampClaim) ? user : null;
+    }
+
+    /// <summary>Everything was right: whoever was signed in here before is not any more.</summary>
+    public static async Task Complete(HttpContext http, User user)
+    {
+        await End(http);
+        await http.SignOutAsync(Screens.HalfScheme);
+        await Begin(http, user);
     }
 
     public static async Task End(HttpContext http)

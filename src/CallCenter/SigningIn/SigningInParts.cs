@@ -1,0 +1,6 @@
+namespace CallCenter.SigningIn;
+
+static class SigningInParts
+{
+    public static IServiceCollection AddSigningIn(this IServiceCollection services) => services.AddSingleton<SecondFactor>();
+}
