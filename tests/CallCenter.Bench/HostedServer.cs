@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using CallCenter.Audit;
 using CallCenter.Storage;
 using CallCenter.Telephony;
 using CallCenter.Web;
@@ -88,7 +89,7 @@ sealed class HostedServer : IAsyncDisposable
             webhooks[dialect.Provider] = new HostedWebhook($"/webhooks/{added.Id}", added.Settings["secret"]);
         }
 
-        var (_, key) = await app.Services.GetRequiredService<ApiKeys>().Add("bench", [ApiScope.CallsRead], stop);
+        var (_, key) = await app.Services.GetRequiredService<ApiKeys>().Add("bench", [ApiScope.CallsRead], Actor.Console, stop: stop);
         await app.StartAsync(stop);
         Console.WriteLine(JsonSerializer.Serialize(new HostedAddress(new Uri(app.Urls.First()).Port, webhooks, key)));
         await app.WaitForShutdownAsync(stop);

@@ -115,7 +115,7 @@ sealed class House : IAsyncDisposable
         Db.Write(tx => Log.Append(tx, events, _ => "test"));
 
     public async Task<IReadOnlyList<Call>> Calls(CallFilter? filter = null) =>
-        (await Log.List(filter ?? new CallFilter(), CallLog.PageMax)).Calls;
+        (await Log.List(CallScope.Machine, filter ?? new CallFilter(), CallLog.PageMax)).Calls;
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Storage;
@@ -52,7 +53,7 @@ sealed class WebHouse : IAsyncDisposable
     /// <summary>As a program that shows an API key; by default one that may read calls.</summary>
     public async Task<HttpClient> ClientWithKey(params string[] scopes)
     {
-        var (_, secret) = await Get<ApiKeys>().Add("test", scopes.Length == 0 ? [ApiScope.CallsRead] : scopes);
+        var (_, secret) = await Get<ApiKeys>().Add("test", scopes.Length == 0 ? [ApiScope.CallsRead] : scopes, Actor.Console);
         var client = NewClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
         return client;

@@ -28,22 +28,22 @@ static class CallApi
         CallStreamApi.Map(calls);
     }
 
-    static async Task<IResult> List([AsParameters] CallListQuery query, HttpContext http, CallLog log, IPhoneSystems phones)
+    static async Task<IResult> List([AsParameters] CallListQuery query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers)
     {
         MustKnow(http.Request.Query, CallListQuery.AllNames);
         var cursor = query.Cursor is { Length: > 0 } text ? CallCursor.Parse(text) : (CallCursor?)null;
-        var page = await log.List(query.ToFilter(phones), LimitOf(query.Limit), cursor, query.ToOrder(), http.RequestAborted);
+        var page = await log.List(callers.SightOf(http.User).Calls, query.ToFilter(phones), LimitOf(query.Limit), cursor, query.ToOrder(), http.RequestAborted);
         return Results.Json(new CallListAnswer(page.Calls, page.Next?.ToString()), CallJson.Options);
     }
 
-    static async Task<IResult> One([Description("The call's `id`")] string id, HttpContext http, CallLog log, ArrivalLog arrivals)
+    static async Task<IResult> One([Description("The call's `id`")] string id, HttpContext http, CallLog log, ArrivalLog arrivals, ApiCallers callers)
     {
-        var stop = http.RequestAborted;
-        var call = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await log.Find(number, stop) is { } found
+        var (stop, scope) = (http.RequestAborted, callers.SightOf(http.User).Calls);
+        var call = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await log.Find(scope, number, stop) is { } found
             ? found
             : throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
-        var timeline = (await log.EventsOf(call, stop)).Select(Fact).ToList();
-        var sent = ApiAccess.Allows(http.User, ApiScope.ArrivalsRead)
+        var timeline = (await log.EventsOf(scope, call, stop)).Select(Fact).ToList();
+        var sent = callers.May(http.User, ApiScope.ArrivalsRead)
             ? (await arrivals.ForCall(new CallKey(call.Connection, call.ProviderCallId), stop)).ConvertAll(CallArrival.Of)
             : null;
         return Results.Json(new CallDetail(call, timeline, sent), CallJson.Options);
@@ -80,7 +80,7 @@ static class CallApi
 class CallConditions
 {
     public static readonly string[] Names =
-        ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "connection", "order"];
+        ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "connection", "team", "order"];
 
     [FromQuery(Name = "from"), Description("Started at or after: ISO 8601 with offset, `2026-05-04T00:00:00Z` or `2026-05-04T00:00:00%2B02:00`")]
     public string? From { get; init; }
@@ -121,6 +121,9 @@ class CallConditions
     [FromQuery(Name = "connection"), Description("Id of the phone system's connection")]
     public string? Connection { get; init; }
 
+    [FromQuery(Name = "team"), Description("Id of the team that the call counts for; `none` for calls that no team claims")]
+    public string? Team { get; init; }
+
     [FromQuery(Name = "order"), Description("By start: `newest_first`, also when not given, or `oldest_first`")]
     public string? Order { get; init; }
 
@@ -128,7 +131,7 @@ class CallConditions
     public CallFilter ToFilter(IPhoneSystems phones) => new(
         Instant("from", From), Instant("until", Until), OneOf<Direction>("direction", Direction), OneOf<CallOutcome>("outcome", Outcome),
         OneOf<CallState>("state", State), YesNo("missed", Missed), YesNo("alive", Alive), Text(Operator), Text(Queue), Text(Line), Text(Customer),
-        phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery));
+        phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery), Text(Team));
 
     /// <exception cref="Refusal">There is no such order.</exception>
     public CallOrder ToOrder() => OneOf<CallOrder>("order", Order) ?? CallOrder.NewestFirst;

@@ -15,7 +15,7 @@ static class CallExportApi
         ("id", call => call.Id), ("connection", call => call.Connection), ("provider", call => call.Provider), ("provider_call_id", call => call.ProviderCallId),
         ("direction", call => call.Direction), ("from", call => call.FromRaw), ("to", call => call.ToRaw), ("customer_number", call => call.CustomerNumber),
         ("caller_name", call => call.CallerName), ("line", call => call.Line), ("queue", call => call.Queue), ("operator", call => call.Operator),
-        ("state", call => call.State), ("outcome", call => call.Outcome), ("missed", call => call.Missed), ("missed_reason", call => call.MissedReason),
+        ("team", call => call.Team), ("state", call => call.State), ("outcome", call => call.Outcome), ("missed", call => call.Missed), ("missed_reason", call => call.MissedReason),
         ("started_at", call => call.StartedAt), ("queued_at", call => call.QueuedAt), ("ringing_at", call => call.RingingAt),
         ("answered_at", call => call.AnsweredAt), ("ended_at", call => call.EndedAt), ("wait_seconds", call => call.WaitSeconds),
         ("ring_seconds", call => call.RingSeconds), ("talk_seconds", call => call.TalkSeconds), ("hold_seconds", call => call.HoldSeconds),
@@ -26,6 +26,7 @@ static class CallExportApi
 
     public static void Map(RouteGroupBuilder calls)
     {
+        calls = calls.MapGroup("").RequireAuthorization(ApiCallers.Export);
         calls.MapGet("export.csv", Csv).WithName("exportCallsAsCsv").WithSummary("All calls of a filter as CSV")
             .WithDescription("UTF-8 with a byte order mark, commas, a header line (RFC 4180). A cell that a spreadsheet would run as a formula begins with an apostrophe.")
             .Produces<string>(contentType: "text/csv").ProducesProblem(StatusCodes.Status400BadRequest);
@@ -36,16 +37,16 @@ static class CallExportApi
             .Produces<string>(contentType: "application/jsonl").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
-    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock) =>
-        Lines(query, http, log, phones, clock, "csv", "text/csv; charset=utf-8",
+    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock) =>
+        Lines(query, http, log, phones, callers, clock, "csv", "text/csv; charset=utf-8",
             "\uFEFF" + CallCenter.Csv.Line(Columns.Select(column => column.Name)), call => CallCenter.Csv.Line(Columns.Select(column => Cell(column.Of(call)))));
 
-    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock) =>
-        Lines(query, http, log, phones, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
+    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock) =>
+        Lines(query, http, log, phones, callers, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
 
-    static async Task Lines(CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
+    static async Task Lines(CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
     {
-        var pages = await Begin(query, http, log, phones, clock, kind, type);
+        var pages = await Begin(query, http, log, phones, callers, clock, kind, type);
         await http.Response.WriteAsync(head, http.RequestAborted);
         await foreach (var page in pages)
         {
@@ -55,24 +56,25 @@ static class CallExportApi
         }
     }
 
-    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock, IStringLocalizer<Words> words)
+    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock, IStringLocalizer<Words> words)
     {
-        var pages = await Begin(query, http, log, phones, clock, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+        var pages = await Begin(query, http, log, phones, callers, clock, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
         var zone = Viewer.Of(http.User)?.Zone ?? TimeZoneInfo.Utc;
         await new CallWorkbook(words, zone, phones).Write(http.Response.BodyWriter.AsStream(), OneByOne(pages), query.ToFilter(phones), clock.GetUtcNow(), http.RequestAborted);
     }
 
     /// <summary>Reads the first page before the first byte is sent, so that trouble is still a status.</summary>
     static async Task<IAsyncEnumerable<IReadOnlyList<Call>>> Begin(
-        CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, TimeProvider clock, string kind, string type)
+        CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock, string kind, string type)
     {
         CallApi.MustKnow(http.Request.Query, CallConditions.Names);
         var (filter, order, stop) = (query.ToFilter(phones), query.ToOrder(), http.RequestAborted);
-        var first = await log.List(filter, CallLog.PageMax, null, order, stop);
+        var sight = callers.SightOf(http.User);
+        var first = await log.List(sight.Calls, filter, CallLog.PageMax, null, order, stop);
         http.Response.ContentType = type;
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"calls-{clock.GetUtcNow().UtcDateTime:yyyyMMdd-HHmm}.{kind}\"";
         http.Response.Headers.CacheControl = "no-store";
-        return Pages(first, next => log.List(filter, CallLog.PageMax, next, order, stop));
+        return Pages(first, next => log.List(sight.Calls, filter, CallLog.PageMax, next, order, stop));
     }
 
     static async IAsyncEnumerable<IReadOnlyList<Call>> Pages(CallPage page, Func<CallCursor, Task<CallPage>> read)

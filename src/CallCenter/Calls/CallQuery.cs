@@ -5,6 +5,7 @@ namespace CallCenter.Calls;
 /// <param name="Until">Started before, UTC.</param>
 /// <param name="Customer">A number in any spelling that somebody at home in <paramref name="Country"/> would write.</param>
 /// <param name="Alive">True: only calls in progress; false: only those that ended.</param>
+/// <param name="Team">Id of the team it counts for, or <see cref="NoTeam"/>.</param>
 public sealed record CallFilter(
     DateTimeOffset? From = null,
     DateTimeOffset? Until = null,
@@ -19,8 +20,12 @@ public sealed record CallFilter(
     string? Customer = null,
     string Country = "ES",
     string? Connection = null,
-    RecoveryStanding? Recovery = null)
+    RecoveryStanding? Recovery = null,
+    string? Team = null)
 {
+    /// <summary>As <see cref="Team"/>: calls that no team claims.</summary>
+    public const string NoTeam = "none";
+
     /// <summary>Some call in progress may meet it.</summary>
     public bool CanBeAlive => Alive != false && State != CallState.Ended && Missed != true && Outcome is null && Recovery is null;
 
@@ -43,6 +48,7 @@ public sealed record CallFilter(
         && (Line is null || Line == call.Line)
         && (CustomerKey is not { } key || key == call.CustomerSide?.MatchKey)
         && (Connection is null || Connection == call.Connection)
+        && (Team is null || Team == (call.Team ?? NoTeam))
         && (Recovery is null || Recovery == call.Standing);
 }
 
@@ -84,7 +90,11 @@ public sealed record CallChoices(IReadOnlyList<string> Lines, IReadOnlyList<stri
     public static readonly CallChoices None = new([], [], []);
 }
 
-/// <summary>Reading the log.</summary>
+/// <param name="Until">Changes up to this version were looked at.</param>
+/// <param name="IsMore">There may be more after it.</param>
+public sealed record ChangePage(IReadOnlyList<Call> Calls, long Until, bool IsMore);
+
+/// <summary>Reading the log. Whoever reads calls says which may be seen.</summary>
 sealed partial class CallLog
 {
     public const int PageMax = 500;
@@ -97,13 +107,16 @@ sealed partial class CallLog
 
     public const int ChoicesMax = 500;
 
+    /// <summary>Who sees only some calls chooses among the names of so many of the newest.</summary>
+    public const int RecentMax = 5_000;
+
     /// <summary>Calls in progress and history come from an index each, so that neither is searched for the other.</summary>
-    public Task<CallPage> List(CallFilter filter, int limit = 50, CallCursor? after = null, CallOrder order = CallOrder.NewestFirst, CancellationToken stop = default) =>
+    public Task<CallPage> List(CallScope scope, CallFilter filter, int limit = 50, CallCursor? after = null, CallOrder order = CallOrder.NewestFirst, CancellationToken stop = default) =>
         db.Read(async tx =>
         {
             limit = Math.Clamp(limit, 1, PageMax);
             var calls = new List<Call>();
-            foreach (var search in CallSearch.PartsOf(filter, order, after, tx.IsPostgres))
+            foreach (var search in CallSearch.PartsOf(scope, filter, order, after, tx.IsPostgres))
                 calls.AddRange((await tx.List<CallRow>(search.Page(limit + 1), search.Values)).Select(row => row.ToCall()));
 
             var sorted = order == CallOrder.NewestFirst
@@ -116,16 +129,16 @@ sealed partial class CallLog
         }, stop);
 
     /// <summary>How many, as far as that is cheap to know.</summary>
-    public Task<CallCount> Count(CallFilter filter, CancellationToken stop = default) => Count(filter, null, CallOrder.NewestFirst, stop);
+    public Task<CallCount> Count(CallScope scope, CallFilter filter, CancellationToken stop = default) => Count(scope, filter, null, CallOrder.NewestFirst, stop);
 
     /// <summary>How many come before a place in the list, as far as that is cheap to know.</summary>
-    public Task<CallCount> CountBefore(CallCursor place, CallFilter filter, CallOrder order = CallOrder.NewestFirst, CancellationToken stop = default) =>
-        Count(filter, place, order == CallOrder.NewestFirst ? CallOrder.OldestFirst : CallOrder.NewestFirst, stop);
+    public Task<CallCount> CountBefore(CallScope scope, CallCursor place, CallFilter filter, CallOrder order = CallOrder.NewestFirst, CancellationToken stop = default) =>
+        Count(scope, filter, place, order == CallOrder.NewestFirst ? CallOrder.OldestFirst : CallOrder.NewestFirst, stop);
 
-    Task<CallCount> Count(CallFilter filter, CallCursor? after, CallOrder order, CancellationToken stop) => db.Read(async tx =>
+    Task<CallCount> Count(CallScope scope, CallFilter filter, CallCursor? after, CallOrder order, CancellationToken stop) => db.Read(async tx =>
     {
         var count = new CallCount(0, true);
-        foreach (var search in CallSearch.PartsOf(filter, order, after, tx.IsPostgres))
+        foreach (var search in CallSearch.PartsOf(scope, filter, order, after, tx.IsPostgres))
         {
             var (examined, found) = await tx.One<(long Examined, long Found)>(search.Count(), search.Values);
             count += new CallCount((int)found, examined <= search.CountedMax);
@@ -134,19 +147,30 @@ sealed partial class CallLog
         return count.Number > CountMax ? new CallCount(CountMax, false) : count;
     }, stop);
 
-    /// <summary>Lines, queues and operators of calls that ended, each name found by one step in its index.</summary>
-    public Task<CallChoices> Choices(CancellationToken stop = default) => db.Read(async tx => new CallChoices(
-        await tx.List<string>(CallSearch.Choices("line")), await tx.List<string>(CallSearch.Choices("queue")), await tx.List<string>(CallSearch.Choices("operator"))), stop);
+    /// <summary>Lines, queues and operators of calls that ended; where all may be seen, each name is found by one step in its index.</summary>
+    public Task<CallChoices> Choices(CallScope scope, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        async Task<IReadOnlyList<string>> Of(string column)
+        {
+            if (scope.IsEverything) return await tx.List<string>(CallSearch.Choices(column));
+            var found = new SortedSet<string>(StringComparer.Ordinal);
+            foreach (var search in CallSearch.PartsOf(scope, new CallFilter(Alive: false), CallOrder.NewestFirst, null, tx.IsPostgres))
+                found.UnionWith(await tx.List<string>(search.RecentChoices(column), search.Values));
+            return [.. found.Take(ChoicesMax)];
+        }
+
+        return new CallChoices(await Of("line"), await Of("queue"), await Of("operator"));
+    }, stop);
 
     /// <summary>The missed calls that a call made good: as the follow-up, or as the caller's own next one.</summary>
-    public Task<List<Call>> MadeGoodBy(long id, CancellationToken stop = default) => db.Read(async tx => (await tx.List<CallRow>(
+    public Task<List<Call>> MadeGoodBy(CallScope scope, long id, CancellationToken stop = default) => db.Read(async tx => (await tx.List<CallRow>(
         $"""
         select {CallRow.Columns} from calls where recovered_by = @id or self_recovered_by = @id and recovered_by is null
         order by started_at desc limit {PageMax}
-        """, new { id })).ConvertAll(row => row.ToCall()), stop);
+        """, new { id })).ConvertAll(row => row.ToCall()).FindAll(scope.Allows), stop);
 
     /// <summary>Those of the calls that the log knows, in any order.</summary>
-    public Task<List<Call>> Find(IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
+    public Task<List<Call>> Find(CallScope scope, IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
     {
         var found = new Dictionary<long, Call>();
         await tx.QueryMany(
@@ -159,23 +183,25 @@ sealed partial class CallLog
                 var call = CallRow.Read(row).ToCall();
                 found[call.Id] = call;
             });
-        return found.Values.ToList();
+        return found.Values.Where(scope.Allows).ToList();
     }, stop);
 
-    /// <summary>The call, or the one that it turned out to be part of.</summary>
-    public Task<Call?> Find(long id, CancellationToken stop = default) => db.Read(async tx => (await tx.Maybe<CallRow>(
-        $"select {CallRow.Columns} from calls where id = (select coalesce(merged_into, id) from calls where id = @id) and version > 0", new { id }))?.ToCall(), stop);
+    /// <summary>The call, or the one that it turned out to be part of. Null also when it is not in the scope: nobody learns that it exists.</summary>
+    public Task<Call?> Find(CallScope scope, long id, CancellationToken stop = default) => db.Read(async tx => (await tx.Maybe<CallRow>(
+        $"select {CallRow.Columns} from calls where id = (select coalesce(merged_into, id) from calls where id = @id) and version > 0", new { id }))?.ToCall() is { } call
+        && scope.Allows(call) ? call : null, stop);
 
     /// <summary>What changed after a version, in the order of changes, each call as it is now.</summary>
-    public Task<IReadOnlyList<Call>> ChangedAfter(long version, int limit = PageMax, CancellationToken stop = default) =>
-        db.Read<IReadOnlyList<Call>>(async tx =>
-        {
-            limit = Math.Clamp(limit, 1, PageMax);
-            var rows = await tx.List<CallRow>($"select {CallRow.Columns} from calls where version > @version order by version limit {limit}", new { version });
-            return [.. rows.ConvertAll(row => row.ToCall()).Concat(await GoneAfter(tx, version, limit)).OrderBy(call => call.Version).Take(limit)];
-        }, stop);
+    /// <param name="limit">So many changes are looked at, whether or not the scope allows them.</param>
+    public Task<ChangePage> ChangedAfter(CallScope scope, long version, int limit = PageMax, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        limit = Math.Clamp(limit, 1, PageMax);
+        var rows = await tx.List<CallRow>($"select {CallRow.Columns} from calls where version > @version order by version limit {limit}", new { version });
+        var changed = rows.ConvertAll(row => row.ToCall()).Concat(await GoneAfter(tx, version, limit)).OrderBy(call => call.Version).Take(limit).ToList();
+        return new ChangePage(changed.FindAll(scope.Allows), changed.Count == 0 ? version : changed[^1].Version, changed.Count == limit);
+    }, stop);
 
-    /// <summary>When the latest change we know of happened; null before the first.</summary>
+    /// <summary>When the latest change we know of happened, in whichever call: how current all is that is shown. Null before the first.</summary>
     public Task<DateTimeOffset?> NewestEventAt(CancellationToken stop = default) => db.Read(async tx =>
         await tx.Maybe<long?>("select last_event_at from calls where version > 0 order by version desc limit 1") is { } at
             ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null, stop);
@@ -184,8 +210,10 @@ sealed partial class CallLog
         db.Read(tx => tx.One<long>("select coalesce(max(version), 0) from calls"), stop);
 
     /// <summary>The facts a call is made of, in their order.</summary>
-    public Task<IReadOnlyList<CallEvent>> EventsOf(Call call, CancellationToken stop = default) => db.Read<IReadOnlyList<CallEvent>>(async tx =>
+    /// <exception cref="Refusal">The call is not in the scope.</exception>
+    public Task<IReadOnlyList<CallEvent>> EventsOf(CallScope scope, Call call, CancellationToken stop = default) => db.Read<IReadOnlyList<CallEvent>>(async tx =>
     {
+        if (!scope.Allows(call)) throw new Refusal(RefusalKind.NotFound, "call.unknown", call.Id);
         var key = new CallKey(call.Connection, call.ProviderCallId);
         var events = (await tx.List<EventRow>("select at, ordinal, body from call_events where call_id = @Id", new { call.Id }))
             .ConvertAll(row => row.ToEvent(key));
@@ -193,17 +221,19 @@ sealed partial class CallLog
         return events;
     }, stop);
 
-    /// <summary>The facts of those of these calls that are known.</summary>
-    public Task<Dictionary<CallKey, List<CallEvent>>> EventsOf(IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
+    /// <summary>The facts of those of these calls that are known and in the scope.</summary>
+    public Task<Dictionary<CallKey, List<CallEvent>>> EventsOf(CallScope scope, IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
     {
         var known = new Dictionary<CallKey, List<CallEvent>>();
         await tx.QueryMany(
             """
-            select e.at, e.ordinal, e.body from calls c join call_events e on e.call_id = coalesce(c.merged_into, c.id)
-            where c.connection = @connection and c.call_key = @call_key
+            select e.at, e.ordinal, e.body, c.team_id, c.people
+            from calls k join calls c on c.id = coalesce(k.merged_into, k.id) join call_events e on e.call_id = c.id
+            where k.connection = @connection and k.call_key = @call_key
             """, KeyParameters, [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
             (i, row) =>
             {
+                if (!scope.Allows(row.IsNull(3) ? null : row.Text(3), CallPeople.Parse(row.IsNull(4) ? null : row.Text(4)))) return;
                 if (!known.TryGetValue(keys[i], out var events)) known[keys[i]] = events = [];
                 events.Add(EventRow.ToEvent(keys[i], row.Long(0), (int)row.Long(1), row.Text(2)));
             });

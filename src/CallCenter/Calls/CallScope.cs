@@ -14,11 +14,8 @@ public sealed record CallScope
     /// <summary>No call at all.</summary>
     public static readonly CallScope None = new();
 
-    /// <summary>All calls, those without a team too.</summary>
-    public static readonly CallScope Everything = new() { IsEverything = true };
-
     /// <summary>For the server's own work: closing gaps, judging again, telling other nodes. Never for an answer to a person or a program.</summary>
-    public static readonly CallScope Machine = Everything;
+    public static readonly CallScope Machine = All(null);
 
     CallScope()
     {
@@ -34,10 +31,17 @@ public sealed record CallScope
 
     public static CallScope Own(string person) => new() { Person = person };
 
+    /// <summary>All calls, those without a team too.</summary>
+    /// <param name="person">Who looks, if it is a person.</param>
+    public static CallScope All(string? person) => new() { IsEverything = true, Person = person };
+
     /// <summary>All calls of these teams, and the own ones of the person, if any.</summary>
     public static CallScope Of(string? person, IEnumerable<string> teams) => new() { Person = person, Teams = [.. teams.Distinct().Order(StringComparer.Ordinal)] };
 
-    public bool Allows(Call call) => IsEverything || IsOwn(call) || call.Team is { } team && Teams.Contains(team);
+    public bool Allows(Call call) => Allows(call.Team, call.People);
+
+    public bool Allows(string? team, IReadOnlyList<string> people) =>
+        IsEverything || Person is { } person && people.Contains(person) || team is not null && Teams.Contains(team);
 
     /// <summary>The call concerns the person who looks.</summary>
     public bool IsOwn(Call call) => Person is { } person && call.People.Contains(person);

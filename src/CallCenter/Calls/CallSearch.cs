@@ -3,8 +3,8 @@ using Dapper;
 namespace CallCenter.Calls;
 
 /// <summary>
-/// A filter as SQL over calls in progress, or over those that ended. One condition, the one that fewest calls are likely
-/// to meet, chooses the index; the rest is looked up in the rows that it gives.
+/// A filter as SQL over those calls in progress, or those that ended, that one door of a scope leads to. One condition, the
+/// door's or the one that fewest calls are likely to meet, chooses the index; the rest is looked up in the rows that it gives.
 /// </summary>
 /// <remarks>
 /// SQLite keeps no statistics here, so it would as soon walk two million inbound calls as three of one customer. A plus
@@ -15,13 +15,17 @@ sealed class CallSearch
 {
     readonly List<string> index = [], rest = [];
     readonly CallOrder order;
+    readonly CallDoor door;
 
-    CallSearch(CallFilter filter, bool alive, CallOrder order, CallCursor? after, bool isPostgres)
+    CallSearch(CallFilter filter, bool alive, CallDoor door, CallOrder order, CallCursor? after, string plus)
     {
-        this.order = order;
-        var plus = isPostgres ? "" : "+";
+        (this.order, this.door) = (order, door);
         index.Add(alive ? "ended_at is null" : "ended_at is not null");
         if (alive) rest.Add($"{plus}version > 0"); // else it is only reserved
+
+        if (door.Lead is not null) index.Add(door.Lead);
+        if (door.Rest is not null) rest.Add(door.Rest);
+        foreach (var (name, value) in door.Values) Values.Add(name, value);
 
         // The first leads; calls in progress are few and have one index.
         foreach (var condition in Conditions(filter))
@@ -30,10 +34,10 @@ sealed class CallSearch
         if (filter.State is { } state && alive) Add(rest, "state = @state", "state", $"{state}");
         if (filter.Missed == false && !alive) rest.Add($"{plus}missed = 0");
 
-        Add(index, "started_at >= @from", "from", filter.From?.ToUnixTimeMilliseconds());
-        Add(index, "started_at < @until", "until", filter.Until?.ToUnixTimeMilliseconds());
+        Add(index, $"{door.Time} >= @from", "from", filter.From?.ToUnixTimeMilliseconds());
+        Add(index, $"{door.Time} < @until", "until", filter.Until?.ToUnixTimeMilliseconds());
         if (after is not { } place) return;
-        index.Add($"(started_at, id) {(order == CallOrder.NewestFirst ? "<" : ">")} (@after, @id)");
+        index.Add($"({door.Time}, {door.Id}) {(order == CallOrder.NewestFirst ? "<" : ">")} (@after, @id)");
         Values.Add("after", place.StartedAt.ToUnixTimeMilliseconds());
         Values.Add("id", place.Id);
     }
@@ -43,24 +47,31 @@ sealed class CallSearch
     /// <summary>Rows that <see cref="Count"/> looks at before it gives up.</summary>
     public int CountedMax => rest.Count > 0 ? CallLog.ExaminedMax : CallLog.CountMax;
 
-    string Sorted => order == CallOrder.NewestFirst ? "order by started_at desc, id desc" : "order by started_at, id";
+    string Sorted => order == CallOrder.NewestFirst ? $"order by {door.Time} desc, {door.Id} desc" : $"order by {door.Time}, {door.Id}";
 
-    public static IEnumerable<CallSearch> PartsOf(CallFilter filter, CallOrder order, CallCursor? after, bool isPostgres)
+    public static IEnumerable<CallSearch> PartsOf(CallScope scope, CallFilter filter, CallOrder order, CallCursor? after, bool isPostgres)
     {
-        if (filter.CanBeAlive) yield return new(filter, true, order, after, isPostgres);
-        if (filter.CanHaveEnded) yield return new(filter, false, order, after, isPostgres);
+        var plus = isPostgres ? "" : "+";
+        var asked = scope.IsEverything ? filter : filter with { Team = null }; // else the doors see to it
+        foreach (var alive in (bool[])[true, false])
+            if (alive ? filter.CanBeAlive : filter.CanHaveEnded)
+                foreach (var door in CallDoor.Of(scope, filter.Team, isNarrow: alive || filter.CustomerKey is not null, plus)) yield return new(asked, alive, door, order, after, plus);
     }
 
-    public string Page(int limit) => $"select {CallRow.Columns} from calls where {string.Join(" and ", index.Concat(rest))} {Sorted} limit {limit}";
+    public string Page(int limit) => $"select {CallRow.Columns} from {door.From} where {string.Join(" and ", index.Concat(rest))} {Sorted} limit {limit}";
 
     /// <summary>How many rows were looked at, and how many of them meet all conditions.</summary>
     public string Count() => rest.Count == 0
-        ? $"select count(*), count(*) from (select 1 from calls where {string.Join(" and ", index)} limit {CountedMax + 1}) as examined"
+        ? $"select count(*), count(*) from (select 1 from {door.From} where {string.Join(" and ", index)} limit {CountedMax + 1}) as examined"
         : $"""
         select count(*), count(case when {string.Join(" and ", rest)} then 1 end) from
-            (select version, state, missed, customer_key, operator, queue, line, outcome, connection, direction, recovered_by, self_recovered_by
-            from calls where {string.Join(" and ", index)} {Sorted} limit {CountedMax + 1}) as examined
+            (select version, state, missed, customer_key, operator, queue, line, outcome, connection, direction, recovered_by, self_recovered_by, team_id, people
+            from {door.From} where {string.Join(" and ", index)} {Sorted} limit {CountedMax + 1}) as examined
         """;
+
+    /// <summary>The different values of a column among the newest calls behind this door.</summary>
+    public string RecentChoices(string column) =>
+        $"select distinct {column} from (select {column} from {door.From} where {string.Join(" and ", index.Concat(rest))} {Sorted} limit {CallLog.RecentMax}) as recent where {column} is not null limit {CallLog.ChoicesMax}";
 
     /// <summary>The different values of an indexed column, from one to the next without a look at what lies between.</summary>
     public static string Choices(string column) =>
@@ -89,6 +100,7 @@ sealed class CallSearch
         if (filter.Outcome is { } bad and not CallOutcome.Completed) yield return Equal("outcome", $"{bad}");
         if (filter.Queue is { } queue) yield return Equal("queue", queue);
         if (filter.Line is { } line) yield return Equal("line", line);
+        if (filter.Team is { } team) yield return team == CallFilter.NoTeam ? plus => $"{plus}team_id is null" : Equal("team_id", team);
         if (filter.Connection is { } connection) yield return Equal("connection", connection);
         if (filter.Outcome is CallOutcome.Completed and var good) yield return Equal("outcome", $"{good}");
         if (filter.Direction is { } direction) yield return Equal("direction", $"{direction}");

@@ -33,12 +33,13 @@ static class CallStreamApi
                 Each event is named `call`, its `id` is the call's `version` and its `data` the call as it is now. Without `Last-Event-ID` the stream
                 starts with now; with it, with what changed since: nothing is left out, and a call that changed several times meanwhile comes once, as
                 it is now. A comment line comes every 15 seconds when nothing else does. An event named `reset` says that the id sent was never
-                given out by this database (a backup was restored): read the list again. The stream ends when the key is revoked.
+                given out by this database (a backup was restored), or that other calls may be seen now than before: read the list again. An event
+                named `gone` with an `id` says that a call in progress that was sent is not yours to see any more. The stream ends when the key is revoked.
                 """)
             .Produces<string>(contentType: "text/event-stream").ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     static async Task Stream(
-        HttpContext http, CallLog log, LiveFeed feed, ApiKeys keys, IHostApplicationLifetime life, TimeProvider clock,
+        HttpContext http, CallLog log, LiveFeed feed, ApiCallers callers, IHostApplicationLifetime life, TimeProvider clock,
         [FromHeader(Name = "Last-Event-ID"), Description("The id of the last event that was received")] string? lastEventId = null,
         [FromQuery(Name = "last_event_id"), Description("The same, for clients that cannot set a header")] string? lastEventIdInQuery = null)
     {
@@ -49,8 +50,8 @@ static class CallStreamApi
         try
         {
             if (Interlocked.Increment(ref open) > StreamsMax) throw new Refusal(RefusalKind.Unavailable, "api.too-many-streams", StreamsMax);
-            watched = EndWithTheRight(http, keys, clock, ended);
-            await new Sender(http.Response, log, feed, clock).Run(since, ended.Token);
+            watched = EndWithTheRight(http, callers, clock, ended);
+            await new Sender(http.Response, log, feed, callers.SightOf(http.User), clock).Run(since, ended.Token);
         }
         catch (OperationCanceledException) when (ended.IsCancellationRequested)
         {
@@ -69,17 +70,16 @@ static class CallStreamApi
         : throw new Refusal(RefusalKind.Invalid, "api.bad-event-id", text);
 
     /// <summary>A stream lasts for hours; the key may be revoked and the person signed out meanwhile.</summary>
-    static async Task EndWithTheRight(HttpContext http, ApiKeys keys, TimeProvider clock, CancellationTokenSource ended)
+    static async Task EndWithTheRight(HttpContext http, ApiCallers callers, TimeProvider clock, CancellationTokenSource ended)
     {
         try
         {
-            var key = ApiAccess.KeyOf(http.User);
-            using var timer = new PeriodicTimer(key is null ? CheckPeopleEvery : CheckEvery, clock);
+            using var timer = new PeriodicTimer(ApiAccess.KeyOf(http.User) is null ? CheckPeopleEvery : CheckEvery, clock);
             while (await timer.WaitForNextTickAsync(ended.Token))
             {
                 try
                 {
-                    if (key is null ? await ApiAccess.IsStillSignedIn(http, ended.Token) : keys.Allows(key, ApiScope.CallsRead)) continue;
+                    if (callers.May(http.User, ApiScope.CallsRead) && await callers.IsStillHere(http.User, ended.Token)) continue;
                     await ended.CancelAsync();
                 }
                 catch (Exception e) when (Db.IsOutage(e))
@@ -94,9 +94,13 @@ static class CallStreamApi
         }
     }
 
-    sealed class Sender(HttpResponse response, CallLog log, LiveFeed feed, TimeProvider clock)
+    sealed class Sender(HttpResponse response, CallLog log, LiveFeed feed, ISight sight, TimeProvider clock)
     {
         readonly ArrayBufferWriter<byte> text = new();
+
+        /// <summary>Calls in progress that the client knows of, so that it can be told when they become somebody else's.</summary>
+        readonly HashSet<long> known = [];
+        CallScope scope = sight.Calls;
         long sent;
 
         public async Task Run(long? since, CancellationToken stop)
@@ -114,7 +118,7 @@ static class CallStreamApi
             if (sent > newest)
             {
                 sent = newest;
-                Write($"id: {newest.ToString(CultureInfo.InvariantCulture)}\nevent: reset\ndata: {{}}\n\n");
+                WriteReset();
             }
 
             await Flush(stop);
@@ -123,8 +127,8 @@ static class CallStreamApi
             {
                 while (watch.Changes.TryRead(out var changed))
                 {
-                    foreach (var call in changed)
-                        if (call.Version > sent) Write(call);
+                    LookAnew();
+                    foreach (var call in changed) Pass(call);
                     await Flush(stop);
                 }
 
@@ -134,20 +138,23 @@ static class CallStreamApi
 
         async Task SendFromLog(CancellationToken stop)
         {
-            while (await Next(stop) is { Count: > 0 } page)
+            while (await Next(stop) is { } page)
             {
-                foreach (var call in page) Write(call);
+                LookAnew();
+                foreach (var call in page.Calls) Pass(call);
+                sent = Math.Max(sent, page.Until);
                 await Flush(stop);
+                if (!page.IsMore) return;
             }
         }
 
-        async Task<IReadOnlyList<Call>> Next(CancellationToken stop)
+        async Task<ChangePage> Next(CancellationToken stop)
         {
             while (true)
             {
                 try
                 {
-                    return await log.ChangedAfter(sent, CallLog.PageMax, stop);
+                    return await log.ChangedAfter(CallScope.Machine, sent, CallLog.PageMax, stop);
                 }
                 catch (Exception e) when (Db.IsOutage(e) && !stop.IsCancellationRequested)
                 {
@@ -160,19 +167,55 @@ static class CallStreamApi
         async Task<bool> Wait(LiveFeed.Watch watch, CancellationToken stop)
         {
             var changed = watch.Changes.WaitToReadAsync(stop).AsTask();
-            while (true)
+            for (var silent = TimeSpan.Zero; ; silent += CheckEvery)
             {
+                LookAnew();
+                if (silent >= HeartbeatEvery)
+                {
+                    // With the place, because what was passed over for other eyes need not be looked at again.
+                    Write(string.Create(CultureInfo.InvariantCulture, $"id: {sent}\n: still here\n\n"));
+                    silent = TimeSpan.Zero;
+                }
+
+                await Flush(stop);
                 try
                 {
-                    return await changed.WaitAsync(HeartbeatEvery, clock, stop);
+                    return await changed.WaitAsync(CheckEvery, clock, stop);
                 }
                 catch (TimeoutException)
                 {
-                    Write(": still here\n\n");
-                    await Flush(stop);
+                    // Nothing yet.
                 }
             }
         }
+
+        /// <summary>What may be seen can change while somebody listens.</summary>
+        void LookAnew()
+        {
+            if (sight.Calls is var now && now.Equals(scope)) return;
+            scope = now;
+            known.Clear();
+            WriteReset();
+        }
+
+        /// <summary>Sends a change that is news to the client and for its eyes.</summary>
+        void Pass(Call call)
+        {
+            if (call.Version <= sent) return;
+            sent = call.Version;
+            if (scope.Allows(call))
+            {
+                if (call.State != CallState.Ended) known.Add(call.Id);
+                else known.Remove(call.Id);
+                Write(call);
+            }
+            else if (known.Remove(call.Id))
+            {
+                Write(string.Create(CultureInfo.InvariantCulture, $"id: {call.Version}\nevent: gone\ndata: {{\"id\":{call.Id}}}\n\n"));
+            }
+        }
+
+        void WriteReset() => Write(string.Create(CultureInfo.InvariantCulture, $"id: {sent}\nevent: reset\ndata: {{}}\n\n"));
 
         void Write(Call call)
         {
@@ -180,7 +223,6 @@ static class CallStreamApi
             using (var json = new Utf8JsonWriter(text, new JsonWriterOptions { Encoder = CallJson.Options.Encoder }))
                 JsonSerializer.Serialize(json, call, CallJson.Options);
             Write("\n\n");
-            sent = call.Version;
         }
 
         void Write(string part) => Encoding.UTF8.GetBytes(part, text);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Web;
 
@@ -22,7 +23,7 @@ static class KeyCommand
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: true, stop);
             var wanted = parsed.GetValue(scopes)!.SelectMany(scope => scope.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).Distinct().ToList();
-            var (key, secret) = await stage.Get<ApiKeys>().Add(parsed.GetValue(name)!, wanted, stop);
+            var (key, secret) = await stage.Get<ApiKeys>().Add(parsed.GetValue(name)!, wanted, Actor.Console, null, stop);
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(new { key.Id, key.Name, key.Scopes, Key = secret, key.CreatedAt }, CallJson.Indented));
             else to.WriteLine($"{secret}\nSend it as 'Authorization: Bearer ...'. It is shown this once.");
@@ -60,7 +61,7 @@ static class KeyCommand
         command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
-            await stage.Get<ApiKeys>().Revoke(parsed.GetValue(id)!, stop);
+            await stage.Get<ApiKeys>().Revoke(parsed.GetValue(id)!, Actor.Console, stop);
             parsed.InvocationConfiguration.Output.WriteLine($"{parsed.GetValue(id)} is revoked");
             return 0;
         }));

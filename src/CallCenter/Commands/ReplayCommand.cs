@@ -168,7 +168,7 @@ static class ReplayCommand
             CallCursor? after = null;
             do
             {
-                var page = await log.List(new CallFilter(Connection: ConnectionId), CallLog.PageMax, after, stop: stop);
+                var page = await log.List(CallScope.Machine, new CallFilter(Connection: ConnectionId), CallLog.PageMax, after, stop: stop);
                 made.AddRange(page.Calls.Where(call => spokenOf.Contains(new CallKey(call.Connection, call.ProviderCallId))));
                 after = page.Next;
             }

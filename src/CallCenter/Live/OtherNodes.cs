@@ -116,9 +116,9 @@ sealed class OtherNodes(Db db, CallLog log, LiveFeed feed, TimeProvider clock, I
         {
             var newest = await log.NewestVersion(stop);
             if (newest <= feed.Newest) return;
-            var page = await log.ChangedAfter(feed.Newest, CallLog.PageMax, stop);
+            var page = await log.ChangedAfter(CallScope.Machine, feed.Newest, CallLog.PageMax, stop);
             // A page that is not full holds all there was, also where a version has gone because its call changed again.
-            feed.Fill(page, page.Count == CallLog.PageMax ? page[^1].Version : Math.Max(newest, page.Count > 0 ? page[^1].Version : 0));
+            feed.Fill(page.Calls, page.IsMore ? page.Until : Math.Max(newest, page.Until));
         }
     }
 

@@ -61,7 +61,7 @@ public sealed record Rights
     {
         if (!UsesCallCenter) return CallScope.None;
         if (!Has(Ability.ViewAllCalls)) return CallScope.Own(User);
-        return Roles.Contains(Role.Manager) && !Has(Ability.ViewAllTeams) && Teams.Count > 0 ? CallScope.Of(User, Teams) : CallScope.Everything;
+        return Roles.Contains(Role.Manager) && !Has(Ability.ViewAllTeams) && Teams.Count > 0 ? CallScope.Of(User, Teams) : CallScope.All(User);
     }
 
     public bool Equals(Rights? other) => other is not null && User == other.User

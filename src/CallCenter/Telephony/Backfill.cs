@@ -61,7 +61,7 @@ sealed class Backfill(Intake intake, CallLog log, Gaps gaps, Db db, TimeProvider
     public async Task Fill(Connection connection, IRecords records, bool dryRun, Action<int, int>? progress, CancellationToken stop)
     {
         foreach (var some in records.Keys.Chunk(ChunkMax))
-            foreach (var (key, known) in await log.EventsOf(some, stop))
+            foreach (var (key, known) in await log.EventsOf(CallScope.Machine, some, stop))
                 records.Learn(key, known);
 
         var unheard = await Unheard(connection.Id, stop);
@@ -69,7 +69,7 @@ sealed class Backfill(Intake intake, CallLog log, Gaps gaps, Db db, TimeProvider
         foreach (var some in told.Chunk(ChunkMax))
         {
             stop.ThrowIfCancellationRequested();
-            var known = await log.EventsOf([.. some.Select(call => call.Key)], stop);
+            var known = await log.EventsOf(CallScope.Machine, [.. some.Select(call => call.Key)], stop);
             var now = clock.GetUtcNow();
             var items = new List<(Arrival, Translation)>();
             foreach (var call in some)

@@ -3,6 +3,8 @@ using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
+using CallCenter.Audit;
+using CallCenter.Calls;
 using CallCenter.Storage;
 
 namespace CallCenter.Web;
@@ -10,9 +12,13 @@ namespace CallCenter.Web;
 /// <summary>What a program shows instead of a password. The key itself is seen once, by who made it.</summary>
 /// <param name="Id">The part of the key that everybody may see.</param>
 /// <param name="Scopes">What it allows; see <see cref="ApiScope"/>.</param>
+/// <param name="Teams">Only calls of these teams; null for all calls.</param>
 public sealed record ApiKey(
-    string Id, string Name, IReadOnlySet<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)
+    string Id, string Name, IReadOnlySet<string> Scopes, IReadOnlyList<string>? Teams, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt)
 {
+    /// <summary>Which calls it shows.</summary>
+    public CallScope Calls => !Allows(ApiScope.CallsRead) ? CallScope.None : Teams is null ? CallScope.All(null) : CallScope.Of(null, Teams);
+
     public bool Allows(string scope) => RevokedAt is null && Scopes.Contains(scope);
 }
 
@@ -31,7 +37,7 @@ public static class ApiScope
 /// Keeps the keys of programs, hashed. Looked up in memory, because every request asks; a change made on another node or
 /// by the command line is heard within a second.
 /// </summary>
-sealed class ApiKeys(Db db, TimeProvider clock, ILogger<ApiKeys> logger)
+sealed class ApiKeys(Db db, AuditLog audit, TimeProvider clock, ILogger<ApiKeys> logger)
 {
     /// <summary>The name under which other nodes are told that keys changed.</summary>
     public const string Told = "api_keys";
@@ -68,7 +74,8 @@ sealed class ApiKeys(Db db, TimeProvider clock, ILogger<ApiKeys> logger)
 
     /// <summary>The new key, and what the program has to send: shown now and never again.</summary>
     /// <exception cref="Refusal">No name, or a scope that does not exist.</exception>
-    public async Task<(ApiKey Key, string Secret)> Add(string name, IReadOnlyCollection<string> scopes, CancellationToken stop = default)
+    public async Task<(ApiKey Key, string Secret)> Add(
+        string name, IReadOnlyCollection<string> scopes, Actor by, IReadOnlyCollection<string>? teams = null, CancellationToken stop = default)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Trim().Length > NameMax) throw new Refusal(RefusalKind.Invalid, "key.name", NameMax);
         if (scopes.Count == 0) throw new Refusal(RefusalKind.Invalid, "key.no-scope", string.Join(", ", ApiScope.All));
@@ -77,17 +84,19 @@ sealed class ApiKeys(Db db, TimeProvider clock, ILogger<ApiKeys> logger)
 
         var id = RandomNumberGenerator.GetString(LettersOfIds, IdLength);
         var secret = $"{Prefix}{id}_{RandomNumberGenerator.GetString(Letters, SecretLength)}";
-        var added = new ApiKey(id, name.Trim(), scopes.ToFrozenSet(), clock.GetUtcNow(), null, null);
+        var added = new ApiKey(id, name.Trim(), scopes.ToFrozenSet(), teams is { Count: > 0 } ? [.. teams.Distinct()] : null, clock.GetUtcNow(), null, null);
         await db.Write(async tx =>
         {
-            await tx.Run("insert into api_keys (id, name, hash, scopes, created_at) values (@id, @name, @hash, @scopes, @at)", new
+            await tx.Run("insert into api_keys (id, name, hash, scopes, teams, created_at) values (@id, @name, @hash, @scopes, @teams, @at)", new
             {
                 id,
                 name = added.Name,
                 hash = Convert.ToHexString(HashOf(secret)),
                 scopes = string.Join(' ', added.Scopes.Order(StringComparer.Ordinal)),
+                teams = added.Teams is null ? null : string.Join(' ', added.Teams),
                 at = added.CreatedAt.ToUnixTimeMilliseconds(),
             });
+            await audit.Note(tx, by, "key.added", $"key:{id}", new { added.Name, added.Scopes, added.Teams });
             await tx.Notify(Told);
         }, stop);
         await Load(stop);
@@ -95,12 +104,13 @@ sealed class ApiKeys(Db db, TimeProvider clock, ILogger<ApiKeys> logger)
     }
 
     /// <summary>From now on the key opens nothing; streams that it opened end within seconds.</summary>
-    public async Task Revoke(string id, CancellationToken stop = default)
+    public async Task Revoke(string id, Actor by, CancellationToken stop = default)
     {
         await db.Write(async tx =>
         {
             var found = await tx.Run("update api_keys set revoked_at = coalesce(revoked_at, @now) where id = @id", new { id, now = clock.GetUtcNow().ToUnixTimeMilliseconds() });
             if (found == 0) throw new Refusal(RefusalKind.NotFound, "key.unknown", id);
+            await audit.Note(tx, by, "key.revoked", $"key:{id}");
             await tx.Notify(Told);
         }, stop);
         await Load(stop);
@@ -121,6 +131,11 @@ sealed class ApiKeys(Db db, TimeProvider clock, ILogger<ApiKeys> logger)
 
     /// <summary>For what lasts longer than a request: still the same right?</summary>
     public bool Allows(string id, string scope) => known?.GetValueOrDefault(id)?.Key.Allows(scope) == true;
+
+    /// <summary>Which calls the key shows now.</summary>
+    public CallScope CallsOf(string id) => known?.GetValueOrDefault(id)?.Key.Calls ?? CallScope.None;
+
+    public string NameOf(string id) => known?.GetValueOrDefault(id)?.Key.Name ?? "";
 
     void NoteUse(ApiKey key)
     {
@@ -144,7 +159,7 @@ sealed class ApiKeys(Db db, TimeProvider clock, ILogger<ApiKeys> logger)
     }
 
     async Task<List<Known>> Read(CancellationToken stop) =>
-        (await db.Read(tx => tx.List<Row>("select id, name, hash, scopes, created_at, last_used_at, revoked_at from api_keys"), stop)).ConvertAll(row => row.ToKnown());
+        (await db.Read(tx => tx.List<Row>("select id, name, hash, scopes, teams, created_at, last_used_at, revoked_at from api_keys"), stop)).ConvertAll(row => row.ToKnown());
 
     static byte[] HashOf(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
 
@@ -157,12 +172,13 @@ sealed class ApiKeys(Db db, TimeProvider clock, ILogger<ApiKeys> logger)
         public string name { get; init; } = "";
         public string hash { get; init; } = "";
         public string scopes { get; init; } = "";
+        public string? teams { get; init; }
         public long created_at { get; init; }
         public long? last_used_at { get; init; }
         public long? revoked_at { get; init; }
 
         public Known ToKnown() => new(
-            new ApiKey(id, name, scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(), At(created_at)!.Value, At(last_used_at), At(revoked_at)),
+            new ApiKey(id, name, scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(), teams?.Split(' ', StringSplitOptions.RemoveEmptyEntries), At(created_at)!.Value, At(last_used_at), At(revoked_at)),
             Convert.FromHexString(hash));
 
         static DateTimeOffset? At(long? ms) => ms is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;

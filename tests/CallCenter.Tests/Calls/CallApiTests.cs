@@ -126,7 +126,7 @@ public class CallApiTests
         var told = CallLogTests.Answered("c-1", Noon);
         var arrival = new Arrival("test", Noon, "POST", "", Arrival.NoHeaders, "{\"hola\":1}"u8.ToArray());
         await house.Get<Intake>().Accept(new Delivery([(arrival, Translation.Understood(told))]));
-        var id = (await house.Log.List(new CallFilter())).Calls.Single().Id;
+        var id = (await house.Log.List(CallScope.Machine, new CallFilter())).Calls.Single().Id;
 
         using var client = await house.ClientWithKey();
         var call = await Get(client, $"/api/calls/{id}");
@@ -151,7 +151,7 @@ public class CallApiTests
         await using var house = await WebHouse.Open();
         using var client = await house.ClientWithKey();
         await house.Hear(CallLogTests.Answered("c-1", Noon));
-        var stored = (await house.Log.List(new CallFilter())).Calls.Single();
+        var stored = (await house.Log.List(CallScope.Machine, new CallFilter())).Calls.Single();
         var expected = JsonSerializer.Serialize(stored, CallJson.Options);
 
         Assert.Equal(expected, (await Get(client, "/api/calls")).GetProperty("calls")[0].GetRawText());

@@ -60,7 +60,7 @@ public class CallLinksTests
             await using var house = await House.Open(database);
             foreach (var batch in shuffled.Chunk(size)) await house.Hear(batch);
             Assert.Equal(expected, Json((await house.Calls()).OrderBy(call => call.ProviderCallId)));
-            Assert.Equal(2, (await house.Log.Count(new CallFilter(Alive: false))).Number);
+            Assert.Equal(2, (await house.Log.Count(CallScope.Machine, new CallFilter(Alive: false))).Number);
             var found = new List<string>();
             await new CallAudit(house.Db, [new CallCenter.Recovery.RecoveryLedger()], house.Personnel).Verify(finding => found.Add($"{finding}"), null, CancellationToken.None);
             Assert.Empty(found);
@@ -85,12 +85,12 @@ public class CallLinksTests
         var call = Assert.Single(await house.Calls());
         Assert.Equal((missed.Id, "b", false, "102"), (call.Id, call.ProviderCallId, call.Missed, call.Operator));
         Assert.Equal([(2L, call.Id), (3L, call.Id)], told.Where(one => one.MergedInto is not null).Select(one => (one.Id, one.MergedInto!.Value)).Order());
-        Assert.Equal(told.Select(one => (one.Id, one.Version, one.MergedInto)), (await house.Log.ChangedAfter(newest)).Select(one => (one.Id, one.Version, one.MergedInto)));
-        Assert.Equal([told[0].Id], (await house.Log.ChangedAfter(newest, limit: 1)).Select(one => one.Id));
+        Assert.Equal(told.Select(one => (one.Id, one.Version, one.MergedInto)), (await house.Log.ChangedAfter(CallScope.Machine, newest)).Calls.Select(one => (one.Id, one.Version, one.MergedInto)));
+        Assert.Equal([told[0].Id], (await house.Log.ChangedAfter(CallScope.Machine, newest, limit: 1)).Calls.Select(one => one.Id));
 
-        foreach (var id in (long[])[1, 2, 3]) Assert.Equal(call.Id, (await house.Log.Find(id))?.Id);
-        Assert.Equal(call.Id, Assert.Single(await house.Log.Find([Key("z"), Key("m")])).Id);
-        Assert.Equal(3, (await house.Log.EventsOf([Key("m"), Key("z"), Key("b")])).Count);
+        foreach (var id in (long[])[1, 2, 3]) Assert.Equal(call.Id, (await house.Log.Find(CallScope.Machine, id))?.Id);
+        Assert.Equal(call.Id, Assert.Single(await house.Log.Find(CallScope.Machine, [Key("z"), Key("m")])).Id);
+        Assert.Equal(3, (await house.Log.EventsOf(CallScope.Machine, [Key("m"), Key("z"), Key("b")])).Count);
 
         await house.Hear(new RecordingMade(Key("z"), At(95), "https://example.com/r"));
         Assert.Equal("https://example.com/r", Assert.Single(await house.Calls()).Recording);

@@ -65,14 +65,14 @@ public class CallLogTests
         Assert.Equal(5, (await house.Calls(new CallFilter(Missed: true))).Count);
         Assert.Equal(20, (await house.Calls(new CallFilter(Operator: "101", Alive: false))).Count);
         Assert.Equal("live", Assert.Single(await house.Calls(new CallFilter(Alive: true))).ProviderCallId);
-        Assert.Equal(new CallCount(26, true), await house.Log.Count(new CallFilter()));
+        Assert.Equal(new CallCount(26, true), await house.Log.Count(CallScope.Machine, new CallFilter()));
         Assert.Equal(26, (await house.Calls(new CallFilter(Customer: "612 34 56 78"))).Count);
 
         var seen = new List<long>();
         CallCursor? cursor = null;
         do
         {
-            var page = await house.Log.List(new CallFilter(), 10, cursor);
+            var page = await house.Log.List(CallScope.Machine, new CallFilter(), 10, cursor);
             seen.AddRange(page.Calls.Select(call => call.Id));
             cursor = page.Next;
         }
@@ -115,14 +115,14 @@ public class CallLogTests
             CallCursor? next = null;
             do
             {
-                var page = await house.Log.List(filter, limit, next, order);
-                if (page.Calls.Count > 0) Assert.Equal(new CallCount(found.Count, true), await house.Log.CountBefore(CallCursor.Of(page.Calls[0]), filter, order));
+                var page = await house.Log.List(CallScope.Machine, filter, limit, next, order);
+                if (page.Calls.Count > 0) Assert.Equal(new CallCount(found.Count, true), await house.Log.CountBefore(CallScope.Machine, CallCursor.Of(page.Calls[0]), filter, order));
                 found.AddRange(page.Calls.Select(call => call.Id));
                 next = page.Next;
             }
             while (next is not null);
             Assert.Equal(expected, found);
-            Assert.Equal(new CallCount(expected.Count, true), await house.Log.Count(filter));
+            Assert.Equal(new CallCount(expected.Count, true), await house.Log.Count(CallScope.Machine, filter));
         }, iter: database == On.Sqlite ? 400 : 100, threads: 1);
     }
 
@@ -140,21 +140,21 @@ public class CallLogTests
                 await tx.Run($"insert into calls (id, call_key, started_at, version, {others}) select id + {rows}, call_key || 'x{rows}', started_at + {rows}, version + {rows}, {others} from calls");
         });
 
-        Assert.Equal(new CallCount(CallLog.CountMax, false), await house.Log.Count(new CallFilter()));
-        Assert.Equal(new CallCount(CallLog.CountMax, false), await house.Log.Count(new CallFilter(Operator: "101", Queue: "ventas")));
-        Assert.Equal(new CallCount(0, false), await house.Log.Count(new CallFilter(Operator: "101", Queue: "compras")));
-        Assert.Equal(new CallCount(0, true), await house.Log.Count(new CallFilter(Queue: "compras")));
-        Assert.Equal(new CallCount(1, true), await house.Log.CountBefore(new CallCursor(DateTimeOffset.FromUnixTimeMilliseconds(32_767), 32_767), new CallFilter()));
+        Assert.Equal(new CallCount(CallLog.CountMax, false), await house.Log.Count(CallScope.Machine, new CallFilter()));
+        Assert.Equal(new CallCount(CallLog.CountMax, false), await house.Log.Count(CallScope.Machine, new CallFilter(Operator: "101", Queue: "ventas")));
+        Assert.Equal(new CallCount(0, false), await house.Log.Count(CallScope.Machine, new CallFilter(Operator: "101", Queue: "compras")));
+        Assert.Equal(new CallCount(0, true), await house.Log.Count(CallScope.Machine, new CallFilter(Queue: "compras")));
+        Assert.Equal(new CallCount(1, true), await house.Log.CountBefore(CallScope.Machine, new CallCursor(DateTimeOffset.FromUnixTimeMilliseconds(32_767), 32_767), new CallFilter()));
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task There_is_to_choose_what_calls_have_had(On database)
     {
         await using var house = await House.Open(database);
-        Assert.Empty((await house.Log.Choices()).Queues);
+        Assert.Empty((await house.Log.Choices(CallScope.Machine)).Queues);
         for (var i = 0; i < 60; i++) await house.Hear(Mixed(i));
 
-        var choices = await house.Log.Choices();
+        var choices = await house.Log.Choices(CallScope.Machine);
         Assert.Equal(["910000000"], choices.Lines);
         Assert.Equal(["compras", "ventas"], choices.Queues);
         Assert.Equal(["101", "102"], choices.Operators);
@@ -168,7 +168,7 @@ public class CallLogTests
         await house.Hear(Missed("m-2", Noon.AddMinutes(5)));
         var good = (await house.Hear(Answered("again", Noon.AddMinutes(20)))).Single(call => call.ProviderCallId == "again");
 
-        Assert.Equal(["m-2", "m-1"], (await house.Log.MadeGoodBy(good.Id)).Select(call => call.ProviderCallId));
+        Assert.Equal(["m-2", "m-1"], (await house.Log.MadeGoodBy(CallScope.Machine, good.Id)).Select(call => call.ProviderCallId));
         Assert.Equal(2, (await house.Calls(new CallFilter(Recovery: RecoveryStanding.SelfRecovered))).Count);
     }
 
@@ -205,7 +205,7 @@ public class CallLogTests
         await using var house = await House.Open();
         foreach (var order in Enum.GetValues<CallOrder>())
             foreach (var after in (CallCursor?[])[null, new CallCursor(Noon, 7)])
-                foreach (var search in CallSearch.PartsOf(filter, order, after, isPostgres: false))
+                foreach (var search in CallSearch.PartsOf(CallScope.Machine, filter, order, after, isPostgres: false))
                 {
                     var isHistory = search.Page(1).Contains("ended_at is not null");
                     var plan = await Plan(house, search.Page(51), search.Values);
@@ -222,7 +222,7 @@ public class CallLogTests
             Assert.DoesNotMatch(@"SCAN calls(?! USING COVERING INDEX)", await Plan(house, CallSearch.Choices(column), new()));
     }
 
-    static Task<string> Plan(House house, string sql, Dapper.DynamicParameters values) => house.Db.Read(async tx =>
+    internal static Task<string> Plan(House house, string sql, Dapper.DynamicParameters values) => house.Db.Read(async tx =>
         string.Join('\n', (await tx.List<(long Id, long Parent, long Unused, string Detail)>("explain query plan " + sql, values)).Select(step => step.Detail)));
 
     /// <summary>Some of everything: directions, queues, operators, misses made good and not, hidden callers, calls in progress.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Web;
 
@@ -48,7 +49,7 @@ public class CallStreamApiTests
 
         // Whoever keeps the last telling of each call has what the database has.
         var kept = heard.GroupBy(found => found.Call.GetProperty("id").GetInt64()).ToDictionary(call => call.Key, call => call.Last().Call.GetRawText());
-        var stored = (await house.Log.List(new CallFilter(), CallLog.PageMax)).Calls.ToDictionary(call => call.Id, call => JsonSerializer.Serialize(call, CallJson.Options));
+        var stored = (await house.Log.List(CallScope.Machine, new CallFilter(), CallLog.PageMax)).Calls.ToDictionary(call => call.Id, call => JsonSerializer.Serialize(call, CallJson.Options));
         Assert.Equal(250, stored.Count);
         Assert.Equal(stored.OrderBy(pair => pair.Key), kept.OrderBy(pair => pair.Key));
     }
@@ -108,7 +109,7 @@ public class CallStreamApiTests
     public async Task A_revoked_key_ends_its_streams_within_five_seconds(On database)
     {
         await using var house = await WebHouse.Open(database);
-        var (key, secret) = await house.Get<ApiKeys>().Add("reader", [ApiScope.CallsRead]);
+        var (key, secret) = await house.Get<ApiKeys>().Add("reader", [ApiScope.CallsRead], Actor.Console);
         using var client = house.NewClient();
         client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
         using var other = await house.ClientWithKey();

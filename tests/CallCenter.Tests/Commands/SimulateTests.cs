@@ -16,7 +16,7 @@ public class SimulateTests
         Assert.Equal(0, code);
 
         var report = JsonDocument.Parse(output).RootElement;
-        var calls = await house.Log.List(new CallFilter(), CallLog.PageMax);
+        var calls = await house.Log.List(CallScope.Machine, new CallFilter(), CallLog.PageMax);
         Assert.Equal(report.GetProperty("calls").GetInt32(), calls.Calls.Count);
         Assert.InRange(calls.Calls.Count, 10, 60);
         Assert.Equal(0, report.GetProperty("failed").GetInt32());

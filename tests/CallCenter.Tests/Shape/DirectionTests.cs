@@ -44,6 +44,24 @@ public partial class DirectionTests
                 Assert.False(Regex.IsMatch(File.ReadAllText(file), $"(case|==|is) \"{Regex.Escape(id)}\""), $"{Path.GetFileName(file)} decides by the provider's name '{id}'");
     }
 
+    /// <summary>Whoever answers a person or a program reads with their scope; these read for the server itself.</summary>
+    [Fact]
+    public void Only_the_servers_own_work_sees_all_calls_without_being_asked_who_looks()
+    {
+        string[] own =
+        [
+            "Calls/CallScope.cs", "Live/ISight.cs", "Live/OtherNodes.cs", "Telephony/Backfill.cs", "Commands/ReplayCommand.cs",
+            "Calls/CallStreamApi.cs", // has to see a call to say that it is gone; sends what its caller may see
+        ];
+        string[] rights = ["Calls/CallScope.cs", "Teams/Rights.cs", "Web/ApiKeys.cs"];
+        foreach (var file in Sources(""))
+        {
+            var (name, text) = (Path.GetRelativePath(Path.Combine(Root, "src/CallCenter"), file), File.ReadAllText(file));
+            Assert.False(!own.Contains(name) && (Mentions(text, "CallScope.Machine") || Mentions(text, "ISight.Machine")), $"{name} looks at all calls; take the scope of whoever asks");
+            Assert.False(!rights.Contains(name) && Mentions(text, "CallScope.All("), $"{name} makes up a scope; rights and keys do that");
+        }
+    }
+
     [Fact]
     public void Time_comes_from_the_clock_we_are_given()
     {

@@ -13,16 +13,16 @@ public sealed class RightsTests
         { "nothing", [], [], [], CallScope.None },
         { "belonging to a team gives nothing", [], [], ["t1"], CallScope.None },
         { "operator", [Role.Operator], [], ["t1"], Own },
-        { "operator with the ability: all operators", [Role.Operator], [Ability.ViewAllCalls], ["t1"], CallScope.Everything },
-        { "the ability alone", [], [Ability.ViewAllCalls], [], CallScope.Everything },
+        { "operator with the ability: all operators", [Role.Operator], [Ability.ViewAllCalls], ["t1"], CallScope.All("u") },
+        { "the ability alone", [], [Ability.ViewAllCalls], [], CallScope.All("u") },
         { "all teams without all calls is still own calls", [Role.Operator], [Ability.ViewAllTeams], ["t1"], Own },
         { "manager of a team", [Role.Manager], [], ["t1"], CallScope.Of("u", ["t1"]) },
         { "manager of two teams", [Role.Manager, Role.Operator], [], ["t2", "t1"], CallScope.Of("u", ["t1", "t2"]) },
         { "manager given the ability he has already", [Role.Manager], [Ability.ViewAllCalls], ["t1"], CallScope.Of("u", ["t1"]) },
-        { "manager of all teams", [Role.Manager], [Ability.ViewAllTeams], ["t1"], CallScope.Everything },
-        { "manager without a team: all operators", [Role.Manager], [], [], CallScope.Everything },
-        { "administrator", [Role.Administrator], [], [], CallScope.Everything },
-        { "administrator who leads a team", [Role.Administrator, Role.Manager], [], ["t1"], CallScope.Everything },
+        { "manager of all teams", [Role.Manager], [Ability.ViewAllTeams], ["t1"], CallScope.All("u") },
+        { "manager without a team: all operators", [Role.Manager], [], [], CallScope.All("u") },
+        { "administrator", [Role.Administrator], [], [], CallScope.All("u") },
+        { "administrator who leads a team", [Role.Administrator, Role.Manager], [], ["t1"], CallScope.All("u") },
         { "only users", [], [Ability.ManageUsers], [], CallScope.None },
     };
 
@@ -64,7 +64,7 @@ public sealed class RightsTests
         var eva = (await house.Users.Add(new NewPerson("eva@example.com", "Eva", [Role.Manager]), null, Authority.Console)).Id;
         var north = (await house.Teams.Add("Norte", TeamType.CallCenter, Authority.Console)).Id;
         var south = (await house.Teams.Add("Sur", TeamType.Sales, Authority.Console)).Id;
-        Assert.Equal(CallScope.Everything, house.Personnel.RightsOf(eva).Calls);
+        Assert.Equal(CallScope.All(eva), house.Personnel.RightsOf(eva).Calls);
 
         await house.Teams.Change(north, team => team with { Manager = eva }, Authority.Console);
         await house.Teams.AddMember(south, eva, clock.GetUtcNow().AddHours(1), Authority.Console);

@@ -174,7 +174,7 @@ public class ArrivalLogTests
         Assert.Equal(0, await retention.Run());
 
         Assert.Equal("new", Assert.Single(await LogOf(house).Recent(Here)).CallId);
-        Assert.Equal(452, (await house.Log.Count(new CallFilter())).Number);
+        Assert.Equal(452, (await house.Log.Count(CallScope.Machine, new CallFilter())).Number);
         Assert.Equal(452, await house.Db.Read(tx => tx.One<int>("select count(*) from call_events")));
     }
 

@@ -171,7 +171,7 @@ public sealed class DirectLinesTests
         for (var chunk = 0; chunk < 10; chunk++)
             await pbx.Flood(string.Concat(Enumerable.Range(0, 100).Select(i => noise + Call(chunk * 100 + i))));
         await Until(house, line, calls => calls.Count == CallLog.PageMax, within: 20);
-        await Eventually(async () => (await house.Log.Count(new CallFilter(Alive: false))).Number == 1000, within: 20);
+        await Eventually(async () => (await house.Log.Count(CallScope.Machine, new CallFilter(Alive: false))).Number == 1000, within: 20);
 
         var status = house.Lines.Find(line.Id)!;
         Assert.Equal(0, status.Gaps);

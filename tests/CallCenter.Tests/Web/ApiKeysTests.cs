@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using CallCenter.Audit;
 using CallCenter.Web;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,8 +12,8 @@ public class ApiKeysTests
     public async Task A_key_opens_until_it_is_revoked_and_is_kept_only_as_a_hash(On database)
     {
         await using var house = await House.Open(database);
-        var keys = new ApiKeys(house.Db, TimeProvider.System, NullLogger<ApiKeys>.Instance);
-        var (key, secret) = await keys.Add("tablero", [ApiScope.CallsRead]);
+        var keys = new ApiKeys(house.Db, house.Audit, TimeProvider.System, NullLogger<ApiKeys>.Instance);
+        var (key, secret) = await keys.Add("tablero", [ApiScope.CallsRead], Actor.Console);
 
         Assert.Equal(key.Id, (await keys.Find(secret))?.Id);
         Assert.True(keys.Allows(key.Id, ApiScope.CallsRead));
@@ -25,7 +26,7 @@ public class ApiKeysTests
         Assert.DoesNotContain(secret, kept);
         Assert.DoesNotContain(secret[^43..], kept);
 
-        await keys.Revoke(key.Id);
+        await keys.Revoke(key.Id, Actor.Console);
         Assert.Null(await keys.Find(secret));
         Assert.False(keys.Allows(key.Id, ApiScope.CallsRead));
         Assert.NotNull(Assert.Single(await keys.All()).RevokedAt);
@@ -36,8 +37,8 @@ public class ApiKeysTests
     {
         var clock = new Clock();
         await using var house = await House.Open(database, clock);
-        var keys = new ApiKeys(house.Db, clock, NullLogger<ApiKeys>.Instance);
-        var (_, secret) = await keys.Add("tablero", [ApiScope.CallsRead]);
+        var keys = new ApiKeys(house.Db, house.Audit, clock, NullLogger<ApiKeys>.Instance);
+        var (_, secret) = await keys.Add("tablero", [ApiScope.CallsRead], Actor.Console);
 
         var first = clock.Now;
         await keys.Find(secret);
@@ -57,9 +58,9 @@ public class ApiKeysTests
     public async Task A_key_needs_a_name_and_scopes_that_exist(string name, string scope, string code)
     {
         await using var house = await House.Open();
-        var keys = new ApiKeys(house.Db, TimeProvider.System, NullLogger<ApiKeys>.Instance);
-        Assert.Equal(code, (await Assert.ThrowsAsync<Refusal>(() => keys.Add(name, [scope]))).Code);
-        Assert.Equal("key.unknown", (await Assert.ThrowsAsync<Refusal>(() => keys.Revoke("nobody"))).Code);
+        var keys = new ApiKeys(house.Db, house.Audit, TimeProvider.System, NullLogger<ApiKeys>.Instance);
+        Assert.Equal(code, (await Assert.ThrowsAsync<Refusal>(() => keys.Add(name, [scope], Actor.Console))).Code);
+        Assert.Equal("key.unknown", (await Assert.ThrowsAsync<Refusal>(() => keys.Revoke("nobody", Actor.Console))).Code);
     }
 
     [Fact]
@@ -76,8 +77,8 @@ public class ApiKeysTests
         }
 
         var keys = house.Get<ApiKeys>();
-        var (_, right) = await keys.Add("right", [ApiScope.CallsRead]);
-        var (_, wrong) = await keys.Add("wrong scope", [ApiScope.ArrivalsRead]);
+        var (_, right) = await keys.Add("right", [ApiScope.CallsRead], Actor.Console);
+        var (_, wrong) = await keys.Add("wrong scope", [ApiScope.ArrivalsRead], Actor.Console);
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask(null));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask("Bearer cc_nonsense"));
         Assert.Equal(HttpStatusCode.Unauthorized, await Ask("Basic " + right));

@@ -1,4 +1,5 @@
 using System.Net;
+using CallCenter.Calls;
 
 namespace CallCenter.Tests.Web;
 
@@ -20,6 +21,6 @@ public class ServerTests
         await using var other = await house.OpenBeside();
         Assert.NotEqual(house.Address, other.Address);
         await house.Hear(Calls.CallLogTests.Answered("c-1", DateTimeOffset.UnixEpoch.AddYears(50)));
-        Assert.Single((await other.Log.List(new())).Calls);
+        Assert.Single((await other.Log.List(CallScope.Machine, new())).Calls);
     }
 }
