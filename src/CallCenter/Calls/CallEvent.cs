@@ -132,6 +132,9 @@ public enum EndCause
     NoAnswer,
     Busy,
     Failed,
+
+    /// <summary>Nobody was to answer: outside of opening hours.</summary>
+    Closed,
 }
 
 public enum QueueExit

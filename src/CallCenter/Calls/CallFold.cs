@@ -375,7 +375,7 @@ sealed class CallFold
         return cause switch
         {
             EndCause.Cancelled => CallOutcome.Cancelled,
-            EndCause.NoAnswer => CallOutcome.NoAnswer,
+            EndCause.NoAnswer or EndCause.Closed => CallOutcome.NoAnswer,
             EndCause.Busy => CallOutcome.Busy,
             EndCause.Failed => CallOutcome.Failed,
             EndCause.Unknown or EndCause.Normal => OutcomeOfWhatHappened(),
@@ -401,6 +401,7 @@ sealed class CallFold
     MissedReason Reason()
     {
         if (queues.Count > 0 && queues[^1].Reason == QueueExit.CallbackRequested) return MissedReason.CallbackRequested;
+        if (cause == EndCause.Closed) return MissedReason.OutOfHours;
         var reached = queuedAt is not null || ringingAt is not null;
         return Outcome() switch
         {

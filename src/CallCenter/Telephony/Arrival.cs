@@ -137,6 +137,32 @@ public sealed class Settings(IReadOnlyDictionary<string, string> values)
 
     IReadOnlyDictionary<string, string>? people;
 
+    /// <summary>
+    /// Whose telephone an address is: one listed in <c>people</c>, or a <c>sip:</c> or <c>client:</c> address, which is one
+    /// of the company's unless it is a number at a carrier's. Null for strangers.
+    /// </summary>
+    public string? PersonAt(string? address)
+    {
+        if (string.IsNullOrEmpty(address)) return null;
+        var known = people ??= NamesOf("people");
+        if (known.TryGetValue(address, out var listed)) return listed;
+        var scheme = SchemeOf(address);
+        var user = scheme == 0 ? address : Arrival.Clean(address[scheme..].Split('@', ';', '?')[0]);
+        if (scheme > 0 && !user.StartsWith('+')) return known.GetValueOrDefault(user, user);
+        if (known.Count == 0 || Number(user).E164 is not { } number) return null;
+        return known.GetValueOrDefault(number) ?? known.GetValueOrDefault(number[1..]);
+    }
+
+    static int SchemeOf(string address)
+    {
+        foreach (var scheme in (ReadOnlySpan<string>)["client:", "sip:", "sips:"])
+            if (address.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) return scheme.Length;
+        return 0;
+    }
+
+    /// <summary>A list of ids has this one in it.</summary>
+    public bool IsListed(string key, string id) => SetOf(key).Contains(id);
+
     /// <summary>The name of a queue (<c>queues=6400=Ventas, 6401</c>; without a name it is its id); null for what is not listed.</summary>
     public string? Queue(string id) => (queues ??= NamesOf("queues")).GetValueOrDefault(id);
 

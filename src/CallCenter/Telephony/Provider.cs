@@ -93,7 +93,7 @@ interface IWebhookProvider : IProvider
     /// <summary>May throw <see cref="UnreadableException"/>; nothing else, whatever the bytes.</summary>
     Translation Translate(Arrival arrival, Settings settings);
 
-    /// <summary>The answer it waits for; null is 204 without a body.</summary>
+    /// <summary>The answer it waits for; null is 204 without a body. May throw as <see cref="Translate"/>.</summary>
     WebhookReply? ReplyTo(Arrival arrival, Settings settings) => null;
 }
 

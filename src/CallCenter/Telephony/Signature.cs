@@ -1,6 +1,8 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using NSec.Cryptography;
 
 namespace CallCenter.Telephony;
 
@@ -17,6 +19,7 @@ static class Signature
 
     const string StandardPrefix = "whsec_";
     const int SignaturesMax = 16;
+    const int JwtParts = 3;
 
     /// <summary>Tries the secret and the one before it, which both hold while a secret is being exchanged.</summary>
     public static bool ByAnySecret(Settings settings, string key, Func<string, bool> proves) =>
@@ -36,10 +39,60 @@ static class Signature
     }
 
     /// <summary><c>Authorization: Bearer token</c> (RFC 6750).</summary>
-    public static bool IsBearer(string? authorization, string token)
+    public static bool IsBearer(string? authorization, string token) => IsToken(BearerOf(authorization), token);
+
+    public static string? BearerOf(string? authorization) => AfterScheme(authorization, "Bearer ");
+
+    /// <summary><c>Authorization: Basic</c> (RFC 7617).</summary>
+    public static bool IsBasic(string? authorization, string user, string password) =>
+        password.Length > 0 && IsToken(AfterScheme(authorization, "Basic "), Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+
+    static string? AfterScheme(string? authorization, string scheme) =>
+        authorization?.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) == true ? authorization[scheme.Length..].Trim() : null;
+
+    /// <summary>Signed at a time near ours, in Unix seconds.</summary>
+    public static bool IsNear(Arrival arrival, string? unixSeconds, TimeSpan? tolerance = null) =>
+        long.TryParse(unixSeconds, NumberStyles.None, CultureInfo.InvariantCulture, out var signedAt)
+        && Math.Abs((decimal)arrival.ReceivedAt.ToUnixTimeSeconds() - signedAt) <= (decimal)(tolerance ?? Tolerance).TotalSeconds;
+
+    /// <summary>Ed25519 (RFC 8032), key and signature in base64.</summary>
+    public static bool IsEd25519(string? given, string publicKey, ReadOnlySpan<byte> signed)
     {
-        const string scheme = "Bearer ";
-        return authorization?.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) == true && IsToken(authorization[scheme.Length..].Trim(), token);
+        var algorithm = SignatureAlgorithm.Ed25519;
+        Span<byte> said = stackalloc byte[algorithm.SignatureSize], key = stackalloc byte[algorithm.PublicKeySize];
+        return given is not null && TryBase64(given.Trim(), said) && TryBase64(publicKey.Trim(), key)
+            && PublicKey.TryImport(algorithm, key, KeyBlobFormat.RawPublicKey, out var known) && algorithm.Verify(known!, signed, said);
+    }
+
+    /// <summary>The claims of a token that was signed with this secret (JWT, RFC 7519); null for any other. HS256 is the only algorithm there is.</summary>
+    public static byte[]? ReadJwt(string? token, string secret)
+    {
+        if (secret.Length == 0 || token?.Split('.', JwtParts + 1) is not { Length: JwtParts } parts || !IsHs256(parts[0])) return null;
+        Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes], said = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes($"{parts[0]}.{parts[1]}"), expected);
+        return Base64Url.IsValid(parts[2], out var length) && length == said.Length && Base64Url.DecodeFromChars(parts[2], said) == length && CryptographicOperations.FixedTimeEquals(expected, said)
+            ? ClaimsOf(token)
+            : null;
+    }
+
+    /// <summary>What a token says, whoever signed it; null when it is none.</summary>
+    public static byte[]? ClaimsOf(string token)
+    {
+        if (token.Split('.', JwtParts + 1) is not { Length: JwtParts } parts || !Base64Url.IsValid(parts[1])) return null;
+        return Base64Url.DecodeFromChars(parts[1]);
+    }
+
+    static bool IsHs256(string header)
+    {
+        if (!Base64Url.IsValid(header)) return false;
+        try
+        {
+            return JsonPart.Of(Base64Url.DecodeFromChars(header), "the token").Text("alg") == "HS256";
+        }
+        catch (UnreadableException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The token itself. Hashed before it is compared, so that not even its length shows.</summary>
@@ -63,8 +116,7 @@ static class Signature
             || arrival.Header("webhook-id") is not { Length: > 0 } id
             || arrival.Header("webhook-timestamp") is not { Length: > 0 } timestamp
             || arrival.Header(StandardHeader) is not { } signatures
-            || !long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var signedAt)
-            || Math.Abs((decimal)arrival.ReceivedAt.ToUnixTimeSeconds() - signedAt) > (decimal)Tolerance.TotalSeconds)
+            || !IsNear(arrival, timestamp))
             return false;
 
         Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes], said = stackalloc byte[HMACSHA256.HashSizeInBytes];
@@ -91,7 +143,7 @@ static class Signature
         if (arrival.Method == "GET") signed = "";
         else if (arrival.Method != "POST") return false;
         else if (Form.IsForm(arrival)) signed = Form.Of(arrival.Body.Span).Signed();
-        else if (Form.OfQuery(url)["bodySHA256"] is { Length: > 0 } hash && IsHash(hash, arrival.Body.Span)) signed = "";
+        else if (Form.OfQuery(url)["bodySHA256"] is { Length: > 0 } hash && IsSha256(hash, arrival.Body.Span)) signed = "";
         else return false;
 
         var key = Encoding.UTF8.GetBytes(authToken);
@@ -105,15 +157,16 @@ static class Signature
         CryptographicOperations.FixedTimeEquals(HMACSHA1.HashData(key, Encoding.UTF8.GetBytes(text)), said);
 #pragma warning restore CA5350
 
-    static bool IsHash(string hex, ReadOnlySpan<byte> body)
+    /// <summary>SHA-256 of the body, in hexadecimal.</summary>
+    public static bool IsSha256(string hex, ReadOnlySpan<byte> body)
     {
         Span<byte> expected = stackalloc byte[SHA256.HashSizeInBytes], said = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(body, expected);
         return TryHex(hex, said) && CryptographicOperations.FixedTimeEquals(expected, said);
     }
 
-    /// <summary>Twilio's servers do not agree on whether the port belongs to the address.</summary>
-    static IEnumerable<string> WithAndWithoutPort(string url)
+    /// <summary>Servers do not agree on whether the port belongs to the address.</summary>
+    public static IEnumerable<string> WithAndWithoutPort(string url)
     {
         yield return url;
         var start = url.IndexOf("://", StringComparison.Ordinal) + 3;

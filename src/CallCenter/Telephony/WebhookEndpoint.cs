@@ -76,7 +76,19 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
             return;
         }
 
-        await Answer(http, provider.ReplyTo(received, connection.Settings));
+        await Answer(http, ReplyOf(provider, received, connection.Settings));
+    }
+
+    static WebhookReply? ReplyOf(IWebhookProvider provider, Arrival received, Settings settings)
+    {
+        try
+        {
+            return provider.ReplyTo(received, settings);
+        }
+        catch (UnreadableException)
+        {
+            return null; // kept and shown as unreadable; to send it again would not help
+        }
     }
 
     static async Task Answer(HttpContext http, WebhookReply? reply)

@@ -42,7 +42,18 @@ sealed partial class WrittenTime(string format, TimeZoneInfo zone)
 
     /// <param name="received">Settles which of two readings is meant in the hour that is repeated when summer time ends.</param>
     /// <exception cref="UnreadableException">It is no time, or none of this century.</exception>
-    public DateTimeOffset Read(string text, DateTimeOffset received)
+    public DateTimeOffset Read(string text, DateTimeOffset received) => TryRead(text, received)
+        ?? throw new UnreadableException($"time '{Arrival.Clean(text, 40)}' does not fit time.format {(format.Length == 0 ? "auto" : format)}");
+
+    /// <summary>An instant in any of the usual ways; null for nothing and for nought, which is how databases write never.</summary>
+    /// <param name="zone">Of times without an offset.</param>
+    /// <exception cref="UnreadableException">It is no time.</exception>
+    public static DateTimeOffset? Of(string? text, string name, TimeZoneInfo zone, DateTimeOffset received) => text is null || IsNever(text) ? null
+        : (zone == TimeZoneInfo.Utc ? Usual : new WrittenTime("auto", zone)).TryRead(text, received) ?? throw new UnreadableException($"{name} '{Arrival.Clean(text, 40)}' is no time");
+
+    static readonly WrittenTime Usual = new("auto", TimeZoneInfo.Utc);
+
+    DateTimeOffset? TryRead(string text, DateTimeOffset received)
     {
         text = text.Trim();
         var at = text.Length > LengthMax ? null : format switch
@@ -55,7 +66,7 @@ sealed partial class WrittenTime(string format, TimeZoneInfo zone)
         };
         return at is { } instant && instant >= Earliest && instant < Latest
             ? DateTimeOffset.FromUnixTimeMilliseconds(instant.ToUnixTimeMilliseconds())
-            : throw new UnreadableException($"time '{Arrival.Clean(text, 40)}' does not fit time.format {(format.Length == 0 ? "auto" : format)}");
+            : null;
     }
 
     static double? Number(string text) => double.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;

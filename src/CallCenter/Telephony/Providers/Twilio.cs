@@ -109,16 +109,6 @@ sealed class Twilio : IWebhookProvider
         ? value
         : throw new UnreadableException(value.Length == 0 ? $"{name} is missing" : $"{name} is not an id of Twilio's");
 
-    /// <summary><c>client:ana</c>, <c>sip:101@pbx.example.com</c>: a person's telephone, unless it is a number at a carrier's.</summary>
-    static string? PersonAt(string address)
-    {
-        if (address.StartsWith("client:", StringComparison.OrdinalIgnoreCase)) return Arrival.Clean(address["client:".Length..]);
-        var scheme = address.StartsWith("sip:", StringComparison.OrdinalIgnoreCase) ? 4 : address.StartsWith("sips:", StringComparison.OrdinalIgnoreCase) ? 5 : 0;
-        if (scheme == 0) return null;
-        var user = Arrival.Clean(address[scheme..].Split('@', ';', '?')[0]);
-        return user.StartsWith('+') ? null : user;
-    }
-
     static string? Line(PhoneNumber? number) => number?.E164 ?? (number?.Kind is NumberKind.Withheld ? null : number?.Raw);
 
     static TimeSpan Seconds(string value) =>
@@ -162,8 +152,8 @@ sealed class Twilio : IWebhookProvider
             call = new CallKey(arrival.Connection, isChild ? Sid(fields["ParentCallSid"], "ParentCallSid") : leg);
             isCallback = IsCallback(fields);
             at = fields.Has("Timestamp") ? Instant(fields["Timestamp"], "Timestamp") : arrival.ReceivedAt;
-            fromPerson = PersonAt(fields["From"]);
-            toPerson = PersonAt(fields["To"]);
+            fromPerson = settings.PersonAt(fields["From"]);
+            toPerson = settings.PersonAt(fields["To"]);
         }
 
         string Status => fields["CallStatus"].ToLowerInvariant();
@@ -428,7 +418,7 @@ sealed class Twilio : IWebhookProvider
         CallEvent Offer(CallKey call)
         {
             var contact = Text(Attributes("WorkerAttributes"), "contact_uri") ?? "";
-            var person = PersonAt(contact) ?? (settings.Number(contact) is { IsCallable: true } number ? Line(number) : null);
+            var person = settings.PersonAt(contact) ?? (settings.Number(contact) is { IsCallable: true } number ? Line(number) : null);
             var name = Arrival.Clean(fields[fields.Has("WorkerName") ? "WorkerName" : "WorkerSid"]);
             return new AttemptStarted(call, at, Reservation, name, LegRole.Operator, person ?? name) { ToldAs = $"offer:{Reservation}" };
         }
@@ -452,7 +442,7 @@ sealed class Twilio : IWebhookProvider
         CallStarted StartOf(CallKey call, JsonElement attributes)
         {
             PhoneNumber? Party(string name) => Text(attributes, name) is { } address
-                ? PersonAt(address) is { } person ? PhoneNumber.Internal(person) : settings.Number(Arrival.Clean(address))
+                ? settings.PersonAt(address) is { } person ? PhoneNumber.Internal(person) : settings.Number(Arrival.Clean(address))
                 : null;
             var (from, to) = (Party("from"), Party("to"));
             var direction = Text(attributes, "direction")?.ToLowerInvariant() switch

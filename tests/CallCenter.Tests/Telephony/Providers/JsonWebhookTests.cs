@@ -12,11 +12,6 @@ public class JsonWebhookTests
     static readonly JsonWebhook Provider = new();
     static readonly DateTimeOffset Noon = new(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
 
-    public static TheoryData<string> Samples => [.. Sample.Names("webhook")];
-
-    [Theory, MemberData(nameof(Samples))]
-    public void What_was_sent_becomes_the_calls_that_were(string name) => new Sample("webhook", name).Check();
-
     static Settings With(params (string Key, string Value)[] more) => new(new Dictionary<string, string>
     {
         ["country"] = "ES",

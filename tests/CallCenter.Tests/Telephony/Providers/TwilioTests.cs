@@ -13,11 +13,6 @@ public class TwilioTests
     const string Customer = "+525512345678";
     const string Line = "+528112345678";
 
-    public static TheoryData<string> Samples => [.. Sample.Names("twilio")];
-
-    [Theory, MemberData(nameof(Samples))]
-    public void What_was_sent_becomes_the_calls_that_were(string name) => new Sample("twilio", name).Check();
-
     static DateTimeOffset At(double seconds) => Noon.AddSeconds(seconds);
 
     static Arrival Post(double received, string query, params (string Name, string Value)[] fields) => new(

@@ -1,0 +1,15 @@
+using System.Security.Cryptography;
+using System.Text;
+using CallCenter.Telephony;
+
+namespace CallCenter.Tests.Telephony.Providers.Conformance;
+
+sealed class SimulatedPhoneSystemSigner : Signer
+{
+    public override string Provider => "simulator";
+
+    public override string Key => "secret";
+
+    public override Arrival Sign(Arrival arrival, int number) =>
+        With(arrival, ("X-Simulator-Signature", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret(number)), arrival.Body.Span))));
+}
