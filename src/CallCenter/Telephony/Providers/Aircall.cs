@@ -1,0 +1,137 @@
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>Aircall webhooks: one object, the call, sent whole with each thing that happens to it.</summary>
+/// <remarks>
+/// Nothing is signed: each webhook has a token that stands in every body. <c>status: done</c> says nothing of how it went;
+/// <c>answered_at</c> and <c>missed_call_reason</c> do. The end comes twice, at once and half a minute later with what was not
+/// final. There are no queues: callers wait on the line they rang, under its name. Calls between colleagues are not told. After
+/// ten failed deliveries Aircall switches the webhook off.
+/// https://developer.aircall.io/api-references/#webhooks
+/// </remarks>
+sealed class Aircall : IWebhookProvider
+{
+    const string Customer = "customer";
+
+    public ProviderInfo Info { get; } = new("aircall", "Aircall",
+        new("token", Secret: true, Required: true), new("country"), new("people"))
+    {
+        Proof = "a token in the body",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+    };
+
+    public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];
+
+    public bool IsAuthentic(Arrival arrival, Settings settings)
+    {
+        try
+        {
+            var given = JsonPart.Of(arrival).Text("token");
+            return Signature.ByAnySecret(settings, "token", token => Signature.IsToken(given, token));
+        }
+        catch (UnreadableException)
+        {
+            return false; // whoever cannot be read has shown no token
+        }
+    }
+
+    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => WebhookReply.Ok;
+
+    public Translation Translate(Arrival arrival, Settings settings)
+    {
+        var body = JsonPart.Of(arrival);
+        var happened = body.Needed("event");
+        if (!happened.StartsWith("call.", StringComparison.Ordinal)) return Translation.Ignored($"{happened} is not about calls");
+        return new News(happened, body["data"], arrival, body.Instant("timestamp") ?? arrival.ReceivedAt, settings).Translate();
+    }
+
+    sealed class News(string happened, JsonPart told, Arrival arrival, DateTimeOffset sent, Settings settings)
+    {
+        readonly CallKey call = new(arrival.Connection, told.Needed("id"));
+        readonly bool isInbound = told.Word("direction") != "outbound";
+        readonly DateTimeOffset? answeredAt = told.Instant("answered_at");
+
+        string? Person(string name) => told[name] is { IsObject: true } user ? NameOf(user) : null;
+
+        string? NameOf(JsonPart user) => user.Text("id") is not { } id ? user.Text("name") : settings.Person(id) is var name && name != id ? name : user.Text("name") ?? user.Text("email") ?? id;
+
+        static string Leg(JsonPart user) => user.Needed("id");
+
+        JsonPart User => told["user"];
+
+        public Translation Translate()
+        {
+            List<CallEvent>? events = happened switch
+            {
+                "call.created" => [Started(), .. Waits(), .. isInbound ? Array.Empty<CallEvent>() : [Dials()]],
+                "call.ringing_on_agent" => isInbound ? [Started(isCoarse: true), new AttemptStarted(call, sent, Leg(User), Person("user") ?? "")] : [Started(isCoarse: true)],
+                "call.agent_declined" => [new AttemptEnded(call, sent, Leg(User), AttemptResult.Declined, Person("user"))],
+                "call.answered" => [Started(isCoarse: true), Answer(told["transferred_by"].IsThere ? sent : answeredAt ?? sent)],
+                "call.hold" => [new HoldStarted(call, sent, Holder)],
+                "call.unhold" => [new HoldEnded(call, sent, Holder)],
+                "call.transferred" or "call.external_transferred" => Transfer(),
+                "call.hungup" or "call.ended" or "call.voicemail_left" or "call.comm_assets_generated" or "call.assigned" or "call.tagged" or "call.untagged" or "call.commented"
+                    or "call.archived" or "call.unarchived" => Summary(),
+                "call.ivr_option_selected" or "call.unsuccessful_transfer" => [],
+                _ => null,
+            };
+            return events is null ? Translation.Unreadable($"event '{Arrival.Clean(happened, 60)}' is unknown")
+                : events.Count > 0 ? Translation.Understood(events)
+                : Translation.Ignored($"{happened} says nothing of who talks to whom") with { About = call.Id };
+        }
+
+        /// <summary>Whoever holds is the one who talks; an outbound call is one leg to the customer.</summary>
+        string Holder => isInbound ? Leg(User) : Customer;
+
+        CallStarted Started(bool isCoarse = false)
+        {
+            PhoneNumber? outside = told["raw_digits"].IsThere || isInbound ? settings.Number(told.Text("raw_digits")) : null;
+            var ours = told["number"].Text("digits") is { } digits ? settings.Number(digits) : null;
+            return new CallStarted(call, told.Instant("started_at") ?? sent, isInbound ? Direction.Inbound : Direction.Outbound,
+                isInbound ? outside : ours, isInbound ? ours : outside, ours?.E164 ?? ours?.Raw, isInbound ? null : Person("user"))
+            {
+                Coarse = isCoarse,
+            };
+        }
+
+        IEnumerable<CallEvent> Waits() => isInbound && told["number"].Text("name") is { } line ? [new QueueJoined(call, told.Instant("started_at") ?? sent, line)] : [];
+
+        AttemptStarted Dials() => new(call, told.Instant("started_at") ?? sent, Customer, CustomersNumber, LegRole.Outside);
+
+        string CustomersNumber => settings.Number(told.Text("raw_digits")) is var number ? number.E164 ?? number.Raw : "";
+
+        AttemptAnswered Answer(DateTimeOffset at) => isInbound
+            ? new(call, at, Leg(User), Person("user"), LegRole.Operator)
+            : new(call, at, Customer, CustomersNumber, LegRole.Outside);
+
+        List<CallEvent> Transfer()
+        {
+            var at = told.Instant("transferred_at") ?? sent;
+            var by = told["transferred_by"];
+            var to = Person("transferred_to") ?? told.Text("external_transferred_to");
+            List<CallEvent> events = [new Transferred(call, at, TransferKind.Blind, Person("transferred_by"), to)];
+            if (by.Text("id") is { } leg && isInbound) events.Add(new AttemptEnded(call, at, leg, AttemptResult.TransferredOut));
+            return events;
+        }
+
+        /// <summary>What the call as it stands says of all that may have been missed, and of its end if it has one.</summary>
+        List<CallEvent> Summary()
+        {
+            List<CallEvent> events = [Started(isCoarse: true), .. Waits()];
+            if (answeredAt is { } at) events.Add(Answer(at) with { Coarse = true, Leg = isInbound ? "" : Customer });
+            if (told.Address("voicemail") is not null) events.Add(new VoicemailLeft(call, told.Instant("ended_at") ?? sent) { ToldAs = "voicemail" });
+            if ((told.Address("recording") ?? told.Address("voicemail")) is { } recording) events.Add(new RecordingMade(call, told.Instant("ended_at") ?? sent, recording));
+            if (told.Instant("ended_at") is { } end || happened is "call.hungup" or "call.ended" && (end = sent) == sent) events.Add(new CallEnded(call, end, Cause(), told.Text("missed_call_reason") ?? told.Text("hangup_cause")));
+            return events;
+        }
+
+        EndCause Cause() => answeredAt is not null ? EndCause.Normal : told.Word("missed_call_reason") switch
+        {
+            "short_abandoned" or "abandoned_in_ivr" or "abandoned_in_classic" => EndCause.Cancelled,
+            "no_available_agent" or "agents_did_not_answer" => EndCause.NoAnswer,
+            "out_of_opening_hours" => EndCause.Closed,
+            _ => isInbound ? EndCause.Unknown : EndCause.NoAnswer,
+        };
+    }
+}

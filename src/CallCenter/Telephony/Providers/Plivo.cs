@@ -1,0 +1,168 @@
+using System.Text;
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>Plivo Voice: callbacks about a call and about the telephones that <c>&lt;Dial&gt;</c> rings, as forms or in the query.</summary>
+/// <remarks>
+/// The call is its first leg (A); B legs are told by <c>&lt;Dial callbackUrl&gt;</c>, and without it only by what
+/// <c>&lt;Dial action&gt;</c> says when it is over, which does not name a telephone that nobody picked up. Most callbacks carry no
+/// time, so their receipt counts and a repetition is known by its leg. <c>CallStatus=completed</c> says only that the first leg
+/// ended. Times of the end are written without a zone. Nothing dates a signature; what is sent again changes nothing.
+/// https://www.plivo.com/docs/voice/api/call#callbacks, https://www.plivo.com/docs/voice/concepts/signature-validation
+/// </remarks>
+sealed class Plivo : IWebhookProvider
+{
+    const string Header = "X-Plivo-Signature-V3", MainAccountHeader = "X-Plivo-Signature-Ma-V3";
+    const int SignaturesMax = 8;
+
+    public ProviderInfo Info { get; } = new("plivo", "Plivo",
+        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"), new("people"))
+    {
+        Proof = "HMAC-SHA256 of address, fields and a nonce",
+        Tells = Tells.Progress | Tells.Operators | Tells.Recordings,
+    };
+
+    public IReadOnlyList<string> ContentTypes { get; } = ["application/x-www-form-urlencoded"];
+
+    public string ProofHeader(Settings settings) => Header;
+
+    public bool IsAuthentic(Arrival arrival, Settings settings)
+    {
+        if (arrival.Header(Header + "-Nonce") is not { Length: > 0 } nonce) return false;
+        var given = $"{arrival.Header(Header)},{arrival.Header(MainAccountHeader)}".Split(',', SignaturesMax, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return Signature.ByAnySecret(settings, "auth_token", token => Spellings(arrival).Any(signed =>
+            given.Any(signature => Signature.IsHmacSha256(signature, token, Encoding.UTF8.GetBytes($"{signed}.{nonce}")))));
+    }
+
+    /// <summary>What is signed; Plivo's libraries do not agree on whether the port belongs to the address.</summary>
+    static IEnumerable<string> Spellings(Arrival arrival)
+    {
+        var url = arrival.Url.Split('#')[0];
+        var query = Form.OfQuery(url).Sorted(between: "=", after: "&");
+        var body = arrival.Method == "GET" ? "" : Form.Of(arrival.Body.Span).Sorted(between: "", after: "");
+        var path = url.Split('?')[0];
+        var rest = query.Length + body.Length == 0 ? "" : $"?{query}{(query.Length > 0 && body.Length > 0 ? "." : "")}{body}";
+        foreach (var spelling in Signature.WithAndWithoutPort(path)) yield return spelling + rest;
+    }
+
+    /// <summary>Where it asks what to do next: nothing of ours. Everywhere else the body is not looked at.</summary>
+    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => new(200, "text/xml", "<Response/>");
+
+    public Translation Translate(Arrival arrival, Settings settings)
+    {
+        var fields = arrival.Method == "GET" ? Form.OfQuery(arrival.Url) : Form.Of(arrival.Body.Span);
+        if (fields.Has("MPCName") || fields.Has("MPCUUID")) return Translation.Ignored("an event of a conference");
+        return new News(fields, arrival, settings).Translate();
+    }
+
+    sealed class News(Form fields, Arrival arrival, Settings settings)
+    {
+        readonly CallKey call = new(arrival.Connection, fields.Text("DialALegUUID") ?? fields.Text("CallUUID") ?? throw new UnreadableException("CallUUID is missing"));
+        readonly DateTimeOffset at = arrival.ReceivedAt;
+        readonly bool isOutbound = fields["Direction"].Equals("outbound", StringComparison.OrdinalIgnoreCase);
+        readonly List<CallEvent> events = [];
+
+        LegNews FirstLeg => new(call, call.Id, at, LegNews.InFull(fields.Text("From")), LegNews.InFull(fields.Text("To")), settings);
+
+        LegNews SecondLeg => new(call, fields.Text("DialBLegUUID") ?? throw new UnreadableException("DialBLegUUID is missing"), at,
+            LegNews.InFull(fields.Text("DialBLegFrom")), LegNews.InFull(fields.Text("DialBLegTo")), settings);
+
+        string Status => fields["CallStatus"].ToLowerInvariant();
+
+        bool IsMachine => fields["Machine"].Equals("true", StringComparison.OrdinalIgnoreCase);
+
+        public Translation Translate()
+        {
+            if (Status.Length == 0 && !fields.Has("RecordUrl") && !fields.Has("DialAction")) return Translation.Unreadable("CallStatus is missing");
+            if (fields.Has("From") || fields.Has("To")) Start();
+            if (fields.Address("RecordUrl") is { } recording) Add(new RecordingMade(call, at, recording), $"recording:{fields["RecordingID"]}:{recording}");
+            if (fields.Has("DialAction")) SecondLegSays(fields["DialAction"].ToLowerInvariant());
+            else if (fields.Has("DialStatus")) Dialled(fields.Text("DialStatus")?.ToLowerInvariant() ?? "");
+            else if (!IsKnown(Status)) return new Translation(Verdict.Unreadable, $"CallStatus '{Arrival.Clean(Status, 40)}' is unknown", events);
+            else if (fields.Has("HangupCause") || Status is not ("ringing" or "in-progress" or "")) End();
+            else if (isOutbound) Progress();
+            return events.Count > 0 ? Translation.Understood(events) : Translation.Ignored("it says nothing of who talks to whom") with { About = call.Id };
+        }
+
+        static bool IsKnown(string status) => status is "" or "ringing" or "in-progress" or "completed" or "busy" or "failed" or "timeout" or "no-answer" or "cancel";
+
+        /// <summary>Times are those of the receipt, so one fact is one, however late it is told again.</summary>
+        void Add(CallEvent happened, string told) => events.Add(happened with { ToldAs = told });
+
+        void Start()
+        {
+            var started = isOutbound ? FirstLeg.WentOut() : FirstLeg.CameIn();
+            var begins = fields["Event"] is "StartApp" or "Ring" && Status == "ringing";
+            var began = (fields.Has("StartTime") ? fields.Instant("StartTime", settings.TimeZone, at) : fields.Instant("SessionStart", TimeZoneInfo.Utc, at)) ?? at;
+            Add(started with { At = began, Leg = null, Coarse = !begins, CallerName = isOutbound ? null : CallerName }, begins ? "start" : $"start~:{fields.Has("StartTime")}");
+        }
+
+        /// <summary>Plivo writes the number where it knows no name.</summary>
+        string? CallerName => fields.Text("CallerName") is { } name && !name.All(letter => char.IsAsciiDigit(letter) || letter == '+') ? name : null;
+
+        void Progress()
+        {
+            if (Status == "ringing") Add(FirstLeg.Rings(), "ring");
+            else if (fields["Event"] == "StartApp" && !IsMachine) Add(FirstLeg.Answers(), "answer");
+        }
+
+        void SecondLegSays(string what)
+        {
+            var id = fields["DialBLegUUID"];
+            switch (what)
+            {
+                case "ring" or "ringing": Add(SecondLeg.Rings(), $"ring:{id}"); break;
+                case "answer" or "connected": Add(SecondLeg.Answers(), $"answer:{id}"); break;
+                case "hangup": Add(SecondLeg.Stops(ResultOf(fields["DialBLegHangupCause"].ToLowerInvariant().Replace('_', '-'))), $"over:{id}"); break;
+            }
+        }
+
+        /// <summary>How the last second leg went, asked for when it is over; who did not pick up is not named.</summary>
+        void Dialled(string status)
+        {
+            var isAnswered = status == "completed";
+            var leg = fields.Text("DialBLegUUID") ?? $"dial:{status}";
+            var began = at.AddSeconds(-Math.Clamp(fields.Number("DialBLegDuration") ?? 0, 0, 86_400));
+            if (isAnswered) Add(new AttemptAnswered(call, began, leg, "", LegRole.Operator) { Coarse = true }, $"answer~:{leg}");
+            Add(new AttemptEnded(call, at, leg, isAnswered ? AttemptResult.Answered : ResultOf(status), "", LegRole.Operator) { Coarse = true }, $"over~:{leg}");
+        }
+
+        static AttemptResult ResultOf(string status) => status switch
+        {
+            "busy" or "user-busy" => AttemptResult.Busy,
+            "cancel" or "originator-cancel" => AttemptResult.Cancelled,
+            "failed" => AttemptResult.Failed,
+            "call-rejected" or "rejected" => AttemptResult.Declined,
+            _ => AttemptResult.NotAnswered,
+        };
+
+        void End()
+        {
+            var end = fields.Instant("EndTime", settings.TimeZone, at) ?? at;
+            var isDeclined = fields["HangupCause"].Contains("reject", StringComparison.OrdinalIgnoreCase);
+            var source = fields["HangupSource"].ToLowerInvariant();
+            var cause = Status switch
+            {
+                _ when isOutbound && (IsMachine || isDeclined) => EndCause.NoAnswer,
+                "busy" => EndCause.Busy,
+                "no-answer" or "timeout" => EndCause.NoAnswer,
+                "cancel" => EndCause.Cancelled,
+                "failed" => EndCause.Failed,
+                _ when isOutbound => EndCause.Normal,
+                _ when source == "caller" => EndCause.Cancelled,
+                _ when source is "plivo" or "error" or "carrier" => EndCause.Failed,
+                _ => EndCause.Unknown, // our own instructions were at their end: what they dialled tells
+            };
+            if (isOutbound)
+            {
+                var leg = FirstLeg;
+                if (Status == "completed" && !IsMachine && fields.Instant("AnswerTime", settings.TimeZone, at) is { } answered)
+                    Add(leg.Answers() with { At = answered, Coarse = true }, "answer~");
+                Add(leg.Stops(isDeclined ? AttemptResult.Declined : ResultOf(Status)) with { At = end }, "over");
+            }
+
+            Add(new CallEnded(call, end, cause, fields.Text("HangupCauseName") ?? fields.Text("HangupCause") ?? Status), "end");
+        }
+    }
+}

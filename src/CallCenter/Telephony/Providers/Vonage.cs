@@ -1,0 +1,155 @@
+using System.Text.Json;
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>Vonage Voice API: status events of legs, as JSON or in the query, each with a signed token.</summary>
+/// <remarks>
+/// A conversation joins legs and is the call; a leg that is moved to another conversation takes the call with it. That the
+/// inbound leg was answered says that an NCCO began. Vonage knows no queues: the setting <c>queues</c> may name one for a
+/// number (<c>528112345678=Soporte</c>), where callers wait from the beginning. Numbers come without a plus. The token proves
+/// the body by its hash; a query is proved by nothing but the token being ours, so events should be sent by POST.
+/// https://developer.vonage.com/en/voice/voice-api/webhook-reference, https://developer.vonage.com/en/getting-started/concepts/webhooks
+/// </remarks>
+sealed class Vonage : IWebhookProvider
+{
+    const string Header = "Authorization";
+
+    public ProviderInfo Info { get; } = new("vonage", "Vonage",
+        new("signature_secret", Secret: true, Required: true), new("country"), new("lines"), new("people"), new("queues"))
+    {
+        Proof = "JWT HS256 with the hash of the body",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Transfers | Tells.Recordings,
+    };
+
+    public IReadOnlyList<string> ContentTypes { get; } = ["application/json", "application/x-www-form-urlencoded"];
+
+    public string ProofHeader(Settings settings) => Header;
+
+    public bool IsAuthentic(Arrival arrival, Settings settings) => Signature.ByAnySecret(settings, "signature_secret", secret =>
+    {
+        if (Signature.ReadJwt(Signature.BearerOf(arrival.Header(Header)), secret) is not { } token) return false;
+        try
+        {
+            var claims = JsonPart.Of(token, "the token");
+            return Signature.IsNear(arrival, claims.Text("iat"))
+                && (arrival.Body.IsEmpty || claims.Text("payload_hash") is { } hash && Signature.IsSha256(hash, arrival.Body.Span));
+        }
+        catch (UnreadableException)
+        {
+            return false;
+        }
+    });
+
+    /// <summary>Who is asked what to do with a call must answer with an NCCO; an empty one leaves nothing to do.</summary>
+    public WebhookReply? ReplyTo(Arrival arrival, Settings settings) => IsQuestion(FieldsOf(arrival)) ? new(200, "application/json", "[]") : null;
+
+    public Translation Translate(Arrival arrival, Settings settings)
+    {
+        var fields = FieldsOf(arrival);
+        if (fields.Has("conversation_uuid_from")) return Moved(fields, arrival);
+        var call = new CallKey(arrival.Connection, fields.Text("conversation_uuid") ?? throw new UnreadableException("conversation_uuid is missing"));
+        if (fields.Address("recording_url") is { } recording)
+            return new RecordingMade(call, fields.Instant("end_time") ?? arrival.ReceivedAt, recording) { ToldAs = $"recording:{fields["recording_uuid"]}:{recording}" };
+        if (IsQuestion(fields)) return Asked(fields, call, arrival, settings);
+
+        var status = fields["status"].ToLowerInvariant();
+        if (status.Length == 0) return Translation.Ignored("an NCCO says nothing of who talks to whom") with { About = call.Id };
+        if (status is "human" or "machine" or "disconnected" or "input" or "transfer") return Translation.Ignored($"{status} says nothing of who talks to whom") with { About = call.Id };
+
+        var id = fields.Text("uuid") ?? throw new UnreadableException("uuid is missing");
+        var at = fields.Instant("timestamp") ?? throw new UnreadableException("timestamp is missing");
+        var leg = new LegNews(call, id, at, AddressIn(fields, "from"), AddressIn(fields, "to"), settings);
+        var cause = $"{status} {fields.Text("detail")}".TrimEnd();
+        return fields["direction"].ToLowerInvariant() switch
+        {
+            "inbound" => Inbound(leg, status, cause, fields, call, at, settings),
+            "outbound" => Outbound(leg, status, cause, fields, at),
+            var other => Translation.Unreadable($"direction '{Arrival.Clean(other, 40)}' is unknown"),
+        };
+    }
+
+    static Translation Inbound(LegNews leg, string status, string cause, Form fields, CallKey call, DateTimeOffset at, Settings settings)
+    {
+        var events = new List<CallEvent> { leg.CameIn() };
+        if (QueueOf(fields, settings) is { } queue) events.Add(new QueueJoined(call, at, queue) { ToldAs = $"queue:{queue}" });
+        switch (status)
+        {
+            case "started" or "ringing" or "answered":
+                return Translation.Understood(events);
+            case "completed":
+                // A caller who was talking hung up too; the call knows whether anybody had answered.
+                return leg.Ends(fields["disconnected_by"] == "user" ? EndCause.Cancelled : EndCause.Unknown, cause);
+            case "busy" or "cancelled" or "unanswered" or "timeout" or "rejected" or "failed":
+                return leg.Ends(EndOf(status).Cause, cause);
+            default:
+                return Translation.Unreadable($"status '{Arrival.Clean(status, 40)}' is unknown");
+        }
+    }
+
+    static Translation Outbound(LegNews leg, string status, string cause, Form fields, DateTimeOffset at)
+    {
+        switch (status)
+        {
+            case "started":
+                return leg.WentOut();
+            case "ringing":
+                return Translation.Understood(leg.WentOut(), leg.Rings());
+            case "answered":
+                return Translation.Understood(leg.WentOut(), leg.Answers());
+            case "completed":
+                // It comes only after somebody picked up.
+                var answered = leg.Answers() with { At = fields.Instant("start_time") ?? at, Coarse = true };
+                return Translation.Understood(leg.WentOut(), answered, leg.Stops(AttemptResult.Answered), leg.Ends(EndCause.Normal, cause));
+            case "busy" or "cancelled" or "unanswered" or "timeout" or "rejected" or "failed":
+                var (result, why) = EndOf(status);
+                return Translation.Understood(leg.WentOut(), leg.Stops(result), leg.Ends(why, cause));
+            default:
+                return Translation.Unreadable($"status '{Arrival.Clean(status, 40)}' is unknown");
+        }
+    }
+
+    static (AttemptResult Result, EndCause Cause) EndOf(string status) => status switch
+    {
+        "busy" => (AttemptResult.Busy, EndCause.Busy),
+        "cancelled" => (AttemptResult.Cancelled, EndCause.Cancelled),
+        "unanswered" or "timeout" => (AttemptResult.NotAnswered, EndCause.NoAnswer),
+        "rejected" => (AttemptResult.Declined, EndCause.NoAnswer),
+        _ => (AttemptResult.Failed, EndCause.Failed),
+    };
+
+    static Translation Moved(Form fields, Arrival arrival)
+    {
+        var from = new CallKey(arrival.Connection, fields.Text("conversation_uuid_from")!);
+        var to = fields.Text("conversation_uuid_to") ?? throw new UnreadableException("conversation_uuid_to is missing");
+        var at = fields.Instant("timestamp") ?? arrival.ReceivedAt;
+        var told = $"moved:{fields["uuid"]}:{to}";
+        return Translation.Understood(
+            new CallLinked(from, at, to) { ToldAs = $"{told}:link" }, new Transferred(from, at, TransferKind.Blind, null, null) { ToldAs = told });
+    }
+
+    /// <summary>It has no time of its own, and is asked of calls in both directions.</summary>
+    static Translation Asked(Form fields, CallKey call, Arrival arrival, Settings settings)
+    {
+        var id = fields.Text("uuid")!;
+        var leg = new LegNews(call, id, arrival.ReceivedAt, AddressIn(fields, fields.Has("from") ? "from" : "from_user"), AddressIn(fields, "to"), settings);
+        var started = leg.CameIn();
+        var isIn = started.Direction != Direction.Inbound || settings.IsLine(started.To);
+        return started with { Coarse = true, Leg = null, Direction = isIn ? started.Direction : Direction.Unknown, ToldAs = $"asked:{id}" };
+    }
+
+    static bool IsQuestion(Form fields) => fields.Has("uuid") && fields.Has("conversation_uuid") && fields.Has("to")
+        && !fields.Has("status") && !fields.Has("reason") && !fields.Has("timestamp") && !fields.Has("dtmf") && !fields.Has("speech");
+
+    static string? QueueOf(Form fields, Settings settings) =>
+        fields.Text("to") is { } to ? settings.Queue(to) ?? settings.Queue("+" + to) ?? (settings.Number("+" + to).E164 is { } number ? settings.Queue(number) : null) : null;
+
+    /// <summary>A number that is there and empty is withheld.</summary>
+    static string? AddressIn(Form fields, string name) => !fields.Names(name) ? null
+        : LegNews.InFull(fields.Text(name)) ?? "";
+
+    static Form FieldsOf(Arrival arrival) => arrival.Method == "GET" ? Form.OfQuery(arrival.Url)
+        : Form.IsForm(arrival) ? Form.Of(arrival.Body.Span)
+        : arrival.Read<JsonElement>() is { ValueKind: JsonValueKind.Object } body ? Form.Of(body)
+        : throw new UnreadableException("not an object");
+}

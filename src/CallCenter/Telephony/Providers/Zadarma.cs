@@ -1,0 +1,150 @@
+using System.Security.Cryptography;
+using System.Text;
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>Zadarma cloud PBX: one signed form for each event of a call.</summary>
+/// <remarks>
+/// No event carries its own time (all name the start of the call, in the zone of the account), so the receipt counts and each
+/// fact is known by its event and extension. Answered says little: a menu or a greeting makes it so; only <c>NOTIFY_ANSWER</c>
+/// with an extension is a person. A signature covers three fields only, and is base64 of the hash written in hexadecimal.
+/// The address is tried with <c>?zd_echo=…</c> when it is saved, and the value must come back.
+/// https://zadarma.com/en/support/api/#api_webhooks
+/// </remarks>
+sealed class Zadarma : IWebhookProvider
+{
+    const string Header = "Signature", Customer = "customer";
+    const int EchoMax = 200, ExtensionMax = 4;
+
+    public ProviderInfo Info { get; } = new("zadarma", "Zadarma",
+        new("api_secret", Secret: true, Required: true), new("country"), new("people"))
+    {
+        Proof = "HMAC-SHA1 of three fields",
+        Tells = Tells.Progress | Tells.Operators | Tells.Recordings,
+    };
+
+    public IReadOnlyList<string> ContentTypes { get; } = ["application/x-www-form-urlencoded"];
+
+    public string ProofHeader(Settings settings) => Header;
+
+    public WebhookReply? Greet(Arrival arrival, Settings settings) =>
+        Form.OfQuery(arrival.Url)["zd_echo"] is { Length: > 0 and <= EchoMax } echo && echo.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.' or '=')
+            ? new(200, "text/plain", echo)
+            : null;
+
+    public bool IsAuthentic(Arrival arrival, Settings settings)
+    {
+        if (arrival.Header(Header) is not { } given) return false;
+        var fields = Form.Of(arrival.Body.Span);
+        var signed = fields["event"] switch
+        {
+            "NOTIFY_ANSWER" => fields["caller_id"] + fields["destination"] + fields["call_start"],
+            "NOTIFY_OUT_START" or "NOTIFY_OUT_END" => fields["internal"] + fields["destination"] + fields["call_start"],
+            "NOTIFY_RECORD" => fields["pbx_call_id"] + fields["call_id_with_rec"],
+            _ => fields["caller_id"] + fields["called_did"] + fields["call_start"],
+        };
+        return signed.Length > 0 && Signature.ByAnySecret(settings, "api_secret", secret => Signature.IsToken(given.Trim(), SignatureOf(signed, secret)));
+    }
+
+#pragma warning disable CA5350 // the scheme is Zadarma's
+    internal static string SignatureOf(string signed, string secret) =>
+        Convert.ToBase64String(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)))));
+#pragma warning restore CA5350
+
+    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => WebhookReply.Ok;
+
+    public Translation Translate(Arrival arrival, Settings settings)
+    {
+        var fields = Form.Of(arrival.Body.Span);
+        var happened = fields.Text("event") ?? throw new UnreadableException("event is missing");
+        var call = new CallKey(arrival.Connection, fields.Text("pbx_call_id") ?? throw new UnreadableException("pbx_call_id is missing"));
+        return new News(happened, fields, call, arrival.ReceivedAt, settings).Translate();
+    }
+
+    sealed class News(string happened, Form fields, CallKey call, DateTimeOffset at, Settings settings)
+    {
+        readonly List<CallEvent> events = [];
+
+        bool IsOut => call.Id.StartsWith("out_", StringComparison.Ordinal) || happened.StartsWith("NOTIFY_OUT_", StringComparison.Ordinal)
+            || !call.Id.StartsWith("in_", StringComparison.Ordinal) && happened == "NOTIFY_ANSWER" && fields["destination"] != fields["internal"];
+
+        /// <summary>Null when nobody's: some write nought.</summary>
+        string? Extension => fields.Text("internal") is { } extension and not "0" ? extension : null;
+
+        string? Person => Extension is { } extension ? settings.Person(extension) : null;
+
+        public Translation Translate()
+        {
+            switch (happened)
+            {
+                case "NOTIFY_START" or "NOTIFY_OUT_START":
+                    Start(isCoarse: false);
+                    if (IsOut) Add(new AttemptStarted(call, at, Customer, Whom, FarRole), "ring:customer");
+                    break;
+                case "NOTIFY_INTERNAL":
+                    Start(isCoarse: true);
+                    if (Extension is { } rung) Add(new AttemptStarted(call, at, rung, Person!), $"ring:{rung}");
+                    break;
+                case "NOTIFY_ANSWER":
+                    Start(isCoarse: true);
+                    if (IsOut) Add(new AttemptAnswered(call, at, Customer, Whom, FarRole), "answer:customer");
+                    else if (Extension is { } picked) Add(new AttemptAnswered(call, at, picked, Person, LegRole.Operator), $"answer:{picked}");
+                    break;
+                case "NOTIFY_END" or "NOTIFY_OUT_END":
+                    Start(isCoarse: true);
+                    var (result, cause) = EndOf(fields["disposition"].ToLowerInvariant());
+                    if (IsOut) Add(new AttemptEnded(call, at, Customer, result), "over:customer");
+                    Add(new CallEnded(call, at, cause, $"{fields.Text("disposition")} {fields.Text("status_code")}".Trim()), "end");
+                    break;
+                case "NOTIFY_RECORD":
+                    if (fields.Address("call_id_with_rec") is not { } recording) return Translation.Ignored("a recording without a name") with { About = call.Id };
+                    Add(new RecordingMade(call, at, recording), $"recording:{recording}");
+                    break;
+                case "NOTIFY_IVR":
+                    return Translation.Ignored("a choice in a menu") with { About = call.Id };
+                default:
+                    return Translation.Unreadable($"event '{Arrival.Clean(happened, 60)}' is unknown");
+            }
+
+            return Translation.Understood(events);
+        }
+
+        void Add(CallEvent fact, string told) => events.Add(fact with { ToldAs = told });
+
+        PhoneNumber Number(string name) => fields.Text(name) is { } text && IsExtension(text) ? PhoneNumber.Internal(text) : settings.Number(LegNews.InFull(fields.Text(name)));
+
+        static bool IsExtension(string text) => text.Length <= ExtensionMax && text.All(char.IsAsciiDigit) && text != "0";
+
+        void Start(bool isCoarse)
+        {
+            var told = isCoarse ? $"start~:{happened}" : "start";
+            if (!IsOut)
+            {
+                var (caller, did) = (Number("caller_id"), fields.Has("called_did") ? Number("called_did") : null);
+                var direction = caller.Kind == NumberKind.Internal ? Direction.Internal : Direction.Inbound;
+                Add(new CallStarted(call, at, direction, caller, did, did?.E164, direction == Direction.Internal ? settings.Person(caller.Raw) : null) { Coarse = isCoarse }, told);
+                return;
+            }
+
+            var to = Number("destination");
+            var ours = fields.Has("caller_id") && !IsExtension(fields["caller_id"]) ? Number("caller_id") : null;
+            var isInside = to.Kind == NumberKind.Internal;
+            var from = isInside && Extension is { } extension ? PhoneNumber.Internal(extension) : ours;
+            Add(new CallStarted(call, at, isInside ? Direction.Internal : Direction.Outbound, from, to, isInside ? null : ours?.E164, Person) { Coarse = isCoarse }, told);
+        }
+
+        string Whom => Number("destination") is var number && number.Kind == NumberKind.Internal ? settings.Person(number.Raw) : number.E164 ?? number.Raw;
+
+        LegRole FarRole => Number("destination").Kind == NumberKind.Internal ? LegRole.Operator : LegRole.Outside;
+
+        static (AttemptResult Result, EndCause Cause) EndOf(string disposition) => disposition switch
+        {
+            "answered" => (AttemptResult.NotAnswered, EndCause.Normal),
+            "busy" => (AttemptResult.Busy, EndCause.Busy),
+            "cancel" => (AttemptResult.Cancelled, EndCause.Cancelled),
+            "no answer" => (AttemptResult.NotAnswered, EndCause.NoAnswer),
+            _ => (AttemptResult.Failed, EndCause.Failed),
+        };
+    }
+}
