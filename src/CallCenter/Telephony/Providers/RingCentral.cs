@@ -1,0 +1,223 @@
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>RingCentral telephony session notifications: the parties of a session, each with its state when that changes.</summary>
+/// <remarks>
+/// The caller from outside is the party that placed the call and has no extension. Queues and menus are parties with an
+/// extension as people are, and nothing in a notification tells them apart: the settings <c>queues</c> and <c>menus</c> name
+/// them, else their picking up would pass for an answer. A party that is moved to another session leaves its key behind with
+/// <c>peerId</c>. Nothing is signed; a token chosen with the subscription stands in a header of each delivery. The address is
+/// tried when the subscription is made: a <c>Validation-Token</c> must come back. Times of one instant are ordered by
+/// <c>sequence</c>. Anything but a quick 200 blacklists the subscription.
+/// https://developers.ringcentral.com/guide/notifications/webhooks/receiving, https://developers.ringcentral.com/guide/voice/call-routing/manual/telephony-session
+/// </remarks>
+sealed class RingCentral : IWebhookProvider
+{
+    const string Header = "Validation-Token";
+    const int TokenMax = 200;
+
+    public ProviderInfo Info { get; } = new("ringcentral", "RingCentral",
+        new("validation_token", Secret: true, Required: true, Generated: true), new("queues"), new("menus"), new("people"), new("country"))
+    {
+        Proof = "a token in a header",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
+    };
+
+    public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];
+
+    public string ProofHeader(Settings settings) => Header;
+
+    public WebhookReply? Greet(Arrival arrival, Settings settings) =>
+        arrival.Body.IsEmpty && arrival.Header(Header) is { Length: > 0 and <= TokenMax } token && token.All(letter => letter is > ' ' and < '\x7f')
+            ? Received with { Headers = new Dictionary<string, string> { [Header] = token } }
+            : null;
+
+    public bool IsAuthentic(Arrival arrival, Settings settings) =>
+        Signature.ByAnySecret(settings, "validation_token", token => Signature.IsToken(arrival.Header(Header), token));
+
+    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => Received;
+
+    static readonly WebhookReply Received = new(200, "application/json", "");
+
+    public Translation Translate(Arrival arrival, Settings settings)
+    {
+        var notice = JsonPart.Of(arrival);
+        if (notice["pn_apns"].IsObject) notice = notice["pn_apns"];
+        if (notice.Text("event")?.Contains("/telephony/sessions", StringComparison.Ordinal) != true)
+            return notice.Text("event") is { } other ? Translation.Ignored($"{other} is not about calls") : Translation.Unreadable("event is missing");
+
+        var body = notice["body"];
+        var call = new CallKey(arrival.Connection, body.Needed("telephonySessionId"));
+        var at = body.Instant("eventTime") ?? throw new UnreadableException("eventTime is missing");
+        var order = body.Number("sequence") is >= 0 and < int.MaxValue and var number ? (int)number : 0;
+        var parts = body["parties"].Items.Select(party => new Party(party, call, at, settings).Translate()).ToList();
+        var told = parts.Count == 0 ? Translation.Unreadable("parties is missing") : Translation.Together(parts);
+        return told with { About = call.Id, Events = [.. told.Events.Select(happened => happened with { Order = order })] };
+    }
+
+    sealed class Party(JsonPart told, CallKey call, DateTimeOffset at, Settings settings)
+    {
+        readonly string id = told.Needed("id"), code = told["status"].Word("code"), reason = told["status"].Text("reason") ?? "";
+        readonly string? extension = told.Text("extensionId");
+        readonly List<CallEvent> events = [];
+
+        string Other => told["status"]["peerId"].Text("telephonySessionId") ?? "";
+
+        bool IsMenu => extension is not null && settings.IsListed("menus", extension);
+
+        string? Queue => extension is null ? null : settings.Queue(extension);
+
+        string NameOf(JsonPart side, string? id) => id is not null && settings.Person(id) is var named && named != id ? named : side.Text("name") ?? id ?? side.Text("extensionNumber") ?? "";
+
+        string Me => NameOf(told["to"], extension ?? told["to"].Text("extensionId"));
+
+        bool IsPassedOn => reason is "BlindTransfer" or "AttendedTransfer" or "RccTransfer" or "DtmfTransfer" or "CallFlip" || code == "gone";
+
+        public Translation Translate()
+        {
+            if (Other.Length > 0 && Other != call.Id) events.Add(new CallLinked(call, at, Other) { ToldAs = $"peer:{Other}" });
+            if (told["status"]["recordings"].IsThere || told["recordings"].IsThere) AddRecordings();
+            var isKnown = told.Word("direction") switch
+            {
+                "outbound" => Places(),
+                "inbound" when IsMenu => code.Length > 0,
+                "inbound" when Queue is { } queue => Waits(queue),
+                "inbound" => IsCalled(),
+                _ => false,
+            };
+            return !isKnown ? new Translation(Verdict.Unreadable, $"code '{Arrival.Clean(code, 40)}' is unknown", events)
+                : events.Count > 0 ? Translation.Understood(events)
+                : Translation.Ignored("a menu says nothing of who talks to whom");
+        }
+
+        void AddRecordings()
+        {
+            foreach (var recording in told["recordings"].Items)
+                if (recording.Text("id") is { } reference) events.Add(new RecordingMade(call, at, reference) { ToldAs = $"recording:{reference}" });
+        }
+
+        /// <summary>Who placed the call: somebody outside, or one of the company's people.</summary>
+        bool Places()
+        {
+            Start();
+            switch (code)
+            {
+                case "setup" or "proceeding" or "answered" or "voicemail" or "vmscreening" or "voicemailscreening" or "faxreceive":
+                    if (code == "answered" && extension is not null) events.Add(new HoldEnded(call, at, id));
+                    return true;
+                case "hold":
+                    if (extension is not null) events.Add(new HoldStarted(call, at, id));
+                    return true;
+                case "parked":
+                    Park();
+                    return true;
+                case "disconnected" or "gone" when IsPassedOn:
+                    // Whom he passed on goes on without him.
+                    events.Add(new Transferred(call, at, Kind, extension is null ? null : NameOf(told["from"], extension), null));
+                    events.Add(new CallEnded(call, at, EndCause.Unknown, reason) { Leg = id, Presumed = true });
+                    return true;
+                case "disconnected":
+                    events.Add(new CallEnded(call, at, CauseOf(), reason) { Leg = id });
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        void Start()
+        {
+            var (from, to) = (told["from"], told["to"]);
+            // What was dialled may have become the extension it led to.
+            PhoneNumber? Outside(JsonPart side) => side.Text("phoneNumber") is { } number ? settings.Number(number) : null;
+            var isInside = extension is not null && (to.Text("extensionId") is not null || to.Text("phoneNumber") is { Length: <= 6 });
+            var started = extension is null
+                ? new CallStarted(call, at, Direction.Inbound, settings.Number(from.Text("phoneNumber")), Outside(to), Outside(to)?.E164, CallerName: from.Text("name"))
+                : isInside
+                    ? new CallStarted(call, at, Direction.Internal, PhoneNumber.Internal(from.Text("extensionNumber") ?? from.Text("phoneNumber") ?? extension),
+                        PhoneNumber.Internal(to.Text("phoneNumber") ?? to.Text("extensionNumber") ?? to.Text("extensionId") ?? ""), Operator: NameOf(from, extension))
+                    : new CallStarted(call, at, Direction.Outbound, Outside(from), Outside(to), Outside(from)?.E164, NameOf(from, extension));
+            events.Add(started with { Leg = id, ToldAs = $"start:{id}" });
+        }
+
+        bool Waits(string queue)
+        {
+            switch (code)
+            {
+                case "setup" or "proceeding" or "answered" or "hold":
+                    events.Add(new QueueJoined(call, at, queue) { ToldAs = $"queue:{id}" });
+                    return true;
+                case "voicemail":
+                    events.Add(new VoicemailLeft(call, at));
+                    return true;
+                case "disconnected" or "gone":
+                    events.Add(new QueueLeft(call, at, queue, reason switch { "AgentAnswered" => QueueExit.Answered, "NoAnswer" or "Timeout" => QueueExit.TimedOut, _ => QueueExit.Unknown }));
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        string Whom => extension is not null ? Me : told["to"].Text("phoneNumber") is { } number ? settings.Number(number) is var outside ? outside.E164 ?? outside.Raw : number : "";
+
+        LegRole Role => extension is null ? LegRole.Outside : LegRole.Operator;
+
+        /// <summary>A telephone that the call goes to.</summary>
+        bool IsCalled()
+        {
+            switch (code)
+            {
+                case "setup" or "proceeding":
+                    events.Add(new AttemptStarted(call, at, id, Whom, Role) { ToldAs = $"ring:{id}" });
+                    return true;
+                case "answered":
+                    events.Add(new AttemptAnswered(call, at, id, Whom, Role));
+                    events.Add(new HoldEnded(call, at, id)); // taken from hold is told in the same word
+                    return true;
+                case "hold":
+                    events.Add(new HoldStarted(call, at, id));
+                    return true;
+                case "parked":
+                    Park();
+                    return true;
+                case "voicemail" or "vmscreening" or "voicemailscreening":
+                    events.Add(new VoicemailLeft(call, at) { ToldAs = "voicemail" });
+                    events.Add(new AttemptEnded(call, at, id, AttemptResult.NotAnswered));
+                    return true;
+                case "faxreceive":
+                    events.Add(new AttemptEnded(call, at, id, AttemptResult.NotAnswered));
+                    return true;
+                case "disconnected" or "gone":
+                    if (IsPassedOn && extension is not null) events.Add(new Transferred(call, at, Kind, Me, null));
+                    events.Add(new AttemptEnded(call, at, id, ResultOf(), Whom, Role));
+                    events.Add(new CallEnded(call, at, CauseOf(), reason) { Presumed = true });
+                    return true;
+                default:
+                    return false;
+            }
+        }
+
+        void Park() => events.Add(new Parked(call, at, told["status"]["parkData"].Text("id") ?? told["park"].Text("id"), extension is null ? null : Me));
+
+        TransferKind Kind => reason == "AttendedTransfer" ? TransferKind.Attended : TransferKind.Blind;
+
+        AttemptResult ResultOf() => IsPassedOn ? AttemptResult.TransferredOut : reason switch
+        {
+            "AgentAnswered" or "Pickup" or "TakeOver" => AttemptResult.AnsweredElsewhere,
+            "NoAnswer" or "Timeout" or "Voicemail" => AttemptResult.NotAnswered,
+            "TargetBusy" => AttemptResult.Busy,
+            "Rejected" or "CallReplied" => AttemptResult.Declined,
+            "InternalError" or "InvalidNumber" or "InternationalDisabled" or "DestinationBlocked" or "NotEnoughFunds" or "NoSuchUser" => AttemptResult.Failed,
+            _ => told.IsTrue("missedCall") ? AttemptResult.NotAnswered : AttemptResult.Cancelled,
+        };
+
+        EndCause CauseOf() => reason switch
+        {
+            "NoAnswer" or "Timeout" or "Voicemail" or "Rejected" => EndCause.NoAnswer,
+            "Cancelled" => EndCause.Cancelled,
+            "TargetBusy" => EndCause.Busy,
+            "InternalError" or "InvalidNumber" or "InternationalDisabled" or "DestinationBlocked" or "NotEnoughFunds" or "NoSuchUser" => EndCause.Failed,
+            _ => EndCause.Unknown,
+        };
+    }
+}
