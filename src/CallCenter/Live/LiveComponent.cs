@@ -1,3 +1,4 @@
+using System.Globalization;
 using CallCenter.Calls;
 using CallCenter.Storage;
 using Microsoft.AspNetCore.Components;
@@ -16,6 +17,8 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     /// <summary>When calls changed that are not seen here: one of them may have been, and belongs to others now.</summary>
     static readonly TimeSpan OthersAfter = TimeSpan.FromSeconds(4);
+    // Whoever tells of a change is another thread, which speaks the server's language.
+    readonly (CultureInfo Numbers, CultureInfo Words) spoken = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
 
     readonly CancellationTokenSource stop = new();
     readonly SemaphoreSlim loading = new(1, 1);
@@ -76,6 +79,13 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
         StateHasChanged();
     }
+
+    /// <summary>For news of other things than calls, from any thread.</summary>
+    protected void ReadAgain() => _ = InvokeAsync(async () =>
+    {
+        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = spoken;
+        await Guarded(Refresh);
+    });
 
     protected override Task OnParametersSetAsync() => Guarded(Refresh);
 

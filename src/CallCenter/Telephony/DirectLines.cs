@@ -16,6 +16,7 @@ sealed class DirectLines(
 {
     readonly LineParts parts = new(db, intake, log, gaps, board, limits, clock, logger);
     readonly ConcurrentDictionary<string, Running> running = [];
+    readonly ConcurrentDictionary<string, byte> hurried = [];
     readonly SemaphoreSlim changed = new(0, 1);
 
     /// <summary>
@@ -26,6 +27,13 @@ sealed class DirectLines(
         running.TryGetValue(connection, out var line) && board.Find(connection) is { State: LineState.Online, IsSettled: true }
             ? await line.Line.Lasting()
             : null;
+
+    /// <summary>Puts a line up anew at once, for a person who has mended something and does not want to wait for the next attempt.</summary>
+    public void TryNow(string connection)
+    {
+        hurried[connection] = 0;
+        Hear();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -68,7 +76,7 @@ sealed class DirectLines(
                 && Catalogue.All.GetValueOrDefault(connection.Provider) is IStreamProvider provider
                 && provider.Problems(connection.Settings).Count == 0) // a draft may still lack the address
             .ToDictionary(connection => connection.Id);
-        await Task.WhenAll(running.Where(line => !wanted.TryGetValue(line.Key, out var connection) || !IsSame(line.Value.Line.Connection, connection))
+        await Task.WhenAll(running.Where(line => hurried.TryRemove(line.Key, out _) || !wanted.TryGetValue(line.Key, out var connection) || !IsSame(line.Value.Line.Connection, connection))
             .Select(line => Stop(line.Key)));
 
         foreach (var connection in wanted.Values.Where(connection => !running.ContainsKey(connection.Id)))

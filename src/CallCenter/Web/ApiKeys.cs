@@ -42,14 +42,17 @@ sealed class ApiKeys(Db db, AuditLog audit, TimeProvider clock, ILogger<ApiKeys>
     /// <summary>The name under which other nodes are told that keys changed.</summary>
     public const string Told = "api_keys";
 
+    public const int NameMax = 100;
+
     const string Prefix = "cc_";
     const string LettersOfIds = "abcdefghijklmnopqrstuvwxyz0123456789";
     const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + LettersOfIds;
     const int IdLength = 10;
     const int SecretLength = 43; // of 62 letters: 256 bits
-    const int NameMax = 100;
-
     static readonly TimeSpan UseIsNotedEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>Heard after a key was made, revoked or used, here or on another node. Whoever hears must not take long.</summary>
+    public event Action? Changed;
 
     readonly ConcurrentDictionary<string, DateTimeOffset> noted = [];
     readonly SemaphoreSlim loading = new(1, 1);
@@ -70,6 +73,8 @@ sealed class ApiKeys(Db db, AuditLog audit, TimeProvider clock, ILogger<ApiKeys>
         {
             loading.Release();
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>The new key, and what the program has to send: shown now and never again.</summary>
@@ -116,6 +121,9 @@ sealed class ApiKeys(Db db, AuditLog audit, TimeProvider clock, ILogger<ApiKeys>
         await Load(stop);
     }
 
+    /// <summary>As much of a key as everybody may see.</summary>
+    public static string Shown(string id) => $"{Prefix}{id}…";
+
     /// <summary>The key that this is, unless it is revoked.</summary>
     public async ValueTask<ApiKey?> Find(string presented, CancellationToken stop = default)
     {
@@ -150,6 +158,7 @@ sealed class ApiKeys(Db db, AuditLog audit, TimeProvider clock, ILogger<ApiKeys>
             try
             {
                 await db.Write(tx => tx.Run("update api_keys set last_used_at = @now where id = @id", new { id = key.Id, now = now.ToUnixTimeMilliseconds() }));
+                Changed?.Invoke();
             }
             catch (Exception e)
             {

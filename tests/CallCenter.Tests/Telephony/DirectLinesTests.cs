@@ -122,6 +122,33 @@ public sealed class DirectLinesTests
     }
 
     [Fact]
+    public async Task Who_mended_the_password_over_there_does_not_wait_for_the_next_attempt()
+    {
+        await using var pbx = new FakePbx { Password = "another" };
+        await using var house = await House.Open();
+        var line = await Connect(house, pbx, settled: false);
+        await StatusOf(house, line, status => status.State == LineState.Refused);
+
+        pbx.Password = FakePbx.Secret;
+        house.DirectLines!.TryNow(line.Id);
+        await StatusOf(house, line, status => status is { State: LineState.Online, IsSettled: true });
+    }
+
+    [Fact]
+    public async Task A_draft_that_lacks_its_address_is_not_called()
+    {
+        await using var house = await House.Open();
+        await house.RunLines(Quick);
+        var draft = await house.Switchboard.Add("asterisk", "Getafe", new Dictionary<string, string>(), ConnectionState.Draft);
+        await Task.Delay(200);
+        Assert.Null(house.Lines.Find(draft.Id));
+
+        await using var pbx = new FakePbx();
+        await house.Switchboard.Change(draft.Id, settings: pbx.Settings());
+        await StatusOf(house, draft, status => status is { State: LineState.Online, IsSettled: true });
+    }
+
+    [Fact]
     public async Task A_phone_system_that_is_not_there_is_tried_again_less_and_less_often()
     {
         var pbx = new FakePbx();

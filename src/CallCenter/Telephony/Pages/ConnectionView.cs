@@ -1,4 +1,3 @@
-using System.Globalization;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Storage;
@@ -11,9 +10,6 @@ namespace CallCenter.Telephony.Pages;
 /// <summary>A part of a screen about connections: true by itself whenever something comes in or changes.</summary>
 public abstract class ConnectionView : LiveComponent
 {
-    // Whoever tells of a change is another thread, which speaks the server's language.
-    readonly (CultureInfo Numbers, CultureInfo Words) spoken = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
-
     [CascadingParameter]
     protected Viewer? Viewer { get; set; }
 
@@ -62,19 +58,6 @@ public abstract class ConnectionView : LiveComponent
 
     void Hear(IReadOnlySet<string> changed)
     {
-        if (Only is null || changed.Count == 0 || changed.Contains(Only)) _ = InvokeAsync(Again);
-    }
-
-    async Task Again()
-    {
-        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = spoken;
-        try
-        {
-            await Refresh();
-        }
-        catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
-        {
-            // The page is gone.
-        }
+        if (Only is null || changed.Count == 0 || changed.Contains(Only)) ReadAgain();
     }
 }
