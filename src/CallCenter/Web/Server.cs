@@ -81,7 +81,7 @@ static class Server
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
         services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn();
-        if (options.Demo) services.AddHostedService<Simulator>();
+        if (options.Demo) services.AddDemo();
 
         services.AddApi();
         services.AddDataProtection().SetApplicationName("callcenter");

@@ -45,6 +45,9 @@ public class DemoTests
         }
 
         Assert.DoesNotContain("fail:", await said);
+        Assert.Matches("Sign in as demo@example.com with the password [a-z-]{14}", await said);
+        Assert.DoesNotContain("set-up", await said, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Nobody can sign in yet", await said);
         Assert.DoesNotContain("   at ", await complained);
         Assert.Empty(Directory.EnumerateDirectories(temp, "callcenter-demo-*"));
         Assert.False(File.Exists(folder.Database));

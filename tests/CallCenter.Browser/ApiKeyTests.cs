@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CallCenter.Browser;
+
+public sealed class ApiKeyTests(Chromium chromium)
+{
+    [Fact]
+    public async Task A_key_is_made_shown_once_seen_in_use_and_revoked_after_a_question()
+    {
+        await using var place = await Place.Open(chromium);
+        var page = await place.NewSignedInPage();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Claves de API" }).ClickAsync();
+        await Expect(page.GetByText("Todavía no hay ninguna clave")).ToBeVisibleAsync();
+        await Looks.AreSound(page);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Nueva clave" }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Nombre" }).FillAsync("ERP del taller");
+        await Expect(page.GetByRole(AriaRole.Checkbox, new() { Name = "calls:read" })).ToBeCheckedAsync();
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Crear la clave" }).ClickAsync();
+        var key = await page.GetByRole(AriaRole.Textbox, new() { Name = "Clave «ERP del taller»" }).InputValueAsync();
+        var row = page.Locator("tbody tr").First;
+        await Expect(row).ToContainTextAsync("nunca");
+
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(place.Address) };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/calls")).StatusCode);
+        await Expect(row).Not.ToContainTextAsync("nunca");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Ya la he copiado" }).ClickAsync();
+        Assert.DoesNotContain(key, await page.ContentAsync());
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Revocar la clave «ERP del taller»" }).ClickAsync();
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/calls")).StatusCode);
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sí, revocarla" }).ClickAsync();
+        await Expect(row).ToContainTextAsync("Revocada");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/api/calls")).StatusCode);
+
+        await page.SetViewportSizeAsync(390, 844);
+        await Looks.AreSound(page);
+    }
+}
