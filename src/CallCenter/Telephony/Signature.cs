@@ -27,14 +27,16 @@ static class Signature
         || settings[key + "_previous"] is { Length: > 0 } previous && proves(previous);
 
     /// <summary>HMAC-SHA256 of the body, in hex or base64, with or without <c>sha256=</c> before it.</summary>
-    public static bool IsHmacSha256(string? given, string secret, ReadOnlySpan<byte> body)
+    public static bool IsHmacSha256(string? given, string secret, ReadOnlySpan<byte> body) => IsHmacSha256(given, Encoding.UTF8.GetBytes(secret), body);
+
+    public static bool IsHmacSha256(string? given, byte[] key, ReadOnlySpan<byte> body)
     {
-        if (secret.Length == 0 || given is null) return false;
+        if (key.Length == 0 || given is null) return false;
         var text = given.Trim();
         if (text.StartsWith("sha256=", StringComparison.OrdinalIgnoreCase)) text = text[7..];
 
         Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes], said = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        return TryRead(text, said) && HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body, expected) == said.Length
+        return TryRead(text, said) && HMACSHA256.HashData(key, body, expected) == said.Length
             && CryptographicOperations.FixedTimeEquals(expected, said);
     }
 

@@ -105,7 +105,7 @@ sealed class Twilio : IWebhookProvider
         return found;
     }
 
-    static string Sid(string value, string name) => value.Length is > 0 and <= SidMax && value.All(char.IsAsciiLetterOrDigit)
+    static string Sid(string value, string name) => value.Length is > 0 and <= SidMax && value.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-')
         ? value
         : throw new UnreadableException(value.Length == 0 ? $"{name} is missing" : $"{name} is not an id of Twilio's");
 

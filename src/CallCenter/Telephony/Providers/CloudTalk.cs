@@ -1,0 +1,111 @@
+using CallCenter.Calls;
+
+namespace CallCenter.Telephony.Providers;
+
+/// <summary>CloudTalk: what its workflows send, in the form that docs/providers/cloudtalk.md gives them.</summary>
+/// <remarks>
+/// The administrator writes the messages, so their fields are ours and any may be empty. A call has a number and, once it was
+/// answered, a second id; a message with both joins them. Numbers come without a plus.
+/// https://help.cloudtalk.io/en/articles/workflow-automation
+/// </remarks>
+sealed class CloudTalk : IWebhookProvider
+{
+    const string Header = "X-Webhook-Secret", Customer = "customer";
+
+    public ProviderInfo Info { get; } = new("cloudtalk", "CloudTalk",
+        new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"))
+    {
+        Proof = "a secret in a header",
+        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
+    };
+
+    public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];
+
+    public string ProofHeader(Settings settings) => Header;
+
+    public bool IsAuthentic(Arrival arrival, Settings settings) => Signature.ByAnySecret(settings, "secret", secret => Signature.IsToken(arrival.Header(Header), secret));
+
+    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => WebhookReply.Ok;
+
+    public Translation Translate(Arrival arrival, Settings settings)
+    {
+        var told = JsonPart.Of(arrival);
+        var id = told.Text("call_uuid") is { } text ? $"uuid:{text}" : null;
+        var call = new CallKey(arrival.Connection, told.Text("call_id") ?? id ?? throw new UnreadableException("call_id is missing"));
+        var news = new News(told, call, arrival.ReceivedAt, settings).Translate();
+        return news.Events.Count > 0 && id is not null && id != call.Id
+            ? news with { Events = [.. news.Events, new CallLinked(call, arrival.ReceivedAt, id) { ToldAs = $"also:{id}" }] }
+            : news;
+    }
+
+    sealed class News(JsonPart told, CallKey call, DateTimeOffset received, Settings settings)
+    {
+        readonly List<CallEvent> events = [];
+
+        bool IsOut => told.Word("direction") is "outgoing" or "outbound";
+
+        string? Agent => told.Text("agent_id") is { } id && settings.Person(id) is var named && named != id ? named : told.Text("agent_name") ?? told.Text("agent_email") ?? told.Text("agent_id");
+
+        PhoneNumber Outside => settings.Number(LegNews.InFull(told.Text("external_number")));
+
+        string Whom => Outside.E164 ?? Outside.Raw;
+
+        public Translation Translate()
+        {
+            var happened = told.Word("event");
+            Start(isCoarse: happened != "call.started");
+            if (!IsOut && told.Text("queue") is { } queue) Add(new QueueJoined(call, told.Instant("started_at") ?? received, queue), $"queue:{queue}");
+            switch (happened)
+            {
+                case "call.started":
+                    if (IsOut) Add(new AttemptStarted(call, told.Instant("started_at") ?? received, Customer, Whom, LegRole.Outside), "ring:customer");
+                    break;
+                case "call.ringing":
+                    if (!IsOut && told.Text("agent_id") is { } rung) Add(new AttemptStarted(call, received, rung, Agent ?? ""), $"ring:{rung}");
+                    break;
+                case "call.answered":
+                    Answer(told.Instant("answered_at") ?? received, isCoarse: false);
+                    break;
+                case "call.ended":
+                    if (told.Instant("answered_at") is { } answered) Answer(answered, isCoarse: true);
+                    End(told.Instant("ended_at") ?? received);
+                    break;
+                case "call.modified" or "recording.uploaded":
+                    break;
+                default:
+                    return Translation.Unreadable($"event '{Arrival.Clean(happened, 40)}' is unknown");
+            }
+
+            if (told.Address("recording_url") is { } recording) Add(new RecordingMade(call, told.Instant("ended_at") ?? received, recording), $"recording:{recording}");
+            return Translation.Understood(events);
+        }
+
+        /// <summary>Where a time is that of the receipt, one fact is one, however late it is told again.</summary>
+        void Add(CallEvent fact, string told) => events.Add(fact with { ToldAs = told });
+
+        void Start(bool isCoarse)
+        {
+            var ours = told.Text("internal_number") is { } number ? settings.Number(LegNews.InFull(number)) : null;
+            Add(new CallStarted(call, told.Instant("started_at") ?? received, IsOut ? Direction.Outbound : Direction.Inbound, IsOut ? ours : Outside, IsOut ? Outside : ours, ours?.E164, IsOut ? Agent : null)
+            {
+                Coarse = isCoarse,
+            }, isCoarse ? $"start~:{told.Text("started_at")}:{(IsOut ? Agent : "")}" : "start");
+        }
+
+        void Answer(DateTimeOffset at, bool isCoarse)
+        {
+            if (!IsOut && Agent is null) return;
+            var leg = IsOut ? Customer : told.Text("agent_id") ?? Agent!;
+            Add(new AttemptAnswered(call, at, isCoarse && !IsOut ? "" : leg, IsOut ? Whom : Agent, IsOut ? LegRole.Outside : LegRole.Operator) { Coarse = isCoarse }, $"answer:{isCoarse}:{(isCoarse ? Agent : leg)}");
+        }
+
+        void End(DateTimeOffset at)
+        {
+            var isVoicemail = told.IsTrue("is_voicemail");
+            var cause = told.Word("status") == "answered" && !isVoicemail ? EndCause.Normal : told.IsTrue("out_of_office") ? EndCause.Closed : EndCause.NoAnswer;
+            if (isVoicemail) Add(new VoicemailLeft(call, at), "voicemail");
+            if (IsOut) Add(new AttemptEnded(call, at, Customer, AttemptResult.NotAnswered), "over:customer");
+            Add(new CallEnded(call, at, cause, told.Text("status")), $"end:{cause}");
+        }
+    }
+}
