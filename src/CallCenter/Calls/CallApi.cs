@@ -133,6 +133,21 @@ class CallConditions
         OneOf<CallState>("state", State), YesNo("missed", Missed), YesNo("alive", Alive), Text(Operator), Text(Queue), Text(Line), Text(Customer),
         phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery), Text(Team));
 
+    /// <summary>A filter as it is written in an address of the API.</summary>
+    public static QueryString Query(CallFilter filter, CallOrder order)
+    {
+        string? Written<T>(T? value) where T : struct, Enum => value is { } known ? Spelled(known) : null;
+        string? At(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+        (string Name, string? Value)[] parts =
+        [
+            ("from", At(filter.From)), ("until", At(filter.Until)), ("direction", Written(filter.Direction)), ("outcome", Written(filter.Outcome)), ("state", Written(filter.State)),
+            ("missed", filter.Missed?.ToString().ToLowerInvariant()), ("recovery", Written(filter.Recovery)), ("alive", filter.Alive?.ToString().ToLowerInvariant()),
+            ("operator", filter.Operator), ("queue", filter.Queue), ("line", filter.Line), ("customer", filter.Customer), ("connection", filter.Connection), ("team", filter.Team),
+            ("order", order == CallOrder.NewestFirst ? null : Spelled(order)),
+        ];
+        return QueryString.Create(parts.Where(part => part.Value is not null).Select(part => KeyValuePair.Create(part.Name, part.Value)));
+    }
+
     /// <exception cref="Refusal">There is no such order.</exception>
     public CallOrder ToOrder() => OneOf<CallOrder>("order", Order) ?? CallOrder.NewestFirst;
 

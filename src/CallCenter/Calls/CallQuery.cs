@@ -66,12 +66,15 @@ public readonly record struct CallCursor(DateTimeOffset StartedAt, long Id)
     public override string ToString() => $"{StartedAt.ToUnixTimeMilliseconds()}-{Id}";
 
     /// <exception cref="Refusal">The text is not a cursor that we gave out.</exception>
-    public static CallCursor Parse(string text)
+    public static CallCursor Parse(string text) => TryParse(text, out var cursor) ? cursor : throw new Refusal(RefusalKind.Invalid, "calls.bad-cursor");
+
+    public static bool TryParse(string text, out CallCursor cursor)
     {
-        var dash = text.IndexOf('-', 1);
-        return dash > 0 && long.TryParse(text.AsSpan(0, dash), out var at) && Math.Abs(at) < 253_402_300_800_000 && long.TryParse(text.AsSpan(dash + 1), out var id)
-            ? new(DateTimeOffset.FromUnixTimeMilliseconds(at), id)
-            : throw new Refusal(RefusalKind.Invalid, "calls.bad-cursor");
+        cursor = default;
+        var dash = text.Length > 1 ? text.IndexOf('-', 1) : -1;
+        if (dash < 0 || !long.TryParse(text.AsSpan(0, dash), out var at) || Math.Abs(at) >= 253_402_300_800_000 || !long.TryParse(text.AsSpan(dash + 1), out var id)) return false;
+        cursor = new(DateTimeOffset.FromUnixTimeMilliseconds(at), id);
+        return true;
     }
 }
 

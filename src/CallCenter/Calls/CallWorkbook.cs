@@ -27,7 +27,7 @@ sealed class CallWorkbook(IStringLocalizer<Words> words, TimeZoneInfo zone, IPho
         await book.Row([words["Zona horaria"].Value, zone.Id]);
         if (filter.From is { } from) await book.Row([words["Desde"].Value, Local(from)]);
         if (filter.Until is { } until) await book.Row([words["Antes de"].Value, Local(until)]);
-        foreach (var (what, asked) in words.Conditions(filter, phones)) await book.Row([what, asked]);
+        foreach (var (_, what, asked) in words.Conditions(filter, phones)) await book.Row([what, asked]);
         await book.Finish();
     }
 

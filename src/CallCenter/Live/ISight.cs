@@ -11,6 +11,9 @@ public interface ISight
     /// <summary>As of now.</summary>
     CallScope Calls { get; }
 
+    /// <summary>Of the calls that are seen, also what phone systems sent about them, as it came.</summary>
+    bool SeesArrivals => false;
+
     /// <summary>Heard when more or less may be seen than before.</summary>
     event Action? Changed;
 

@@ -6,9 +6,9 @@ namespace CallCenter.Telephony;
 
 /// <summary>An arrival as it is kept, with what we made of it.</summary>
 /// <param name="CallId">The phone system's id of the call it speaks of.</param>
-sealed record KeptArrival(long Id, Arrival Arrival, Verdict Verdict, string? Reason, string? CallId)
+public sealed record KeptArrival(long Id, Arrival Arrival, Verdict Verdict, string? Reason, string? CallId)
 {
-    public ArrivalCursor Cursor => new(Arrival.ReceivedAt, Id);
+    internal ArrivalCursor Cursor => new(Arrival.ReceivedAt, Id);
 }
 
 /// <summary>A place in the list of arrivals: what comes after this one, newest first.</summary>

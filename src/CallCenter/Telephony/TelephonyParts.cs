@@ -10,6 +10,7 @@ static class TelephonyParts
     {
         services.AddSingleton<Switchboard>().AddSingleton<IPhoneSystems>(parts => parts.GetRequiredService<Switchboard>()).AddSingleton<RejectedArrivals>().AddSingleton<WebhookEndpoint>().AddScoped<FreshSecrets>();
         services.AddSingleton<Intake>().AddHostedService(provider => provider.GetRequiredService<Intake>());
+        services.AddSingleton(new CallPart("recepciones", typeof(CallArrivals), eyes => eyes.SeesArrivals));
         services.AddSingleton<ArrivalLog>().AddSingleton<ArrivalAudit>();
         services.AddSingleton<ArrivalRetention>().AddHostedService(provider => provider.GetRequiredService<ArrivalRetention>());
         services.AddSingleton<ConnectionHealth>().AddHostedService(provider => provider.GetRequiredService<ConnectionHealth>());

@@ -12,8 +12,14 @@ static class Show
     public static string Exact(DateTimeOffset at, Viewer? viewer) =>
         TimeZoneInfo.ConvertTime(at, viewer?.Zone ?? TimeZoneInfo.Utc).ToString("d MMM yyyy HH:mm:ss", CultureInfo.CurrentCulture);
 
+    public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.CurrentCulture);
+
     public static string Clock(DateTimeOffset at, Viewer? viewer) =>
         TimeZoneInfo.ConvertTime(at, viewer?.Zone ?? TimeZoneInfo.Utc).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>For steps that follow each other within a second.</summary>
+    public static string Millis(DateTimeOffset at, Viewer? viewer) =>
+        TimeZoneInfo.ConvertTime(at, viewer?.Zone ?? TimeZoneInfo.Utc).ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture);
 
     /// <summary>mm:ss, over an hour h:mm:ss.</summary>
     public static string Duration(double seconds)

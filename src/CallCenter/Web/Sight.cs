@@ -26,6 +26,8 @@ sealed class Sight : ISight, IDisposable
 
     public CallScope Calls => Rights.Calls;
 
+    public bool SeesArrivals => Rights.UsesCallCenter && Rights.ReadsArrivals;
+
     /// <summary>In whose name things are done here.</summary>
     public Authority Authority => Authority.Of(personnel.Now.People[Rights.User], Rights);
 

@@ -11,6 +11,9 @@
   };
   const clock = format({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   const day = format({ day: 'numeric', month: 'short' });
+  const dayOfYear = format({ day: 'numeric', month: 'short', year: 'numeric' });
+  const minute = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const yesterday = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-1, 'day');
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' });
   const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`; };
 
@@ -51,6 +54,18 @@
     text() { return sayMoment(this.at); }
   });
 
+  // <near-time at="ms">: hace 8 min; after an hour 9:41, ayer 21:14, 4 may 21:14
+  customElements.define('near-time', class extends Ticking {
+    text() {
+      const seconds = Math.max(0, (now() - this.at) / 1000);
+      if (seconds < 3600) return ago.format(-Math.floor(seconds < 60 ? seconds : seconds / 60), seconds < 60 ? 'second' : 'minute');
+      const said = dayOfYear.format(this.at);
+      if (said === dayOfYear.format(now())) return minute.format(this.at);
+      if (said === dayOfYear.format(now() - 86400000)) return `${yesterday} ${minute.format(this.at)}`;
+      return `${said.slice(-4) === dayOfYear.format(now()).slice(-4) ? day.format(this.at) : said} ${minute.format(this.at)}`;
+    }
+  });
+
   const sayMoment = at => day.format(at) === day.format(now()) ? clock.format(at) : `${day.format(at)} ${clock.format(at)}`;
   setInterval(() => { if (!document.hidden) running.forEach(time => time.tick()); }, 1000);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) running.forEach(time => time.tick()); });
@@ -73,6 +88,7 @@
       document.querySelectorAll('.top [data-does=nav]').forEach(button => button.setAttribute('aria-expanded', String(root.hasAttribute('data-nav-open'))));
     },
     fold: () => { root.dataset.nav = root.dataset.nav === 'icons' ? 'wide' : 'icons'; remember('nav', root.dataset.nav); },
+    filters: button => button.setAttribute('aria-expanded', String(button.getAttribute('aria-expanded') !== 'true')),
     reload: () => location.reload(),
     copy: button => copy(button),
   };
@@ -101,9 +117,64 @@
   }, true);
   document.addEventListener('click', event => { if (event.target.closest('.nav a')) root.removeAttribute('data-nav-open'); });
   document.addEventListener('keydown', event => { if (event.key === 'Escape') root.removeAttribute('data-nav-open'); });
+  document.addEventListener('click', event => { if (event.target.closest('[data-top]')) window.scrollTo(0, 0); });
   document.addEventListener('toggle', showTheme, true);
   document.querySelectorAll('[data-browser-zone]').forEach(field => { field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone; });
   showTheme();
+
+  // ---- which columns of the list of calls this browser shows
+  const stored = { get: name => { try { return localStorage.getItem(name); } catch { return null; } }, set: (name, value) => { try { localStorage.setItem(name, value); } catch { /* until the page is left */ } } };
+  const columns = new Set((stored.get('call-columns') ?? 'line queue operator wait talk').split(' ').filter(Boolean));
+  const showColumns = () => {
+    root.dataset.columns = [...columns].join(' ');
+    root.toggleAttribute('data-columns-many', columns.size > 6);
+    document.querySelectorAll('[data-column]').forEach(box => { box.checked = columns.has(box.dataset.column); });
+  };
+  document.addEventListener('change', event => {
+    const name = event.target.dataset?.column;
+    if (!name) return;
+    if (event.target.checked) columns.add(name); else columns.delete(name);
+    stored.set('call-columns', [...columns].join(' '));
+    showColumns();
+  });
+  document.addEventListener('toggle', event => { if (event.target.matches('.drop')) showColumns(); }, true);
+  showColumns();
+
+  // ---- what drops open closes by itself
+  const closeDrops = except => document.querySelectorAll('details.drop[open]').forEach(drop => { if (drop !== except) drop.open = false; });
+  document.addEventListener('click', event => closeDrops(event.target.closest('details.drop')));
+
+  // ---- rows: up and down move, Enter opens (the row is a link), Space picks, Escape closes what is open beside them
+  const linkOf = row => row?.querySelector('th a');
+  document.addEventListener('keydown', event => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
+    if (event.key === 'Escape') {
+      const drop = document.querySelector('details.drop[open]');
+      if (drop) { drop.open = false; drop.querySelector('summary').focus(); return; }
+      if (!document.querySelector(':popover-open') && !event.target.closest('select, input')) document.querySelector('.drawer [data-closes]')?.click();
+      return;
+    }
+    const row = event.target.closest('[data-rows] tr[data-row]');
+    if (!row) return;
+    const rows = [...row.closest('table').querySelectorAll('tr[data-row]')];
+    const to = { ArrowDown: rows.indexOf(row) + 1, ArrowUp: rows.indexOf(row) - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      linkOf(rows[to])?.focus();
+    } else if (event.key === ' ' && event.target.tagName === 'A') {
+      event.preventDefault();
+      row.querySelector('input[type=checkbox]').click();
+    }
+  });
+  document.addEventListener('click', event => {
+    if (event.target.closest('[data-closes]')) {
+      const open = document.querySelector('[data-rows] tr.open');
+      if (open) linkOf(open).focus({ preventScroll: true });
+      return;
+    }
+    const row = event.target.closest('[data-rows] tr[data-row]');
+    if (row && !event.target.closest('a, button, input, label') && String(getSelection()) === '') linkOf(row).click();
+  });
 
   // ---- the link to the server
   if (!window.Blazor) return;

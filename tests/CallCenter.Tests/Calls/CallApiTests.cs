@@ -215,7 +215,7 @@ public class CallApiTests
         var about = Part("xl/worksheets/sheet2.xml").Descendants(x + "row").Select(row => string.Join('|', row.Elements().Select(cell => cell.Value))).ToList();
         Assert.Contains("Llamadas|703", about);
         Assert.Contains("Zona horaria|UTC", about);
-        Assert.Contains("Línea|910000000", about);
+        Assert.Contains("Línea|910 00 00 00", about);
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using CallCenter.Calls;
+using CallCenter.Calls.Pages;
 using CallCenter.Live;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Pages;
@@ -55,6 +56,17 @@ public partial class WordsTests
     public void Everything_of_a_connection_that_has_a_name_in_the_program_has_one_for_people()
     {
         Assert.Empty(CodesOfConnections().Except(ConnectionSpanish.Keys));
+    }
+
+    [Fact]
+    public void Everything_of_a_call_that_has_a_name_in_the_program_has_one_for_people()
+    {
+        var codes = Names<CallState>().Concat(Names<CallOutcome>()).Concat(Names<RecoveryStanding>()).Concat(Names<Direction>()).Concat(Names<MissedReason>())
+            .Concat(Names<CallPeriod>()).Concat(Names<CallStatus>()).Concat(Names<StretchKind>()).Concat(Names<LegRole>()).Concat(Names<AttemptResult>())
+            .Concat(Names<QueueExit>()).Concat(Names<TransferKind>()).Concat(Names<EndCause>());
+        Assert.Empty(codes.Except(Spanish.Keys));
+        foreach (var part in Sources("*Parts.cs").SelectMany(file => CallPartName().Matches(File.ReadAllText(file))).Select(found => found.Groups[1].Value))
+            Assert.Contains($"CallPart.{part}", Spanish.Keys);
     }
 
     [Fact]
@@ -235,6 +247,9 @@ public partial class WordsTests
 
     [GeneratedRegex("""\b(?:Ignored|Unreadable|UnreadableException|FormatException|LinkDownException|problems\.Add)\(""")]
     private static partial Regex ReasonGiven();
+
+    [GeneratedRegex("""new CallPart\("([^"]+)["]""")]
+    private static partial Regex CallPartName();
 
     [GeneratedRegex("""new Refusal\(\s*RefusalKind\.\w+,\s*"([^"]+)["]""")]
     private static partial Regex RefusalCode();
