@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
+using CallCenter.Mail;
 using CallCenter.Simulation;
 using CallCenter.Storage;
 using CallCenter.Telephony;
@@ -41,7 +42,8 @@ static class ServeCommand
             parsed.GetValue(publicUrl) ?? (Commands.FromEnvironment("CALLCENTER_PUBLIC_URL") is { } address ? new Uri(address) : null),
             parsed.GetValue(proxies) ?? [],
             parsed.GetValue(allowUnsafe),
-            parsed.GetValue(demo)), stop)));
+            parsed.GetValue(demo),
+            MailOptions.Read(Environment.GetEnvironmentVariable("CALLCENTER_SMTP"), Environment.GetEnvironmentVariable("CALLCENTER_MAIL_FROM"))), stop)));
         return command;
     }
 

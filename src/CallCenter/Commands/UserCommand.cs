@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.SigningIn;
 using CallCenter.Teams;
 
 namespace CallCenter.Commands;
@@ -8,7 +9,7 @@ namespace CallCenter.Commands;
 /// <summary><c>callcenter user</c>: lets people sign in, without a browser.</summary>
 static class UserCommand
 {
-    public static Command Make() => new("user", "The people who may sign in") { Add(), List() };
+    public static Command Make() => new("user", "The people who may sign in") { Add(), List(), Invite(), ResetLink() };
 
     static Command Add()
     {
@@ -51,6 +52,32 @@ static class UserCommand
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(all.Select(Shown), CallJson.Indented));
             else Table.Print(to, ["email", "name", "role"], all.Select(person => new[] { person.Email, person.Name, string.Join(", ", person.Roles) }));
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command Invite() => Link("invite", "Makes a link with which the person sets name and password; good for seven days and one use", (links, id) => links.Invite(id, Authority.Console));
+
+    static Command ResetLink() => Link("reset-link", "Makes a link with which the person sets another password; good for a day and one use", (links, id) => links.Reset(id, Authority.Console));
+
+    static Command Link(string word, string description, Func<AccountLinks, string, Task<MadeLink>> make)
+    {
+        var database = Commands.Database();
+        var email = new Argument<string>("email") { Description = "What the person signs in with; 'callcenter user list' shows it" };
+        var publicUrl = Commands.Url("--public-url", "The address people reach the server by; also CALLCENTER_PUBLIC_URL");
+        var json = Commands.AsJson();
+        var command = new Command(word, description) { email, publicUrl, database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var user = await stage.Get<Users>().Find(parsed.GetValue(email)!) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", parsed.GetValue(email)!);
+            var made = await make(stage.Get<AccountLinks>(), user.Id);
+            var site = parsed.GetValue(publicUrl)?.ToString() ?? Environment.GetEnvironmentVariable("CALLCENTER_PUBLIC_URL");
+            var address = string.IsNullOrEmpty(site) ? made.Address : new Uri(new Uri(site.TrimEnd('/') + "/"), made.Address.AbsolutePath.TrimStart('/'));
+            var to = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(new { link = address, made.ExpiresAt }, CallJson.Indented));
+            else to.WriteLine($"{address}");
             return 0;
         }));
         return command;

@@ -2,5 +2,7 @@ namespace CallCenter.SigningIn;
 
 static class SigningInParts
 {
-    public static IServiceCollection AddSigningIn(this IServiceCollection services) => services.AddSingleton<SecondFactor>();
+    public static IServiceCollection AddSigningIn(this IServiceCollection services) => services
+        .AddSingleton<SecondFactor>().AddSingleton<Passkeys>()
+        .AddSingleton<AccountLinks>().AddHostedService(provider => provider.GetRequiredService<AccountLinks>());
 }

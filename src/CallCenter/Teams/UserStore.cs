@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Identity;
 namespace CallCenter.Teams;
 
 /// <summary>The rows, as Identity wants to see them. The address is the name people sign in with.</summary>
-sealed class UserStore(Db db) : IUserPasswordStore<User>, IUserEmailStore<User>, IUserLockoutStore<User>, IUserSecurityStampStore<User>, IUserAuthenticatorKeyStore<User>
+sealed partial class UserStore(Db db) : IUserPasswordStore<User>, IUserEmailStore<User>, IUserLockoutStore<User>, IUserSecurityStampStore<User>, IUserAuthenticatorKeyStore<User>
 {
     public Task<IdentityResult> CreateAsync(User user, CancellationToken stop) => throw new NotSupportedException("People are added with what is known of them.");
 

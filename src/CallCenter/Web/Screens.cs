@@ -20,7 +20,7 @@ static class Screens
     /// <summary>Guesses a minute from one address, at the sign-in and the set-up.</summary>
     public const int GuessesMax = 30;
 
-    const string GuessLimit = "guesses";
+    public const string GuessLimit = "guesses";
 
     static readonly TimeSpan CodeWithin = TimeSpan.FromMinutes(5);
 
@@ -73,7 +73,6 @@ static class Screens
                 : RateLimitPartition.GetNoLimiter(""));
         });
 
-        services.AddLocalization();
         services.Configure<RequestLocalizationOptions>(localization =>
         {
             localization.AddSupportedCultures(Languages).AddSupportedUICultures(Languages).SetDefaultCulture("es");

@@ -1,6 +1,7 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
+using CallCenter.Mail;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -24,7 +25,8 @@ sealed record ServerOptions(
     Uri? PublicUrl = null,
     IReadOnlyList<string>? Proxies = null,
     bool AllowUnsafe = false,
-    bool Demo = false)
+    bool Demo = false,
+    MailOptions? Mail = null)
 {
     public const string DefaultUrl = "http://localhost:5260";
 }
@@ -80,7 +82,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn();
+        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
@@ -108,6 +110,7 @@ static class Server
         app.MapGet("/healthz", () => Results.Ok(new { status = "ok" })).ShortCircuit();
         app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http)).ShortCircuit();
         app.UseScreens();
+        app.MapPasskeys();
         app.UseApi();
     }
 }

@@ -109,6 +109,10 @@ public sealed partial class SignInTests
     [InlineData("/entrar", "sign-in")]
     [InlineData("/entrar/codigo", "code")]
     [InlineData("/salir", "sign-out")]
+    [InlineData("/entrar/olvido", "forgotten")]
+    [InlineData("/enlace/abc", "link")]
+    [InlineData("/entrar", "passkey")]
+    [InlineData("/entrar/llave", "")]
     public async Task A_form_that_another_site_sends_changes_nothing(string address, string handler)
     {
         await using var house = await WebHouse.Open();
