@@ -29,7 +29,7 @@ static partial class IntakeBench
     {
         var webhook = server.Address.Webhooks[dialect.Provider];
         var books = 0;
-        RequestBook NewBook(int count) => RequestBook.Of(dialect, webhook, $"b{books++}", count);
+        RequestBook NewBook(int count) => RequestBook.Of(dialect, webhook, books++, count);
         using var load = new Load(server.Address.Port, Connections);
         var nothing = NewBook(1000).At(HostedServer.Nothing);
 

@@ -17,6 +17,7 @@ sealed class RequestBook
 {
     const double CallsAMinute = 200;
     const double PeoplePerCallAMinute = 5;
+    const int CallsOfSameCustomers = 2000;
 
     readonly List<Request> requests = [];
     readonly bool isEndless;
@@ -24,8 +25,8 @@ sealed class RequestBook
 
     RequestBook(bool isEndless) => this.isEndless = isEndless;
 
-    /// <param name="run">Goes before the ids of calls, so that two books are of different calls.</param>
-    public static RequestBook Of(Dialect dialect, HostedWebhook webhook, string run, int count)
+    /// <param name="run">Two books of different runs are of different calls.</param>
+    public static RequestBook Of(Dialect dialect, HostedWebhook webhook, int run, int count)
     {
         var book = new RequestBook(isEndless: false);
         var key = Encoding.UTF8.GetBytes(webhook.Secret);
@@ -56,12 +57,13 @@ sealed class RequestBook
         return next < requests.Count ? requests[next++] : null;
     }
 
-    static IEnumerable<Message> Messages(string run)
+    static IEnumerable<Message> Messages(int run)
     {
-        var from = new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero);
+        var from = new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero).AddDays(run);
         var company = new PartsSeller((int)(CallsAMinute * PeoplePerCallAMinute));
         var due = new PriorityQueue<Message, DateTimeOffset>();
-        foreach (var call in new Traffic(company, 5260, run).From(from, _ => CallsAMinute, alwaysOpen: true))
+        var count = 0;
+        foreach (var call in new Traffic(company, 5260 + run, string.Create(CultureInfo.InvariantCulture, $"b{run}")).From(from, _ => CallsAMinute, alwaysOpen: true))
         {
             while (due.TryPeek(out var told, out var at) && at <= call.StartsAt)
             {
@@ -69,7 +71,17 @@ sealed class RequestBook
                 yield return told;
             }
 
-            foreach (var message in call.Messages) due.Enqueue(message, message.At!.Value);
+            var customers = run * 10 + count++ / CallsOfSameCustomers;
+            foreach (var message in call.Messages) due.Enqueue(OfOthers(message, customers), message.At!.Value);
         }
+    }
+
+    /// <summary>The company knows some hundred customers; at this rate it would hear from all of them every few minutes.</summary>
+    static Message OfOthers(Message told, int customers)
+    {
+        string? Other(string? number) => number is ['+', _, .., _, _, _, _] && !number.StartsWith(PartsSeller.MainNumber[..^3], StringComparison.Ordinal)
+            ? number[..^4] + ((int.Parse(number.AsSpan(number.Length - 4), CultureInfo.InvariantCulture) + customers * 37) % 10_000).ToString("0000", CultureInfo.InvariantCulture)
+            : number;
+        return told with { From = Other(told.From), To = Other(told.To), Who = Other(told.Who) };
     }
 }

@@ -80,7 +80,7 @@ sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers, IBelongingRu
         foreach (var id in await CallPeople.Missing(tx, calls.Values))
             found(new("people-differ", $"call {id}", "somebody whom it concerns does not find it; 'callcenter rebuild' mends it"));
         foreach (var follower in followers)
-            foreach (var judged in await follower.Follow(tx, [.. calls.Values]))
+            foreach (var judged in await follower.Follow(tx, [.. calls.Values.Select(call => new CallChange(null, call))]))
                 if (!calls.TryGetValue(judged.Id, out var call) || call.Mark != judged.Mark)
                     found(new("recovery-differs", $"call {judged.Id}", "not what the calls of its number make; 'callcenter rebuild' mends it"));
         return (batch.Count, batch.Sum(stored => stored.Events.Count), last);

@@ -63,13 +63,13 @@ sealed partial class CallLog
 
         var ids = told.ToDictionary(one => one.Key, one => one.Row.Id);
         var links = new CallLinks<long>();
-        foreach (var link in told.SelectMany(one => one.Events).OfType<CallLinked>()) links.Link(ids[link.Call], ids[link.Other]);
+        foreach (var link in told.SelectMany(one => one.Events).Select(happened => happened.Event).OfType<CallLinked>()) links.Link(ids[link.Call], ids[link.Other]);
 
         var (joined, gone) = (new List<Told>(), new List<Call>());
         foreach (var set in rows.Values.GroupBy(one => links.Root(one.Row.Id)).Select(set => set.OrderBy(one => one.Row.Id).ToList()))
         {
             joined.Add(set.Count == 1 ? set[0] : await JoinRows(tx, set));
-            gone.AddRange(set.Skip(1).Where(other => other.Row.IsListed).Select(other => Gone(other.Row, set[0].Row.Id, version: 0)));
+            gone.AddRange(set.Skip(1).Where(other => other.Row.Version > 0).Select(other => Gone(other.Row, set[0].Row.Id, version: 0)));
         }
 
         return (joined.FindAll(one => one.Events.Count > 0), gone);
@@ -87,7 +87,7 @@ sealed partial class CallLog
         await tx.RunMany(
             $"""
             insert into call_events (call_id, identity, at, ordinal, body) select @into, identity, at, ordinal, body from call_events where call_id = @gone
-            {KeepTheEarlier}
+            {StoredEvent.KeepTheEarlier}
             """, MoveParameters, moves);
         await tx.RunMany("delete from call_events where call_id = @gone", ["gone"], ids);
         await CallPeople.Keep(tx, others.Select(other => (other.Belonging, Gone(other, first.Id, version: 0) with { People = [] })));
@@ -107,14 +107,14 @@ sealed partial class CallLog
 
         // Nobody else can have added anything only where all of it is new.
         if (first.IsNew && !others.TrueForAll(other => other.IsNew)) first = first with { Belonging = default(PriorBelonging) };
-        return new(name, first with { Key = name }, [.. set.SelectMany(one => one.Events)]);
+        return new(name, first with { Key = name, IsJoined = true }, [.. set.SelectMany(one => one.Events)]);
     }
 
     /// <summary>The key that was told, or for one that is part of another call the row of that.</summary>
     static async Task FollowMerged(Tx tx, Row[] found, List<(int Index, long Into)> merged) => await tx.QueryMany(
         $"select id, connection, call_key, provider, version, {PriorBelonging.Columns} from calls where id = @id" + (tx.IsPostgres ? " for update" : ""), ["id"],
         [.. merged.Select(one => new object?[] { one.Into })],
-        (i, row) => found[merged[i].Index] = new(row.Long(0), new CallKey(row.Text(1), row.Text(2)), row.Text(3), row.Long(4) > 0, PriorBelonging.Read(row, 5)));
+        (i, row) => found[merged[i].Index] = new(row.Long(0), new CallKey(row.Text(1), row.Text(2)), row.Text(3), row.Long(4), PriorBelonging.Read(row, 5)));
 
     /// <summary>Calls that became part of another after a version, in the order in which they did.</summary>
     static async Task<List<Call>> GoneAfter(Tx tx, long version, int limit)
@@ -126,7 +126,7 @@ sealed partial class CallLog
             where merged_version > @version order by merged_version limit {limit}
             """, ["version"], [[version]],
             (_, row) => gone.Add(Gone(
-                new(row.Long(0), new CallKey(row.Text(1), row.Text(2)), row.Text(3), IsListed: false, PriorBelonging.Read(row, 6)), row.Long(4), row.Long(5))));
+                new(row.Long(0), new CallKey(row.Text(1), row.Text(2)), row.Text(3), Version: 0, PriorBelonging.Read(row, 6)), row.Long(4), row.Long(5))));
         return gone;
     }
 
@@ -145,13 +145,16 @@ sealed partial class CallLog
     };
 
     /// <summary>What was told of a key, and the row that keeps it.</summary>
-    sealed record Told(CallKey Key, Row Row, List<CallEvent> Events);
+    sealed record Told(CallKey Key, Row Row, List<ToldEvent> Events);
 
     /// <param name="Key">The call's name, which is not the key that was told when the call has several.</param>
-    /// <param name="IsListed">Something says that the call began.</param>
+    /// <param name="Version">Not positive while nothing says that the call began.</param>
     /// <param name="Belonging">As it stood; null for a call that nobody had heard of.</param>
-    readonly record struct Row(long Id, CallKey Key, string Provider, bool IsListed, PriorBelonging? Belonging)
+    readonly record struct Row(long Id, CallKey Key, string Provider, long Version, PriorBelonging? Belonging)
     {
+        /// <summary>In this transaction, so that nothing at hand is true of it any more.</summary>
+        public bool IsJoined { get; init; }
+
         public bool IsNew => Belonging is null;
     }
 }

@@ -1,18 +1,19 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using CallCenter.Live;
 using CallCenter.Storage;
 
 namespace CallCenter.Calls;
 
+/// <summary>A call that was saved anew.</summary>
+/// <param name="Before">As it was; null when that is not known.</param>
+readonly record struct CallChange(Call? Before, Call After);
+
 /// <summary>Acts on calls that changed, in the transaction that changes them. Slices that build on calls implement it.</summary>
 interface ICallFollower
 {
     /// <summary>Returns the calls whose <see cref="Call.Mark"/> is to be written, with the new one.</summary>
-    /// <param name="changed">Among them those that are no calls of their own any more: <see cref="Call.MergedInto"/>.</param>
-    Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<Call> changed);
+    /// <param name="changes">Among them those that are no calls of their own any more: <see cref="Call.MergedInto"/>.</param>
+    Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<CallChange> changes);
 }
 
 /// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
@@ -23,24 +24,23 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
     static readonly string[] KeyParameters = ["connection", "call_key"];
     static readonly string[] EventParameters = ["call_id", "identity", "at", "ordinal", "body"];
 
-    /// <summary>Of two tellings with one identity, as the fold does.</summary>
-    const string KeepTheEarlier =
-        """
-        on conflict (call_id, identity) do update set at = excluded.at, ordinal = excluded.ordinal, body = excluded.body
-        where excluded.at < call_events.at or (excluded.at = call_events.at and excluded.ordinal < call_events.ordinal)
-        """;
+    readonly CallsAtHand atHand = new();
+
+    /// <summary>As the other one, for who has not prepared them.</summary>
+    public Task<IReadOnlyList<Call>> Append(Tx tx, IReadOnlyCollection<CallEvent> events, Func<string, string> providerOf) =>
+        Append(tx, [.. events.Select(ToldEvent.Of)], providerOf);
 
     /// <summary>
     /// Adds facts and folds the calls they are about again, in the caller's transaction. Facts already known change nothing.
     /// Returns the calls that changed; they are announced after the commit.
     /// </summary>
     /// <param name="providerOf">The provider's id of a connection, kept with the call.</param>
-    public async Task<IReadOnlyList<Call>> Append(Tx tx, IReadOnlyCollection<CallEvent> events, Func<string, string> providerOf)
+    public async Task<IReadOnlyList<Call>> Append(Tx tx, IReadOnlyList<ToldEvent> events, Func<string, string> providerOf)
     {
         if (events.Count == 0) return [];
         // Sorted, so that two nodes lock the calls they share in the same order.
-        var byKey = events.GroupBy(happened => happened.Call).ToDictionary(group => group.Key, group => group.ToList());
-        var links = events.OfType<CallLinked>().ToList();
+        var byKey = events.GroupBy(happened => happened.Event.Call).ToDictionary(group => group.Key, group => group.ToList());
+        var links = events.Select(happened => happened.Event).OfType<CallLinked>().ToList();
         foreach (var link in links) byKey.TryAdd(link.Other, []);
         var keys = byKey.Keys.OrderBy(key => key.Connection, StringComparer.Ordinal).ThenBy(key => key.Id, StringComparer.Ordinal).ToList();
         var rows = await FindForChange(tx, keys, providerOf);
@@ -48,27 +48,26 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         var gone = new List<Call>();
         if (links.Count > 0 || told.Exists(one => one.Key != one.Row.Key)) (told, gone) = await Join(tx, told);
 
-        await tx.RunMany(
-            $"""
-            insert into call_events (call_id, identity, at, ordinal, body) values (@call_id, @identity, @at, @ordinal, @body)
-            {KeepTheEarlier}
-            """,
-            EventParameters,
-            [.. told.SelectMany(one => one.Events.Select(happened => RowOf(one.Row.Id, happened)))]);
-
         var known = await EventsOf(tx, told);
-        var changed = new List<Folded>();
+        var (eventRows, changed) = (new List<object?[]>(events.Count), new List<Folded>(told.Count));
         for (var i = 0; i < told.Count; i++)
-            if (Call.Of(told[i].Row.Key, known[i]) is { } call)
-                changed.Add(new(call with { Id = told[i].Row.Id, Provider = told[i].Row.Provider }, known[i].Max(happened => happened.At), told[i].Row.Belonging));
-            else if (told[i].Row.IsNew) // keeps its id for when the rest is told
-                await Reserve(tx, [(told[i].Row.Id, told[i].Row.Key, told[i].Row.Provider)]);
+        {
+            var row = told[i].Row;
+            var (all, isNew) = StoredEvent.Add(known[i], told[i].Events);
+            if (isNew.Count == 0 && !row.IsJoined) continue;
+            eventRows.AddRange(isNew.Select(happened => happened.RowOf(row.Id)));
+            if (Call.Of(row.Key, all.Select(stored => stored.Event)) is { } call)
+                changed.Add(new(call with { Id = row.Id, Provider = row.Provider }, all.Max(stored => stored.Event.At), row, all));
+            else if (row.IsNew) // keeps its id for when the rest is told
+                await Reserve(tx, [(row.Id, row.Key, row.Provider)]);
+        }
 
+        await tx.RunMany(StoredEvent.Insert, StoredEvent.Parameters, eventRows);
         return await Save(tx, changed, gone);
     }
 
     /// <summary>A call made anew of its events, not yet saved.</summary>
-    readonly record struct Folded(Call Call, DateTimeOffset LastEvent, PriorBelonging? Before);
+    readonly record struct Folded(Call Call, DateTimeOffset LastEvent, Row Before, IReadOnlyList<StoredEvent>? Events = null);
 
     static async Task<Row[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
     {
@@ -78,7 +77,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         var missing = Enumerable.Range(0, keys.Count).Where(i => found[i].Id == 0).ToList();
         if (missing.Count == 0) return found;
         var ids = await NextIds(tx, missing.Count);
-        for (var i = 0; i < missing.Count; i++) found[missing[i]] = new(ids[i], keys[missing[i]], providerOf(keys[missing[i]].Connection), IsListed: false, Belonging: null);
+        for (var i = 0; i < missing.Count; i++) found[missing[i]] = new(ids[i], keys[missing[i]], providerOf(keys[missing[i]].Connection), Version: 0, Belonging: null);
         if (!tx.IsPostgres) return found;
 
         // Another node may be creating the same call: whoever inserts first decides the id. Or joining it to another: then its
@@ -114,27 +113,27 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
             (i, row) =>
             {
                 if (!row.IsNull(3)) merged.Add((i, row.Long(3)));
-                else found[i] = new(row.Long(0), keys[i], row.Text(1), row.Long(2) > 0, PriorBelonging.Read(row, 4));
+                else found[i] = new(row.Long(0), keys[i], row.Text(1), row.Long(2), PriorBelonging.Read(row, 4));
             });
         await FollowMerged(tx, found, merged);
     }
 
-    /// <summary>All events of each call. Those of a new call on SQLite are in hand; nobody else can have added any.</summary>
-    static async Task<List<CallEvent>[]> EventsOf(Tx tx, List<Told> told)
+    /// <summary>What is known of each call. Of a new one on SQLite nothing is; nobody else can have added any.</summary>
+    async Task<IReadOnlyList<StoredEvent>[]> EventsOf(Tx tx, List<Told> told)
     {
-        var events = new List<CallEvent>[told.Count];
-        var toRead = new List<int>();
+        var events = new IReadOnlyList<StoredEvent>[told.Count];
+        var toRead = new List<(int Index, List<StoredEvent> Events)>();
         for (var i = 0; i < told.Count; i++)
-        {
-            events[i] = told[i].Row.IsNew ? told[i].Events : [];
-            if (!told[i].Row.IsNew) toRead.Add(i);
-        }
+            if (Known(told[i].Row) is { } known) events[i] = known.Events;
+            else
+            {
+                var read = new List<StoredEvent>();
+                events[i] = read;
+                if (!told[i].Row.IsNew) toRead.Add((i, read));
+            }
 
-        await tx.QueryMany(
-            "select identity, at, ordinal, body from call_events where call_id = @id", ["id"],
-            [.. toRead.Select(i => new object?[] { told[i].Row.Id })],
-            (i, row) => events[toRead[i]].Add(
-                EventRow.ToEvent(told[toRead[i]].Row.Key, row.Long(1), (int)row.Long(2), row.Text(3))));
+        await tx.QueryMany(StoredEvent.OfCall, ["id"], [.. toRead.Select(one => new object?[] { told[one.Index].Row.Id })],
+            (i, row) => toRead[i].Events.Add(StoredEvent.Read(told[toRead[i].Index].Row.Key, row)));
         return events;
     }
 
@@ -151,26 +150,53 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         var last = version + changed.Count - 1;
         // After the lock: whoever changes what is whose takes it too, so these are the newest rules.
         var whose = await belonging.Read(tx);
-        var saved = changed.Select((item, i) => Belong(item, whose) with { Version = version + i }).ToDictionary(call => call.Id);
-        await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [.. changed.Select(item => CallRow.Values(saved[item.Call.Id], item.LastEvent))]);
-        await CallPeople.Keep(tx, changed.Select(item => (item.Before, saved[item.Call.Id])));
+        var saved = changed.Select((item, i) => item with { Call = Belong(item, whose) with { Version = version + i } }).ToList();
+        var rows = saved.ConvertAll(item => CallRow.Values(item.Call, item.LastEvent));
+        await Write(tx, saved, rows);
+        await CallPeople.Keep(tx, saved.Select(item => (item.Before.Belonging, item.Call)));
 
+        var calls = saved.ToDictionary(item => item.Call.Id, item => item.Call);
+        List<CallChange> changes = [.. gone.Select(call => new CallChange(null, call)), .. saved.Select(item => new CallChange(Known(item.Before)?.Call, item.Call))];
         foreach (var follower in followers)
         {
-            var marked = await follower.Follow(tx, [.. gone, .. saved.Values]);
+            var marked = await follower.Follow(tx, changes);
             if (marked.Count == 0) continue;
             version = await NextVersions(tx, marked.Count);
             last = version + marked.Count - 1;
-            foreach (var (call, i) in marked.Select((call, i) => (call, i))) saved[call.Id] = call with { Version = version + i };
-            await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, [.. marked.Select(call => CallRow.MarkValues(saved[call.Id]))]);
+            foreach (var (call, i) in marked.Select((call, i) => (call, i))) calls[call.Id] = call with { Version = version + i };
+            await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, [.. marked.Select(call => CallRow.MarkValues(calls[call.Id]))]);
         }
 
-        IReadOnlyList<Call> told = [.. gone, .. saved.Values.OrderBy(call => call.Version)];
+        tx.Announce(() => atHand.Keep(saved.Zip(rows).Where(pair => pair.First.Events is not null).Select(pair => new CallAtHand(pair.First.Call, pair.Second, pair.First.Events!))));
+        IReadOnlyList<Call> told = [.. gone, .. calls.Values.OrderBy(call => call.Version)];
         await Tell(tx, told, first, last);
         return told;
     }
 
-    static Call Belong(Folded item, Func<Call, Belonging> whose) => (item.Before ?? default).Apply(item.Call, whose(item.Call));
+    CallAtHand? Known(Row row) => row.IsNew || row.IsJoined ? null : atHand.Find(row.Id, row.Version);
+
+    /// <summary>
+    /// Of a call at hand only what is different, so that no index is touched that need not be. PostgreSQL sees that for
+    /// itself, and prefers one statement for all rows.
+    /// </summary>
+    async Task Write(Tx tx, List<Folded> saved, List<object?[]> rows)
+    {
+        if (tx.IsPostgres)
+        {
+            await tx.RunMany(CallRow.Upsert, CallRow.Parameters, rows);
+            return;
+        }
+
+        for (var i = 0; i < saved.Count; i++)
+            if (Known(saved[i].Before) is { } before)
+            {
+                var update = CallRow.Update(before.Row, rows[i]);
+                await tx.RunMany(update.Sql, update.Parameters, [update.ValuesOf(rows[i])]);
+            }
+            else await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [rows[i]]);
+    }
+
+    static Call Belong(Folded item, Func<Call, Belonging> whose) => (item.Before.Belonging ?? default).Apply(item.Call, whose(item.Call));
 
     async Task Tell(Tx tx, IReadOnlyList<Call> told, long first, long last)
     {
@@ -192,32 +218,4 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         var next = await tx.One<long>("update counters set next = next + @count where name = 'calls' returning next", new { count });
         return [.. Enumerable.Range(0, count).Select(i => next - count + i)];
     }
-
-    static object?[] RowOf(long callId, CallEvent happened) =>
-    [
-        callId,
-        Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(happened.Identity)).AsSpan(0, 15)),
-        happened.At.ToUnixTimeMilliseconds(),
-        happened.Order,
-        JsonSerializer.Serialize(happened, CallJson.Options),
-    ];
-}
-
-#pragma warning disable IDE1006 // columns keep their names
-/// <summary>A row of <c>call_events</c>.</summary>
-sealed class EventRow
-{
-    public long at { get; init; }
-    public long ordinal { get; init; }
-    public string body { get; init; } = "";
-
-    public CallEvent ToEvent(CallKey key) => ToEvent(key, at, (int)ordinal, body);
-
-    public static CallEvent ToEvent(CallKey key, long at, int ordinal, string body) =>
-        JsonSerializer.Deserialize<CallEvent>(body, CallJson.Options)! with
-        {
-            Call = key,
-            At = DateTimeOffset.FromUnixTimeMilliseconds(at),
-            Order = ordinal,
-        };
 }

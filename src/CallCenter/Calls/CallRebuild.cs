@@ -42,12 +42,12 @@ sealed partial class CallLog
         var whose = await belonging.Read(tx);
         var folded = batch.Select(stored => (Stored: stored, Call: stored.Fold(whose))).Where(pair => pair.Call is not null).ToList();
         var different = folded.Where(pair => pair.Stored.DifferencesFrom(pair.Call!).Count > 0).ToList();
-        var saved = await Save(tx, different.ConvertAll(pair => new Folded(pair.Call!, pair.Stored.LastEvent, pair.Stored.Row.Belonging)), []);
+        var saved = await Save(tx, different.ConvertAll(pair => new Folded(pair.Call!, pair.Stored.LastEvent, new Row(pair.Stored.Id, pair.Stored.Key, pair.Stored.Row.provider, Version: 0, pair.Stored.Row.Belonging))), []);
 
         var same = folded.Except(different).ToDictionary(pair => pair.Stored.Id, pair => pair.Stored.Row.ToCall());
         var marked = new Dictionary<long, Call>();
         foreach (var follower in followers)
-            foreach (var judged in await follower.Follow(tx, [.. same.Values]))
+            foreach (var judged in await follower.Follow(tx, [.. same.Values.Select(call => new CallChange(null, call))]))
                 if (!same.TryGetValue(judged.Id, out var call) || call.Mark != judged.Mark) marked[judged.Id] = judged;
         await SaveMarks(tx, [.. marked.Values]);
         await CallPeople.Add(tx, same.Values);

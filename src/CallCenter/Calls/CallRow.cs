@@ -1,7 +1,19 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using CallCenter.Storage;
 
 namespace CallCenter.Calls;
+
+/// <summary>A statement that writes some columns of a call.</summary>
+sealed class CallUpdate(int[] columns)
+{
+    public string Sql { get; } = $"update calls set {string.Join(", ", columns.Select(i => $"{CallRow.Parameters[i]} = @{CallRow.Parameters[i]}"))} where id = @id";
+
+    public string[] Parameters { get; } = ["id", .. columns.Select(i => CallRow.Parameters[i])];
+
+    /// <param name="row">All of a call's values, its id first.</param>
+    public object?[] ValuesOf(object?[] row) => [row[0], .. columns.Select(i => row[i])];
+}
 
 #pragma warning disable IDE1006 // columns keep their names
 /// <summary>A row of <c>calls</c>: what is searched by in columns, the rest as JSON.</summary>
@@ -60,6 +72,19 @@ sealed class CallRow
         insert into calls ({string.Join(", ", Parameters)}) values ({string.Join(", ", Parameters.Select(name => "@" + name))})
         on conflict (id) do update set {string.Join(", ", Parameters.Skip(4).Select(name => $"{name} = excluded.{name}"))}
         """;
+
+    const int KeyColumns = 4; // they never change
+
+    static readonly ConcurrentDictionary<ulong, CallUpdate> Updates = [];
+
+    /// <summary>Writes what is different.</summary>
+    public static CallUpdate Update(object?[] before, object?[] after)
+    {
+        var different = 0UL;
+        for (var i = KeyColumns; i < after.Length; i++)
+            if (!Equals(before[i], after[i])) different |= 1UL << i;
+        return Updates.GetOrAdd(different, static columns => new([.. Enumerable.Range(0, Parameters.Length).Where(i => (columns >> i & 1) == 1)]));
+    }
 
     public static object?[] Values(Call call, DateTimeOffset lastEvent) =>
     [

@@ -14,9 +14,9 @@ sealed class RecoveryLedger : ICallFollower
 
     readonly RecoveryRules rules = RecoveryRules.Default;
 
-    public async Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<Call> changed)
+    public async Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<CallChange> changes)
     {
-        var misses = await Affected(tx, changed);
+        var misses = await Affected(tx, changes);
         if (misses.Count == 0) return [];
 
         var later = await Later(tx, misses);
@@ -25,15 +25,17 @@ sealed class RecoveryLedger : ICallFollower
         {
             var mark = rules.Judge(misses[i], later[i]);
             // A changed call was folded anew and has lost sight of its verdict, so it is given back even when it stands.
-            var lostSight = mark != RecoveryMark.None && changed.Any(call => call.Id == misses[i].Id);
+            var lostSight = mark != RecoveryMark.None && changes.Any(change => change.After.Id == misses[i].Id);
             if (mark != misses[i].Mark || lostSight) marked.Add(misses[i] with { Mark = mark });
         }
 
         return marked;
     }
 
-    async Task<List<Call>> Affected(Tx tx, IReadOnlyList<Call> changed)
+    async Task<List<Call>> Affected(Tx tx, IReadOnlyList<CallChange> changes)
     {
+        // Most of what happens in a call is no news to any other.
+        var moved = changes.Where(change => change.Before is null || AsFollowUp(change.Before) != AsFollowUp(change.After)).Select(change => change.After).ToList();
         var found = new Dictionary<long, Call>();
         void Add(IRow row)
         {
@@ -44,26 +46,32 @@ sealed class RecoveryLedger : ICallFollower
         // A call that ended unanswered, and one that turns out to have been answered after it was counted as missed.
         await tx.QueryMany(
             $"select {CallRow.Columns} from calls where id = @id and (missed = 1 or recovered_by is not null or reached_by is not null or self_recovered_by is not null)",
-            ["id"], [.. changed.Where(call => call.Direction != Direction.Outbound && call.EndedAt is not null).Select(call => new object?[] { call.Id })], (_, row) => Add(row));
+            ["id"], [.. changes.Select(change => change.After).Where(call => call.Direction != Direction.Outbound && call.EndedAt is not null).Select(call => new object?[] { call.Id })], (_, row) => Add(row));
 
         await tx.QueryMany(
             $"select {CallRow.Columns} from calls where recovered_by = @id or reached_by = @id or self_recovered_by = @id",
-            ["id"], [.. changed.Select(call => new object?[] { call.Id })], (_, row) => Add(row));
+            ["id"], [.. moved.Select(call => new object?[] { call.Id })], (_, row) => Add(row));
 
         await tx.QueryMany(
             $"""
             select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
             and (recovered_at is null or recovered_at >= @started or reached_at is null or reached_at >= @started)
-            """, FollowUpParameters, Values(changed.Where(RecoveryRules.IsFollowUp)), (_, row) => Add(row));
+            """, FollowUpParameters, Values(moved.Where(RecoveryRules.IsFollowUp)), (_, row) => Add(row));
 
         await tx.QueryMany(
             $"""
             select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
             and (self_recovered_at is null and (recovered_at is null or recovered_at >= @started) or self_recovered_at >= @started)
-            """, FollowUpParameters, Values(changed.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null)), (_, row) => Add(row));
+            """, FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null)), (_, row) => Add(row));
 
         return [.. found.Values];
     }
+
+    /// <summary>All that verdicts on other calls depend on; nothing for a call that can have made none good.</summary>
+    static (bool, bool, bool, DateTimeOffset, string?) AsFollowUp(Call call) =>
+        (RecoveryRules.IsFollowUp(call), RecoveryRules.IsAnsweredInbound(call)) is var (isOurs, isTheirs) && (isOurs || isTheirs)
+            ? (isOurs, isTheirs, call.AnsweredAt is not null, call.StartedAt, call.CustomerSide?.MatchKey)
+            : default;
 
     IReadOnlyList<object?[]> Values(IEnumerable<Call> changed) =>
     [

@@ -86,8 +86,8 @@ sealed class FileStatement : IRow, IDisposable
         int number => raw.sqlite3_bind_int64(statement, place, number),
         "" => raw.sqlite3_bind_text(statement, place, ""), // an empty span would be taken for null
         string text => BindText(place, text),
-        byte[] { Length: 0 } => raw.sqlite3_bind_zeroblob(statement, place, 0),
-        byte[] bytes => raw.sqlite3_bind_blob(statement, place, bytes),
+        ReadOnlyMemory<byte> { Length: 0 } => raw.sqlite3_bind_zeroblob(statement, place, 0),
+        ReadOnlyMemory<byte> bytes => raw.sqlite3_bind_blob(statement, place, bytes.Span),
         _ => throw new InvalidOperationException($"No rule for a value of type {value.GetType().Name}."),
     };
 

@@ -37,9 +37,25 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
     /// <exception cref="IntakeUnavailableException">It is not; nothing of it was kept.</exception>
     public Task Accept(Delivery delivery)
     {
-        var waiting = new Waiting(delivery);
+        var waiting = new Waiting([.. delivery.Items.Select(Prepare)]);
         return queue.Writer.TryWrite(waiting) ? waiting.Done.Task : Task.FromException(new IntakeUnavailableException("the queue is full"));
     }
+
+    /// <summary>All that can be done before it is its turn: many bring something, and one writes.</summary>
+    Prepared Prepare((Arrival Arrival, Translation Translation) item)
+    {
+        try
+        {
+            return Prepared.Of(item.Arrival, item.Translation);
+        }
+        catch (Exception e)
+        {
+            logger.LogError(e, "An arrival could not be written down as events; it is kept as unreadable");
+            return Prepared.Of(item.Arrival, Unreadable(e));
+        }
+    }
+
+    static Translation Unreadable(Exception reason) => Translation.Unreadable($"internal: {reason.GetType().Name}");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -64,7 +80,7 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
     {
         try
         {
-            await Keep(batch.ConvertAll(waiting => waiting.Delivery));
+            await Keep(batch);
             foreach (var waiting in batch) waiting.Done.TrySetResult();
         }
         catch (Exception e) when (Db.IsOutage(e))
@@ -77,11 +93,11 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
             logger.LogError(e, "A batch of {Count} could not be kept; trying one by one", batch.Count);
             foreach (var waiting in batch) await KeepBatch([waiting]); // one bad arrival must not sink the rest
         }
-        catch (Exception e) when (batch[0].Delivery.Items is { Count: > 1 } items)
+        catch (Exception e) when (batch[0].Items is { Count: > 1 } items)
         {
             // A turn of a direct connection holds thousands of messages; the one that cannot be kept is found by halves.
             logger.LogError(e, "A delivery of {Count} could not be kept; trying in halves", items.Count);
-            var halves = items.Chunk((items.Count + 1) / 2).Select(half => new Waiting(new Delivery(half))).ToList();
+            var halves = items.Chunk((items.Count + 1) / 2).Select(half => new Waiting(half)).ToList();
             foreach (var half in halves) await KeepBatch([half]);
             try
             {
@@ -104,8 +120,7 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
         logger.LogError(reason, "An arrival could not be kept as a call; it is kept as unreadable");
         try
         {
-            var verdict = Translation.Unreadable($"internal: {reason.GetType().Name}");
-            await Keep([new Delivery([.. waiting.Delivery.Items.Select(item => (item.Arrival, verdict))])]);
+            await Keep([new Waiting([.. waiting.Items.Select(item => Prepared.Of(item.Arrival, Unreadable(reason)))])]);
             waiting.Done.TrySetResult();
         }
         catch (Exception e)
@@ -114,34 +129,40 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
         }
     }
 
-    async Task Keep(List<Delivery> deliveries)
+    async Task Keep(List<Waiting> batch)
     {
+        List<Prepared> items = [.. batch.SelectMany(waiting => waiting.Items)];
         await db.Write(async tx =>
         {
-            var items = deliveries.SelectMany(delivery => delivery.Items).ToList();
             await tx.RunMany(
                 """
                 insert into arrivals (connection, received_at, method, url, headers, body, verdict, reason, call_key)
                 values (@connection, @received_at, @method, @url, @headers, @body, @verdict, @reason, @call_key)
-                """, ArrivalParameters, items.ConvertAll(item => RowOf(item.Arrival, item.Translation)));
-            await log.Append(tx, items.SelectMany(item => item.Translation.Events).ToList(), switchboard.ProviderOf);
+                """, ArrivalParameters, items.ConvertAll(item => item.Row));
+            await log.Append(tx, [.. items.SelectMany(item => item.Events)], switchboard.ProviderOf);
             await ArrivalCount.Add(tx, items.Select(item => (item.Arrival.Connection, item.Arrival.ReceivedAt, item.Translation.Verdict)));
-            tx.Announce(() => Kept?.Invoke(items));
+            tx.Announce(() => Kept?.Invoke(items.ConvertAll(item => (item.Arrival, item.Translation))));
         });
         Interlocked.Increment(ref commits);
-        Interlocked.Add(ref committed, deliveries.Count);
+        Interlocked.Add(ref committed, batch.Count);
     }
 
-    static object?[] RowOf(Arrival arrival, Translation translation) =>
-    [
-        arrival.Connection, arrival.ReceivedAt.ToUnixTimeMilliseconds(), arrival.Method, arrival.Url,
-        arrival.Headers.Count == 0 ? "{}" : JsonSerializer.Serialize(arrival.Headers), arrival.Body.ToArray(),
-        Enum.GetName(translation.Verdict), translation.Reason, translation.About,
-    ];
-
-    sealed class Waiting(Delivery delivery)
+    /// <summary>An arrival as it will be written, with the facts that it brings.</summary>
+    readonly record struct Prepared(Arrival Arrival, Translation Translation, object?[] Row, ToldEvent[] Events)
     {
-        public Delivery Delivery => delivery;
+        public static Prepared Of(Arrival arrival, Translation translation) => new(
+            arrival, translation,
+            [
+                arrival.Connection, arrival.ReceivedAt.ToUnixTimeMilliseconds(), arrival.Method, arrival.Url,
+                arrival.Headers.Count == 0 ? "{}" : JsonSerializer.Serialize(arrival.Headers), arrival.Body,
+                Enum.GetName(translation.Verdict), translation.Reason, translation.About,
+            ],
+            [.. translation.Events.Select(ToldEvent.Of)]);
+    }
+
+    sealed class Waiting(IReadOnlyList<Prepared> items)
+    {
+        public IReadOnlyList<Prepared> Items => items;
 
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -54,6 +54,47 @@ public class CallLogTests
         Assert.Equal(2, calls.Select(call => call.Id).Distinct().Count());
     }
 
+    [Fact]
+    public async Task Nodes_that_hear_of_one_call_in_turns_make_the_call_that_one_would()
+    {
+        await using var one = await House.Open(On.Postgres);
+        await using var other = await House.Beside(one);
+        var told = Answered("shared", Noon);
+        for (var i = 0; i < told.Count; i++) await (i % 3 == 1 ? other : one).Hear([told[i]]);
+
+        var call = Assert.Single(await one.Calls());
+        Assert.Equal(Json(Call.Of(told[0].Call, told)!), Json(call with { Id = 0, Version = 0, Provider = "" }));
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task What_was_rolled_back_is_not_remembered(On database)
+    {
+        await using var house = await House.Open(database);
+        var told = Answered("going on", Noon);
+        await house.Hear(told.Take(2).ToList());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => house.Db.Write(async tx =>
+        {
+            await house.Log.Append(tx, told.Skip(2).ToList(), _ => "test");
+            throw new InvalidOperationException("planted");
+        }));
+        await house.Hear([told[2]]);
+
+        var expected = Call.Of(told[0].Call, told.Take(3))!;
+        Assert.Equal(Json(expected), Json(Assert.Single(await house.Calls()) with { Id = 0, Version = 0, Provider = "" }));
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task What_is_told_again_of_a_call_in_progress_changes_nothing(On database)
+    {
+        await using var house = await House.Open(database);
+        var told = Answered("going on", Noon).Take(3).ToList();
+        await house.Hear(told);
+        var before = Assert.Single(await house.Calls());
+
+        Assert.Empty(await house.Hear(told));
+        Assert.Equal(before.Version, Assert.Single(await house.Calls()).Version);
+    }
+
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task Every_filter_finds_its_calls_and_pages_do_not_overlap(On database)
     {
