@@ -21,6 +21,7 @@ sealed partial class Place : IAsyncDisposable
     readonly List<IBrowserContext> contexts = [];
     readonly StringBuilder console = new();
     Process? server;
+    bool isDemo;
 
     Place(Chromium chromium, int port) => (this.chromium, Address) = (chromium, $"http://127.0.0.1:{port}");
 
@@ -51,6 +52,15 @@ sealed partial class Place : IAsyncDisposable
             await users.Add(new NewPerson(Email, "Ana Gómez", [Role.Administrator]), Password, Authority.Console);
         }
 
+        await place.Start();
+        return place;
+    }
+
+    /// <summary>The demonstration, as who wants to see the program starts it.</summary>
+    public static async Task<Place> OpenDemo(Chromium chromium)
+    {
+        var place = new Place(chromium, FreePort()) { isDemo = true };
+        Directory.CreateDirectory(place.folder);
         await place.Start();
         return place;
     }
@@ -96,10 +106,12 @@ sealed partial class Place : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet")
         {
             WorkingDirectory = folder, // where it starts from must not matter
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "callcenter.dll"), "serve", "--database", Database, "--urls", Address },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "callcenter.dll"), "serve", "--urls", Address },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            Environment = { ["TMPDIR"] = folder }, // a demonstration that is killed leaves nothing behind
         };
+        foreach (var argument in isDemo ? (string[])["--demo"] : ["--database", Database]) start.ArgumentList.Add(argument);
         server = Process.Start(start)!;
         server.OutputDataReceived += (_, line) => Keep(line.Data);
         server.ErrorDataReceived += (_, line) => Keep(line.Data);
