@@ -7,14 +7,16 @@ namespace CallCenter.Telephony;
 
 /// <summary>
 /// What a phone system once sent, in a file of one JSON object a line, plain or gzipped: a stream (<c>ami.jsonl</c>:
-/// <c>{t, conn, raw}</c>, <c>{t, conn, mark}</c>) or webhook deliveries (<c>*.requests.jsonl</c>: <c>{received_at, method,
-/// path, query, headers, body}</c>). Everything else in a capture's folder is not read.
+/// <c>{t, conn, raw}</c>; <c>esl.jsonl</c>: <c>{t, head, body}</c> or <c>{t, event}</c>; both: <c>{t, conn, mark}</c>) or
+/// webhook deliveries (<c>*.requests.jsonl</c>: <c>{received_at, method, path, query, headers, body}</c>). Everything else
+/// in a capture's folder is not read.
 /// </summary>
 /// <param name="Path">Of the file.</param>
 /// <param name="IsStream">Read it with <see cref="Stream"/>; otherwise with <see cref="Arrivals"/>.</param>
 sealed record Recording(string Path, bool IsStream)
 {
-    static readonly string[] StreamNames = ["ami.jsonl", "ami.jsonl.gz", "esl.jsonl", "esl.jsonl.gz"];
+    /// <summary>Of several that one folder has of the same session, the first is read.</summary>
+    static readonly string[] StreamNames = ["ami.jsonl", "esl.jsonl", "esl.plain.jsonl", "esl.json.jsonl"];
 
     /// <summary>All recordings in these files and folders, folders with all beneath them, in the order of their paths.</summary>
     /// <exception cref="Refusal">A path does not exist or holds no recording.</exception>
@@ -36,10 +38,19 @@ sealed record Recording(string Path, bool IsStream)
     static Recording? OfFile(string file)
     {
         var name = System.IO.Path.GetFileName(file);
-        if (StreamNames.Contains(name)) return name.EndsWith(".gz", StringComparison.Ordinal) && File.Exists(file[..^3]) ? null : new(file, IsStream: true);
+        var place = Array.IndexOf(StreamNames, name.EndsWith(".gz", StringComparison.Ordinal) ? name[..^3] : name);
+        if (place >= 0) return IsFirst(file, place) ? new(file, IsStream: true) : null;
         return name.EndsWith(".requests.jsonl", StringComparison.Ordinal) || name.EndsWith(".requests.jsonl.gz", StringComparison.Ordinal)
             ? new(file, IsStream: false)
             : null;
+    }
+
+    static bool IsFirst(string file, int place)
+    {
+        var folder = System.IO.Path.GetDirectoryName(file)!;
+        var kind = StreamNames[place][..4];
+        var better = StreamNames[..place].Where(name => name.StartsWith(kind, StringComparison.Ordinal)).Select(name => System.IO.Path.Combine(folder, name));
+        return !(file.EndsWith(".gz", StringComparison.Ordinal) && File.Exists(file[..^3])) && !better.Any(other => File.Exists(other) || File.Exists(other + ".gz"));
     }
 
     /// <summary>A file that a person named, whatever it is called.</summary>
@@ -53,13 +64,26 @@ sealed record Recording(string Path, bool IsStream)
     }
 
     /// <summary>The messages of a direct connection and the ups and downs of its links, in order.</summary>
-    public IEnumerable<StreamItem> Stream() => Lines(line =>
+    public IEnumerable<StreamItem> Stream()
     {
-        var at = InstantOf(line.GetProperty("t").GetDecimal());
-        var link = line.TryGetProperty("conn", out var number) ? number.GetInt32() : 1;
-        if (line.TryGetProperty("raw", out var raw)) return new StreamItem(at, link, StreamMark.Message, Encoding.UTF8.GetBytes(raw.GetString()!));
-        return new StreamItem(at, link, line.GetProperty("mark").GetString() == "connected" ? StreamMark.Connected : StreamMark.Lost, default);
-    });
+        var link = 1;
+        return Lines(line =>
+        {
+            var at = InstantOf(line.GetProperty("t").GetDecimal());
+            if (line.TryGetProperty("conn", out var number)) link = number.GetInt32();
+            if (MessageOf(line) is { } message) return new StreamItem(at, link, StreamMark.Message, message);
+            return new StreamItem(at, link, line.GetProperty("mark").GetString() == "connected" ? StreamMark.Connected : StreamMark.Lost, default);
+        });
+    }
+
+    static byte[]? MessageOf(JsonElement line)
+    {
+        if (line.TryGetProperty("raw", out var raw)) return Encoding.UTF8.GetBytes(raw.GetString()!);
+        if (line.TryGetProperty("head", out var head)) return Encoding.UTF8.GetBytes(head.GetString() + TextOf(line, "body"));
+        if (!line.TryGetProperty("event", out var json)) return null;
+        var body = Encoding.UTF8.GetBytes(json.GetRawText());
+        return [.. Encoding.ASCII.GetBytes($"Content-Length: {body.Length}\nContent-Type: text/event-json\n\n"), .. body];
+    }
 
     /// <summary>The deliveries, in the order in which they were recorded.</summary>
     public IEnumerable<Arrival> Arrivals(string connection) => Lines(line => new Arrival(

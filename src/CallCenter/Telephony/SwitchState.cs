@@ -9,7 +9,7 @@ namespace CallCenter.Telephony;
 /// next: its legs, and which conversation each belongs to. Read and written by the phone system's translator alone.
 /// </summary>
 /// <remarks>Bounded: a leg is forgotten <see cref="Grace"/> after its hang-up, and beyond <see cref="LegsMax"/> the oldest are.</remarks>
-abstract class SwitchState(string connection, Settings settings)
+abstract partial class SwitchState(string connection, Settings settings)
 {
     public const int LegsMax = 20_000;
 
@@ -195,6 +195,21 @@ abstract class SwitchState(string connection, Settings settings)
         ? extensions.IsMatch(number)
         : number.Length is > 0 and <= ExtensionDigitsMax && number.All(char.IsAsciiDigit);
 
+    /// <summary><c>00541142686427@trunk</c>, <c>SIP/trunk/0054…</c>, <c>PJSIP/trunk/sip:+54…@host</c>, <c>sofia/internal/101%host</c>, <c>user/101</c>: the number in it.</summary>
+    public static string? NumberIn(string? dialString)
+    {
+        if (dialString is null) return null;
+        var number = dialString.AsSpan();
+        if (number.LastIndexOf('/') is >= 0 and var slash) number = number[(slash + 1)..];
+        if (number.IndexOfAny('@', '%') is > 0 and var at) number = number[..at];
+        foreach (var scheme in (ReadOnlySpan<string>)["sips:", "sip:", "tel:"])
+            if (number.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) number = number[scheme.Length..];
+        return number.IsEmpty ? null : number.ToString();
+    }
+
+    /// <summary>Whom people mean by this leg: the number dialled for an outside telephone, else the extension.</summary>
+    public static string NameOf(Leg leg) => leg.Ringing?.Who ?? leg.Number;
+
     static Regex? PatternOf(string pattern)
     {
         try
@@ -298,13 +313,39 @@ abstract class SwitchState(string connection, Settings settings)
         if (!ringing.IsAnswered)
         {
             call.Open--;
-            call.LastResult = result;
-            call.SomebodyDidNotAnswer |= result is AttemptResult.NotAnswered or AttemptResult.Declined;
-            call.SomebodyWasBusy |= result is AttemptResult.Busy;
+            Note(call, result);
         }
 
         if (call.IsTold)
             Tell(new AttemptEnded(call.Key, missedAt ?? Now, leg.Id, result, ringing.Who, ringing.Role) { Coarse = missedAt is not null });
+    }
+
+    /// <summary>How the phone system fared with somebody whom it called.</summary>
+    public static void Note(Conversation call, AttemptResult result)
+    {
+        call.LastResult = result;
+        call.SomebodyDidNotAnswer |= result is AttemptResult.NotAnswered or AttemptResult.Declined;
+        call.SomebodyWasBusy |= result is AttemptResult.Busy;
+    }
+
+    public void Joins(Leg leg, string queue)
+    {
+        var call = leg.Call;
+        if (!call.IsTold && call.Root is { Kind: LegKind.Extension } root)
+            Begin(call, Direction.Internal, PhoneNumber.Internal(root.Number), root.Exten is { } to ? PhoneNumber.Internal(to) : null, placedBy: root.Number);
+        leg.Queue = queue;
+        leg.HasAbandoned = false;
+        call.HasQueued = true;
+        call.LastExit = null;
+        if (call.IsTold) Tell(new QueueJoined(call.Key, Now, queue));
+    }
+
+    public void Leaves(Leg leg, QueueExit exit)
+    {
+        if (leg.Queue is not { } queue) return;
+        leg.Call.LastExit = exit;
+        leg.Queue = null;
+        if (leg.Call.IsTold) Tell(new QueueLeft(leg.Call.Key, Now, queue, exit));
     }
 
     public void Holds(Leg leg)
@@ -332,7 +373,8 @@ abstract class SwitchState(string connection, Settings settings)
     /// The telephone is gone and all that hung on it has been told. The call ends with who began it; if he has passed it on
     /// or was half of a pair of channels, with the last telephone.
     /// </summary>
-    public void HungUp(Leg leg, string? rawCause)
+    /// <param name="isNowhere">The number leads to nobody inside, so it was meant for outside, however short it is.</param>
+    public void HungUp(Leg leg, string? rawCause, bool isNowhere = false)
     {
         if (leg.IsHolding) leg.Call.Holders--;
         leg.IsHolding = false;
@@ -341,7 +383,7 @@ abstract class SwitchState(string connection, Settings settings)
         var own = leg.Id == leg.Call.Key.Id ? leg.Call : FindConversation(leg.Id);
         if (own is { IsHandedOver: false } && own.Root == leg && leg.IsTelephone) End(own, rawCause);
         if (leg.Call is { Alive: 0, IsTold: true } && (leg.Call.Root is null or { IsGone: true } || leg.Call.IsHandedOver)) End(leg.Call, rawCause);
-        if (own is { IsTold: false, IsOver: false } && own.Root == leg) EndUntold(own, leg, rawCause);
+        if (own is { IsTold: false, IsOver: false } && own.Root == leg) EndUntold(own, leg, rawCause, isNowhere);
     }
 
     void End(Conversation call, string? rawCause)
@@ -355,13 +397,13 @@ abstract class SwitchState(string connection, Settings settings)
     /// An extension dialled a number and the phone system found no way to call it: no telephone was rung, yet it was a call
     /// that failed. Codes are answered by the phone system or are no numbers.
     /// </summary>
-    void EndUntold(Conversation call, Leg leg, string? rawCause)
+    void EndUntold(Conversation call, Leg leg, string? rawCause, bool isNowhere)
     {
         call.IsOver = true;
         if (leg is not { Kind: LegKind.Extension, IsUp: false, IsOriginated: false, Ringing: null, Exten: [>= '0' and <= '9' or '+', _, ..] dialled }
             || leg.Call != call || call.HasDialled) return;
 
-        var isInternal = IsExtension(dialled);
+        var isInternal = !isNowhere && IsExtension(dialled);
         Begin(call, isInternal ? Direction.Internal : Direction.Outbound, PhoneNumber.Internal(leg.Number),
             isInternal ? PhoneNumber.Internal(dialled) : settings.Number(dialled), placedBy: leg.Number);
         call.IsOver = false;
@@ -388,82 +430,6 @@ abstract class SwitchState(string connection, Settings settings)
         AttemptResult.Cancelled => EndCause.Cancelled,
         _ => EndCause.NoAnswer,
     };
-
-    // ---- What a snapshot shows of it ----
-
-    /// <summary>A channel this young may have been made while the list was.</summary>
-    static readonly TimeSpan TooYoungToMiss = TimeSpan.FromSeconds(2);
-
-    public void EndAllAsRestarted(DateTimeOffset at)
-    {
-        foreach (var call in Lasting.ToList()) Tell(new CallLost(call, at, "pbx_restarted"));
-        ForgetAll();
-    }
-
-    /// <summary>A telephone that was called before we listened, or while we did not.</summary>
-    public void EstimateRinging(Leg leg, Ringing ringing)
-    {
-        ringing.IsTold = true;
-        Tell(new AttemptStarted(ringing.Call.Key, leg.Since, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:rang:{leg.Id}" });
-    }
-
-    /// <summary>Told again with a better estimate, the earlier one counts.</summary>
-    public void EstimateAnswer(Leg leg, Ringing ringing, DateTimeOffset at, string? queue)
-    {
-        if (at < leg.Since) at = leg.Since;
-        Tell(new AttemptAnswered(ringing.Call.Key, at, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:answered:{leg.Id}" });
-        if (queue is not null) EstimateLeave(ringing.Call, at, queue, QueueExit.Answered);
-    }
-
-    public void EstimateJoin(Conversation call, DateTimeOffset at, string queue)
-    {
-        call.HasQueued = true;
-        Tell(new QueueJoined(call.Key, at, queue) { Coarse = true, ToldAs = $"snapshot:joined:{queue}" });
-    }
-
-    public void EstimateLeave(Conversation call, DateTimeOffset at, string queue, QueueExit exit)
-    {
-        call.LastExit = exit;
-        Tell(new QueueLeft(call.Key, at, queue, exit) { Coarse = true, ToldAs = $"snapshot:left:{queue}" });
-    }
-
-    /// <summary>
-    /// Channels that exist no more. After a gap they ended unseen. Without one the message of their end is on its way, or
-    /// was lost: two snapshots must miss them.
-    /// </summary>
-    /// <param name="resultOf">Why a telephone that stopped unseen is most likely to have stopped.</param>
-    public void MissTheRest(HashSet<Leg> listed, Func<Leg, AttemptResult> resultOf)
-    {
-        var unseen = AllLegs.Where(leg => !leg.IsGone && !listed.Contains(leg)
-            && (leg.Link != Link || Now - leg.Since > TooYoungToMiss)).ToList();
-        foreach (var leg in unseen)
-        {
-            if (leg.Link == Link && !leg.IsDoubtful)
-            {
-                leg.IsDoubtful = true;
-                continue;
-            }
-
-            var at = leg.Link != Link ? LostAt ?? Now : Now;
-            Stops(leg, resultOf(leg), at);
-            leg.IsPresumedGone = true;
-            Go(leg);
-            foreach (var call in (ReadOnlySpan<Conversation?>)[leg.Call, FindConversation(leg.Id)])
-            {
-                if (call is not { Alive: 0, IsTold: true, IsOver: false, IsLost: false }) continue;
-                call.IsLost = true;
-                Tell(new CallLost(call.Key, at, "not_in_snapshot"));
-            }
-        }
-    }
-
-    /// <summary>The snapshot has been read: what is listed is of this link, and nothing is in doubt any more.</summary>
-    public void Settle(IEnumerable<Leg> listed)
-    {
-        foreach (var leg in listed) (leg.Link, leg.IsDoubtful) = (Link, false);
-        LostAt = null;
-        IsUnsettled = false;
-    }
 }
 
 enum LegKind
@@ -524,6 +490,15 @@ sealed class Leg(string id, string channel, LegKind kind, string number, Convers
 
     /// <summary>Of two halves of a pair of channels the other one.</summary>
     public Leg? Twin { get; set; }
+
+    /// <summary>Whom it talks with, or last talked with.</summary>
+    public Leg? Peer { get; set; }
+
+    /// <summary>How often it had been sent elsewhere when last seen; null when that is not known.</summary>
+    public int? Reroutes { get; set; }
+
+    /// <summary>The parking place in which it waits.</summary>
+    public string? Slot { get; set; }
 
     /// <summary>The leg that answered the dialling of this one.</summary>
     public Leg? Reached { get; set; }
@@ -668,4 +643,6 @@ sealed class Conversation(CallKey key, DateTimeOffset startedAt)
     /// <summary>Whom a leg that holds has asked the PBX to call.</summary>
     public string? AskedFor { get; set; }
 
+    /// <summary>Has passed the other side on; where to shows what comes next.</summary>
+    public Leg? PassedOnBy { get; set; }
 }

@@ -7,7 +7,7 @@ namespace CallCenter.Tests.Telephony;
 /// <summary>Sets what we made of a recording against what really happened; every difference is a sentence.</summary>
 sealed class CaptureComparison(Capture capture)
 {
-    /// <summary>Messages carry no time: the moment of arrival is the clock.</summary>
+    /// <summary>Between somebody's hand on a telephone and the message of it.</summary>
     const double Tolerance = 0.25;
 
     /// <summary>With the zero before the area; one that says more than that begins with a plus, a country or 00.</summary>
@@ -48,14 +48,15 @@ sealed class CaptureComparison(Capture capture)
             Differ("outcome", string.Join(" or ", outcomes), call.Outcome);
 
         Near("started", truth.Instant("started_at"), call.StartedAt);
-        Near("queued", truth.Instant("queued_at"), call.QueuedAt);
+        var late = truth.Instant("queued_at") is { } queued ? capture.DelayAt(queued).TotalSeconds : 0;
+        Near("queued", truth.Instant("queued_at"), call.QueuedAt, late);
         // Where two readings are fair (a hang-up in the moment of the answer), the answer is one of them.
         var isArguable = truth.TryGetProperty("accept_outcomes", out _) && truth.Instant("answered_at") is null != call.AnsweredAt is null;
         Near("rang", truth.Instant("rang_at"), call.RingingAt);
         if (!isArguable) Near("answered", truth.Instant("answered_at"), call.AnsweredAt);
         Near("ended", truth.Instant("ended_at"), call.EndedAt);
         var slack = capture.Gap is var (from, to) && truth.GetProperty("ended_at").GetDouble() > from && truth.GetProperty("started_at").GetDouble() < to ? to - from : 0;
-        if (Math.Abs(truth.GetProperty("wait_s").GetDouble() - call.WaitSeconds!.Value) > Tolerance + slack) Differ("wait", truth.GetProperty("wait_s"), call.WaitSeconds);
+        if (Math.Abs(truth.GetProperty("wait_s").GetDouble() - call.WaitSeconds!.Value) > Tolerance + slack + late) Differ("wait", truth.GetProperty("wait_s"), call.WaitSeconds);
         if (Math.Abs(truth.GetProperty("talk_s").GetDouble() - call.TalkSeconds!.Value) > Tolerance + slack) Differ("talk", truth.GetProperty("talk_s"), call.TalkSeconds);
 
         CompareQueues(truth.GetProperty("queues").EnumerateArray().ToList(), call.Queues);
@@ -88,7 +89,7 @@ sealed class CaptureComparison(Capture capture)
         Same("queues", string.Join(", ", truth.Select(visit => visit.Text("queue"))), string.Join(", ", visits.Select(visit => visit.Queue)));
         foreach (var (expected, visit) in truth.Zip(visits))
         {
-            Near($"joined {visit.Queue}", expected.Instant("joined_at"), visit.JoinedAt);
+            Near($"joined {visit.Queue}", expected.Instant("joined_at"), visit.JoinedAt, capture.DelayAt(expected.Instant("joined_at")!.Value).TotalSeconds);
             Near($"left {visit.Queue}", expected.Instant("left_at"), visit.LeftAt);
         }
     }
@@ -163,12 +164,12 @@ sealed class CaptureComparison(Capture capture)
         }
     }
 
-    void Near(string what, DateTimeOffset? truth, DateTimeOffset? ours)
+    void Near(string what, DateTimeOffset? truth, DateTimeOffset? ours, double late = 0)
     {
         var slack = capture.Gap is var (from, to) && truth is { } instant && instant.ToUnixTimeMilliseconds() / 1000.0 is var t && t > from - Tolerance && t < to + Tolerance
             ? to - from
             : 0;
-        if (truth is null ? ours is not null : ours is null || (ours - truth).Value.Duration().TotalSeconds > Tolerance + slack)
+        if (truth is null ? ours is not null : ours is null || (ours - truth).Value.Duration().TotalSeconds > Tolerance + slack + late)
             Differ(what, Show(truth), Show(ours));
     }
 

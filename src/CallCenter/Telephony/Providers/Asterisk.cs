@@ -201,7 +201,7 @@ sealed partial class Asterisk : IStreamProvider
         if (!called.IsTelephone) return HalfAChannel;
         if (called.Ringing is not null) return Repeated;
 
-        var dialled = NumberIn(message.Text("DialString"u8));
+        var dialled = SwitchState.NumberIn(message.Text("DialString"u8));
         var isPlacer = called.IsOriginated || caller is { Kind: LegKind.Local, Twin.IsOriginated: true };
         var role = called.Kind == LegKind.Trunk ? LegRole.Outside : isPlacer ? LegRole.Caller : LegRole.Operator;
         var who = role == LegRole.Outside ? dialled ?? called.Number : called.Number;
@@ -287,14 +287,7 @@ sealed partial class Asterisk : IStreamProvider
     {
         if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
         if (message.Text("Queue"u8) is not { } queue) return Translation.Unreadable("has no Queue");
-        var call = leg.Call;
-        if (!call.IsTold && call.Root is { Kind: LegKind.Extension } root)
-            now.Begin(call, Direction.Internal, PhoneNumber.Internal(root.Number), root.Exten is { } to ? PhoneNumber.Internal(to) : null, placedBy: root.Number);
-        leg.Queue = queue;
-        leg.HasAbandoned = false;
-        call.HasQueued = true;
-        call.LastExit = null;
-        if (call.IsTold) now.Tell(new QueueJoined(call.Key, now.Now, queue));
+        now.Joins(leg, queue);
         return Noted;
     }
 
@@ -308,16 +301,13 @@ sealed partial class Asterisk : IStreamProvider
     static Translation OnQueueCallerLeave(AsteriskState now, AmiMessage message)
     {
         if (now.Find(message.Bytes("Uniqueid"u8)) is not { } leg) return Stranger;
-        if (leg.Queue is not { } queue) return Repeated;
+        if (leg.Queue is null) return Repeated;
         var call = leg.Call;
         // Abandon is told of callers who gave up, of those whose time ran out and of all when the PBX stops.
-        var exit = !leg.HasAbandoned ? call.PickedUpBy is not null ? QueueExit.Answered : QueueExit.Unknown
+        now.Leaves(leg, !leg.HasAbandoned ? call.PickedUpBy is not null ? QueueExit.Answered : QueueExit.Unknown
             : leg.HasHungUp ? QueueExit.Abandoned
             : call.IsCutByStop ? QueueExit.Unknown
-            : QueueExit.TimedOut;
-        call.LastExit = exit;
-        leg.Queue = null;
-        if (call.IsTold) now.Tell(new QueueLeft(call.Key, now.Now, queue, exit));
+            : QueueExit.TimedOut);
         return Noted;
     }
 
@@ -375,7 +365,7 @@ sealed partial class Asterisk : IStreamProvider
         SwitchState.PassedOn(leg);
         if (leg.Call.IsTold)
             now.Tell(new Transferred(leg.Call.Key, byCode ? leg.KeyedAt ?? now.Now : now.Now, byCode ? TransferKind.BlindCode : TransferKind.Blind,
-                NameOf(leg), message.Text("Extension"u8)));
+                SwitchState.NameOf(leg), message.Text("Extension"u8)));
         return NoCall;
     }
 
@@ -390,11 +380,11 @@ sealed partial class Asterisk : IStreamProvider
         var byCode = first == second;
         var call = first.Call;
         var target = now.Find(message.Bytes("TransferTargetUniqueid"u8));
-        var to = target is null ? call.AskedFor : NameOf(target.Telephone ?? target);
+        var to = target is null ? call.AskedFor : SwitchState.NameOf(target.Telephone ?? target);
         SwitchState.PassedOn(first);
         if (call.IsTold)
             now.Tell(new Transferred(call.Key, byCode ? first.KeyedAt ?? now.Now : now.Now, byCode ? TransferKind.AttendedCode : TransferKind.Attended,
-                NameOf(first), to));
+                SwitchState.NameOf(first), to));
         if (target is not null) now.Move(target, call);
         return NoCall;
     }
@@ -503,23 +493,8 @@ sealed partial class Asterisk : IStreamProvider
         return NoFact;
     }
 
-    /// <summary>Whom people mean by this leg: the number dialled for an outside telephone, else the extension.</summary>
-    static string NameOf(Leg leg) => leg.Ringing?.Who ?? leg.Number;
-
     /// <summary>What somebody dialled; <c>s</c>, <c>h</c>, <c>i</c>, <c>t</c> are names of the dial plan.</summary>
     static string? DialledDigits(string? exten) => exten is null or "" or "s" or "h" or "i" or "t" or "o" or "a" ? null : exten;
-
-    /// <summary><c>00541142686427@trunk</c>, <c>SIP/trunk/0054…</c>, <c>PJSIP/trunk/sip:+54…@host</c>, <c>PJSIP/101</c>: the number in it.</summary>
-    static string? NumberIn(string? dialString)
-    {
-        if (dialString is null) return null;
-        var number = dialString.AsSpan();
-        if (number.LastIndexOf('/') is >= 0 and var slash) number = number[(slash + 1)..];
-        if (number.IndexOf('@') is > 0 and var at) number = number[..at];
-        foreach (var scheme in (ReadOnlySpan<string>)["sips:", "sip:", "tel:"])
-            if (number.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)) number = number[scheme.Length..];
-        return number.IsEmpty ? null : number.ToString();
-    }
 
     /// <summary><c>PJSIP/101</c>, <c>Local/201@from-queue/n</c>: the extension. MemberName beside it is for the eye only.</summary>
     static string? NumberOfInterface(string? name)

@@ -345,7 +345,7 @@ sealed partial class Asterisk : IRecordKeeper
                 if (outside is not null || root.App == "AppDial2")
                 {
                     direction = Direction.Outbound;
-                    var who = outside is null ? null : NumberIn(outside.DialParts[0].Split('&')[0]);
+                    var who = outside is null ? null : SwitchState.NumberIn(outside.DialParts[0].Split('&')[0]);
                     if (who is null) doubts.Add("the number that click to call was to dial");
                     Tell(new CallStarted(key, at, direction, from, who is null ? null : Settings.Number(who) with { Raw = DialledDigits(root.Dst) ?? who },
                         outside is not null && outside.Src != placer ? outside.Src : null, placer), 0);
@@ -376,7 +376,7 @@ sealed partial class Asterisk : IRecordKeeper
                 }
 
                 var role = kind == LegKind.Trunk ? LegRole.Outside : LegRole.Operator;
-                var who = role == LegRole.Outside ? NumberIn(row.DialParts[0].Split('&')[0]) ?? number : number;
+                var who = role == LegRole.Outside ? SwitchState.NumberIn(row.DialParts[0].Split('&')[0]) ?? number : number;
                 if (!telephones.TryGetValue(row.DstChannel, out var telephone))
                     telephones[row.DstChannel] = telephone = new RungTelephone(RecordedCall.OwnLeg + row.DstChannel, who, role, row.Start, row.End);
                 if (row.App == "Dial" && row.Channel.StartsWith("Local/", StringComparison.Ordinal)) telephone.Who = who; // knows what was dialled

@@ -6,11 +6,11 @@ namespace CallCenter.Telephony.Providers;
 /// <summary>The lists that Asterisk gives when asked what goes on, while they arrive. Ordinary messages come between their items.</summary>
 sealed class AsteriskSnapshot
 {
-    readonly Dictionary<string, ListedChannel> channels = []; // by Uniqueid
+    readonly Dictionary<string, AsteriskChannel> channels = []; // by Uniqueid
     readonly Dictionary<string, int> waits = []; // seconds in the queue, by Uniqueid
     string? channelsFor, waitsFor;
 
-    public void Add(string? actionId, ListedChannel channel)
+    public void Add(string? actionId, AsteriskChannel channel)
     {
         if (actionId != channelsFor) channels.Clear();
         channelsFor = actionId;
@@ -24,9 +24,9 @@ sealed class AsteriskSnapshot
         if (waits.Count < AsteriskState.LegsMax) waits[uniqueid] = Math.Clamp(seconds, 0, 86_400);
     }
 
-    public IReadOnlyList<ListedChannel> TakeChannels(string? actionId)
+    public IReadOnlyList<AsteriskChannel> TakeChannels(string? actionId)
     {
-        IReadOnlyList<ListedChannel> taken = actionId == channelsFor ? [.. channels.Values] : [];
+        IReadOnlyList<AsteriskChannel> taken = actionId == channelsFor ? [.. channels.Values] : [];
         channels.Clear();
         channelsFor = null;
         return taken;
@@ -43,20 +43,18 @@ sealed class AsteriskSnapshot
 }
 
 /// <param name="Application">What it does in the dial plan.</param>
-/// <param name="Bridge">Whom it talks with, if anybody: the other channels of the same bridge.</param>
-readonly record struct ListedChannel(
+readonly record struct AsteriskChannel(
     string Uniqueid, string Linkedid, string Channel, string? Context, string? Exten, string? CallerId, string? CallerName,
     int State, string? Application, string? Data, TimeSpan Duration, string? Bridge)
 {
-    public bool IsUp => State == 6;
-
-    /// <summary>The PBX called it; it did not call the PBX. Only who is called is ever down or ringing.</summary>
-    public bool WasCalled => Application is "AppDial" or "AppDial2" or "AppQueue" || State is 0 or 5;
-
-    /// <summary>The PBX called it to connect it with somebody afterwards.</summary>
-    public bool WasPlaced => Application == "AppDial2";
-
-    public string? Queue => Application == "Queue" ? Data?.Split(',')[0] : null;
+    /// <summary>Waiting and talking callers are both in the application Queue. Only who is called is ever down or ringing.</summary>
+    public ListedChannel Listed => new(
+        IsUp: State == 6,
+        WasCalled: Application is "AppDial" or "AppDial2" or "AppQueue" || State is 0 or 5,
+        WasPlaced: Application == "AppDial2",
+        Dialled: Application == "Dial" ? SwitchState.NumberIn(Data?.Split(',', '&')[0]) : null, // PJSIP/0052…@trunk,30,T
+        Queue: Application == "Queue" ? Data?.Split(',')[0] : null,
+        Bridge);
 }
 
 /// <summary>
@@ -118,7 +116,7 @@ sealed partial class Asterisk
     static Translation OnCoreShowChannel(AsteriskState now, AmiMessage message)
     {
         if (message.Text("Uniqueid"u8) is not { } id) return WithoutId;
-        now.Snapshot.Add(message.Text("ActionID"u8), new ListedChannel(id, message.Text("Linkedid"u8) ?? id, message.Text("Channel"u8) ?? "",
+        now.Snapshot.Add(message.Text("ActionID"u8), new AsteriskChannel(id, message.Text("Linkedid"u8) ?? id, message.Text("Channel"u8) ?? "",
             message.Text("Context"u8), message.Text("Exten"u8), message.Text("CallerIDNum"u8), message.Text("CallerIDName"u8),
             message.Number("ChannelState"u8) ?? 0, message.Text("Application"u8), message.Text("ApplicationData"u8),
             DurationOf(message.Text("Duration"u8)), message.Text("BridgeId"u8)));
@@ -141,12 +139,12 @@ sealed partial class Asterisk
         var channels = new List<(Leg Leg, ListedChannel Is)>();
         foreach (var channel in listed)
             if (Recognise(now, channel) is { } leg)
-                channels.Add((leg, channel));
+                channels.Add((leg, channel.Listed with { JoinedAt = now.Snapshot.WaitOf(leg.Id) is { } seconds ? now.Now.AddSeconds(-seconds) : null }));
         if (now.IsUnsettled)
         {
             ConnectHalves(channels);
-            UniteBridged(now, channels);
-            foreach (var call in channels.GroupBy(channel => channel.Leg.Call)) Catch(now, call.Key, [.. call]);
+            now.CatchUp(channels);
+            CatchMembers(now, channels);
         }
 
         if (isWhole) now.MissTheRest([.. channels.Select(channel => channel.Leg)], ResultOfStopping);
@@ -155,11 +153,11 @@ sealed partial class Asterisk
     }
 
     /// <summary>A channel not known yet is taken from the list only after a gap; otherwise the message of its beginning is on the way.</summary>
-    static Leg? Recognise(AsteriskState now, ListedChannel channel)
+    static Leg? Recognise(AsteriskState now, AsteriskChannel channel)
     {
         if (now.Find(channel.Uniqueid) is { } known)
         {
-            known.IsOriginated |= channel.WasPlaced;
+            known.IsOriginated |= channel.Listed.WasPlaced;
             if (known.Call.Key.Id != channel.Linkedid) now.Move(known, now.ConversationOf(channel.Linkedid));
             return known;
         }
@@ -168,10 +166,10 @@ sealed partial class Asterisk
         var leg = now.Add(channel.Uniqueid, channel.Linkedid, channel.Channel, channel.Context);
         leg.Since = now.Now - channel.Duration;
         leg.Exten = DialledDigits(channel.Exten);
-        leg.CallerId = channel.CallerId;
+        leg.CallerId = DialledDigits(channel.CallerId);
         leg.CallerName = channel.CallerName;
-        leg.IsUp = channel.IsUp;
-        leg.IsOriginated = channel.WasPlaced;
+        leg.IsUp = channel.Listed.IsUp;
+        leg.IsOriginated = channel.Listed.WasPlaced;
         leg.IsListedOnly = true;
         return leg;
     }
@@ -184,146 +182,19 @@ sealed partial class Asterisk
                 half.Reached ??= bridge.Select(channel => channel.Leg).FirstOrDefault(leg => leg != half);
     }
 
-    /// <summary>Who picked up for a colleague, or took a parked caller back, keeps the Linkedid of his call to the code for a while.</summary>
-    static void UniteBridged(AsteriskState now, List<(Leg Leg, ListedChannel Is)> channels)
-    {
-        foreach (var bridge in channels.Where(channel => channel.Is.Bridge is not null && channel.Leg.IsTelephone).GroupBy(channel => channel.Is.Bridge))
-        {
-            var legs = bridge.Select(channel => channel.Leg).ToList();
-            if (legs.TrueForAll(leg => leg.Call == legs[0].Call)) continue;
-            var host = legs.Find(leg => leg.Call.IsTold) ?? legs.Find(leg => leg.Kind == LegKind.Trunk) ?? legs.MinBy(leg => leg.Since)!;
-            foreach (var leg in legs.Where(leg => leg.Call != host.Call && !leg.Call.IsTold && leg.Call.Root == leg))
-            {
-                now.Move(leg, host.Call);
-                leg.Ringing ??= SwitchState.Unasked(leg, host.Call);
-            }
-        }
-    }
-
-    /// <summary>Catches up with one call that lasts.</summary>
-    static void Catch(AsteriskState now, Conversation call, List<(Leg Leg, ListedChannel Is)> channels)
-    {
-        if (call.IsOver) return;
-        var telephones = channels.FindAll(channel => channel.Leg.IsTelephone);
-        if (!call.IsTold && !TryIntroduce(now, call, telephones, isPlaced: channels.Exists(channel => channel.Is.WasPlaced))) return;
-
-        foreach (var (leg, channel) in telephones)
-        {
-            if (leg.Ringing is null && channel.WasCalled)
-            {
-                var role = leg.Kind == LegKind.Trunk ? LegRole.Outside : leg == call.Placer ? LegRole.Caller : LegRole.Operator;
-                leg.Ringing = new Ringing(call, role == LegRole.Outside ? call.Dialled ?? leg.CallerId ?? leg.Number : leg.Number, role);
-                call.Open++;
-                call.HasDialled = true;
-            }
-
-            else if (leg.Ringing is null && leg.Kind == LegKind.Extension && leg != call.Root && channel.Bridge is not null
-                && telephones.Exists(other => other.Leg != leg && other.Is.Bridge == channel.Bridge && !other.Is.WasCalled))
-            {
-                leg.Ringing = SwitchState.Unasked(leg, call); // has taken the caller over: from parking, or with a code
-            }
-
-            if (leg.Ringing is not { } ringing || ringing.Call != call) continue;
-            if (!ringing.IsTold && !ringing.IsAnswered && channel.WasCalled)
-                now.EstimateRinging(leg, ringing);
-
-            if (ringing.IsAnswered || !channel.IsUp) continue; // a telephone that was called is up only when somebody picked it up
-            SwitchState.MarkAnswered(ringing);
-            ringing.IsAnswerEstimated = true;
-            now.EstimateAnswer(leg, ringing, now.Now, null);
-        }
-
-        var isServed = telephones.Exists(telephone => telephone.Is is { WasCalled: true, IsUp: true });
-        foreach (var (leg, channel) in telephones)
-        {
-            CatchQueue(now, leg, channel, isServed);
-            if (channel is { Queue: not null, Bridge: not null } && !call.IsAnswered) CatchMember(now, call, channels.Find(other => other.Is.Bridge == channel.Bridge && other.Leg != leg).Leg);
-        }
-    }
-
     /// <summary>The caller talks through a Local channel, and who picked up has passed him on already: its name tells who it was.</summary>
-    static void CatchMember(AsteriskState now, Conversation call, Leg? member)
+    static void CatchMembers(AsteriskState now, List<(Leg Leg, ListedChannel Is)> channels)
     {
-        if (member is not { Kind: LegKind.Local, Ringing: null } || NumberOfInterface(member.Channel) is not { } who) return;
-        call.Open++;
-        member.Ringing = new Ringing(call, who, LegRole.Operator);
-        SwitchState.MarkAnswered(member.Ringing);
-        now.EstimateAnswer(member, member.Ringing, now.Now, null);
-    }
-
-    /// <summary>The call began before we listened. A code or a parking place that somebody listens to is none.</summary>
-    /// <param name="isPlaced">The PBX itself called somebody first: click to call.</param>
-    static bool TryIntroduce(AsteriskState now, Conversation call, List<(Leg Leg, ListedChannel Is)> telephones, bool isPlaced)
-    {
-        if (telephones.Count == 0) return false;
-        call.StartedAt = telephones.Min(telephone => telephone.Leg.Since);
-        var callers = telephones.FindAll(telephone => !telephone.Is.WasCalled);
-        var trunk = telephones.Find(telephone => telephone.Leg.Kind == LegKind.Trunk && telephone.Is.WasCalled).Leg;
-        var caller = callers.Find(telephone => telephone.Leg == call.Root).Leg ?? (callers.Count > 0 ? callers[0].Leg : null);
-        var isAlone = telephones.Count == 1;
-
-        if (caller is { Kind: LegKind.Trunk })
+        foreach (var (leg, channel) in channels)
         {
-            call.WantsNumber = caller.Exten is null;
-            now.Begin(call, Direction.Inbound, now.Settings.Number(caller.CallerId), caller.Exten is { } did ? now.Settings.Number(did) : null,
-                line: caller.Exten, callerName: caller.CallerName, coarse: true);
-            return true;
+            if (channel is not { Queue: not null, Bridge: not null } || leg is not { IsTelephone: true, Call: { IsTold: true, IsOver: false, IsAnswered: false } call }) continue;
+            var member = channels.Find(other => other.Leg.Call == call && other.Is.Bridge == channel.Bridge && other.Leg != leg).Leg;
+            if (member is not { Kind: LegKind.Local, Ringing: null } || NumberOfInterface(member.Channel) is not { } who) continue;
+            call.Open++;
+            member.Ringing = new Ringing(call, who, LegRole.Operator);
+            SwitchState.MarkAnswered(member.Ringing);
+            now.EstimateAnswer(member, member.Ringing, now.Now, null);
         }
-
-        var channel = telephones.Find(telephone => telephone.Leg == caller).Is;
-        if (caller is not null && isAlone && channel.Queue is null) return false;
-        if (caller is null)
-        {
-            // Only telephones that were called are left: click to call, or who called has passed the call on. A single one
-            // is what remains of a call that has just ended.
-            if (isAlone && !isPlaced) return false;
-            call.Placer = caller = telephones.Find(telephone => telephone.Leg.Kind == LegKind.Extension).Leg;
-            call.AwaitsTarget = trunk is null && isAlone;
-        }
-
-        var number = NumberIn(DialDataOf(telephones)) ?? (trunk is not null ? DialledDigits(trunk.CallerId) : null);
-        var from = caller is null ? null : PhoneNumber.Internal(caller.Number);
-        if (trunk is not null || call.AwaitsTarget)
-        {
-            call.Dialled = number;
-            call.WantsNumber = number is null && !call.AwaitsTarget;
-            now.Begin(call, Direction.Outbound, from, number is null ? null : now.Settings.Number(number), placedBy: caller?.Number, coarse: true);
-        }
-        else
-        {
-            var to = caller?.Exten ?? number ?? telephones.Find(telephone => telephone.Leg != caller).Leg?.Number;
-            now.Begin(call, Direction.Internal, from, to is null ? null : PhoneNumber.Internal(to), placedBy: caller?.Number, coarse: true);
-        }
-
-        return true;
-    }
-
-    /// <summary>What the Dial application was given: <c>PJSIP/0052…@trunk,30,T</c>.</summary>
-    static string? DialDataOf(List<(Leg Leg, ListedChannel Is)> telephones) =>
-        telephones.Find(telephone => telephone.Is is { Application: "Dial", Data: not null }).Is.Data?.Split(',', '&')[0];
-
-    /// <summary>Waiting and talking callers are both in the application Queue.</summary>
-    static void CatchQueue(AsteriskState now, Leg leg, ListedChannel channel, bool isServed)
-    {
-        var call = leg.Call;
-        var isWaiting = channel.Queue is not null && channel.Bridge is null && !isServed;
-        if (leg.Queue is { } before && (!isWaiting || before != channel.Queue))
-        {
-            leg.Queue = null;
-            var isAnswered = before == channel.Queue;
-            now.EstimateLeave(call, isAnswered ? now.Now : now.LostAt ?? now.Now, before, isAnswered ? QueueExit.Answered : QueueExit.Unknown);
-        }
-        else if (channel.Queue is { } served && !isWaiting && !call.HasQueued)
-        {
-            now.EstimateJoin(call, leg.Since, served);
-            now.EstimateLeave(call, now.Now, served, QueueExit.Answered);
-        }
-
-        if (!isWaiting || leg.Queue == channel.Queue) return;
-        leg.Queue = channel.Queue;
-        leg.HasAbandoned = false;
-        call.LastExit = null;
-        now.EstimateJoin(call, now.Snapshot.WaitOf(leg.Id) is { } seconds ? now.Now.AddSeconds(-seconds) : leg.Since, channel.Queue!);
     }
 
     /// <summary>Knows the number first dialled when the channel list does not.</summary>

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace CallCenter.Telephony.Wire;
+
+/// <summary>
+/// One session with the event socket of a FreeSWITCH (mod_event_socket): password, subscription, keepalive. Understands only
+/// the answers to its own questions; every message goes to who listens, as it is.
+/// </summary>
+/// <remarks>
+/// Settings besides those of the socket: <c>password</c>, and <c>username</c> for an account of the directory
+/// (<c>user@domain</c>) instead of the socket's own password. The event socket speaks no TLS itself; <c>tls</c> is for a
+/// tunnel before it.
+/// </remarks>
+sealed class EslLink : SocketLink
+{
+    const int Port = 8021;
+
+    readonly IReadOnlyList<string> events, subclasses;
+    readonly LineLimits limits;
+    readonly TimeProvider clock;
+
+    /// <summary>Questions on their way, in order: the answers name none.</summary>
+    readonly ConcurrentQueue<(EslQuestion Question, TaskCompletionSource<string> Answer)> asked = [];
+
+    EslLink(OpenSocket wire, IReadOnlyList<string> events, IReadOnlyList<string> subclasses, LineLimits limits, TimeProvider clock)
+        : base(wire, new EslFraming(), limits, clock) => (this.events, this.subclasses, this.limits, this.clock) = (events, subclasses, limits, clock);
+
+    /// <exception cref="LinkDownException">It cannot be reached, or does not let us in.</exception>
+    public static Task<ILink> Connect(Settings settings, IReadOnlyList<string> events, IReadOnlyList<string> subclasses, LineLimits limits, TimeProvider clock, CancellationToken stop) =>
+        Connect(settings, Port, Port, limits, clock, wire => new EslLink(wire, events, subclasses, limits, clock), stop);
+
+    /// <remarks>The channels come last: their list settles what happened, and needs to know who waits in which queue.</remarks>
+    public override async Task AskSnapshot(CancellationToken stop)
+    {
+        if (Server.Length == 0) await Ask(EslQuestion.Version, stop);
+        await Ask(EslQuestion.CoreUuid, stop);
+        foreach (var queue in QueuesIn(await Ask(EslQuestion.Queues, stop))) await Ask(EslQuestion.QueueMembers, stop, queue);
+        await Ask(EslQuestion.Channels, stop);
+    }
+
+    protected override async Task LogIn(Settings settings, CancellationToken stop)
+    {
+        var first = await Next(ReplyIn, stop);
+        if (first.Kind == EslKind.Rejection) throw new LinkDownException(LinkTrouble.Refused, "its access list (apply-inbound-acl) does not admit this server");
+        if (first.Kind != EslKind.PasswordWanted) throw new LinkDownException(LinkTrouble.Unreachable, "it does not greet as an event socket does");
+
+        await Send(EslCommand.LogIn(settings["username"], settings["password"]), stop);
+        await BeAccepted("it does not accept the password", stop);
+        await Send(EslCommand.Listen(events, subclasses), stop);
+        await BeAccepted("it does not let us listen", stop);
+    }
+
+    async Task BeAccepted(string otherwise, CancellationToken stop)
+    {
+        var reply = await Next(ReplyIn, stop);
+        if (reply.Kind != EslKind.Reply || !reply.Text.StartsWith("+OK", StringComparison.Ordinal)) throw new LinkDownException(LinkTrouble.Refused, $"{otherwise}: {reply.Text}");
+    }
+
+    protected override Task Ping(CancellationToken stop) => Send(EslCommand.AreYouThere(), stop);
+
+    protected override void Note(in ReadOnlySequence<byte> message)
+    {
+        // The headers tell, and they are short; the body of an event is not looked at.
+        var start = message.IsSingleSegment ? message.FirstSpan : message.Slice(0, Math.Min(message.Length, EslFraming.HeadMax)).ToArray();
+        switch (new EslMessage(start).Kind)
+        {
+            case EslKind.Answer when asked.TryDequeue(out var pending):
+                Take(pending.Question, pending.Answer, message);
+                break;
+            case EslKind.Farewell:
+                throw new LinkDownException(LinkTrouble.Closed, ReplyIn(message).Text);
+        }
+    }
+
+    void Take(EslQuestion question, TaskCompletionSource<string> answer, in ReadOnlySequence<byte> message)
+    {
+        var text = question == EslQuestion.Queues ? Encoding.UTF8.GetString(new EslMessage(message.ToArray()).Body) : ReplyIn(message).Text;
+        if (question == EslQuestion.Version) Server = text;
+        // Without the list of channels a lost link cannot be caught up with.
+        if (question == EslQuestion.Channels) Warning = text.StartsWith('-') ? text : null;
+        answer.TrySetResult(text);
+    }
+
+    /// <summary>A FreeSWITCH that does not answer in time is taken to have said nothing; whether it is still there the ping tells.</summary>
+    async Task<string> Ask(EslQuestion question, CancellationToken stop, string queue = "")
+    {
+        var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        asked.Enqueue((question, answer));
+        await Send(EslCommand.Ask(question, queue), stop);
+        try
+        {
+            return await answer.Task.WaitAsync(limits.AnswerWithin, clock, stop);
+        }
+        catch (TimeoutException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The first column of <c>name|strategy|…</c>; nothing where mod_callcenter is not loaded.</summary>
+    static IEnumerable<string> QueuesIn(string list) => list.Split('\n').Where(line => line.Contains('|'))
+        .Select(line => line[..line.IndexOf('|')]).Where(name => name is not "name" && EslCommand.IsWord(name));
+
+    /// <summary>What it says to people, in one short line.</summary>
+    static Reply ReplyIn(in ReadOnlySequence<byte> message)
+    {
+        var block = new EslMessage(message.IsSingleSegment ? message.FirstSpan : message.ToArray());
+        return new Reply(block.Kind, Said(block.ReplyText ?? Encoding.UTF8.GetString(block.Body[..Math.Min(block.Body.Length, 1024)]))!.Trim());
+    }
+
+    sealed record Reply(EslKind Kind, string Text);
+}
