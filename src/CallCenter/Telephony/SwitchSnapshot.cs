@@ -24,8 +24,10 @@ abstract partial class SwitchState
     /// <summary>A channel this young may have been made while the list was.</summary>
     static readonly TimeSpan TooYoungToMiss = TimeSpan.FromSeconds(2);
 
+    /// <summary>What was estimated when an answer came may be later than the event that tells of the restart; the end is not before it.</summary>
     public void EndAllAsRestarted(DateTimeOffset at)
     {
+        if (at < lastEstimate) at = lastEstimate;
         foreach (var call in Lasting.ToList()) Tell(new CallLost(call, at, "pbx_restarted"));
         ForgetAll();
     }
@@ -57,7 +59,11 @@ abstract partial class SwitchState
     {
         if (call.IsOver) return;
         var telephones = channels.FindAll(channel => channel.Leg.IsTelephone);
-        if (!call.IsTold && !TryIntroduce(call, telephones, isPlaced: channels.Exists(channel => channel.Is.WasPlaced))) return;
+        if (!call.IsTold && !TryIntroduce(call, telephones, isPlaced: channels.Exists(channel => channel.Is.WasPlaced)))
+        {
+            call.HasDialled |= telephones.Exists(telephone => telephone.Is.WasCalled); // it calls nobody, it was called
+            return;
+        }
 
         foreach (var (leg, channel) in telephones)
         {
@@ -158,6 +164,9 @@ abstract partial class SwitchState
         EstimateJoin(call, channel.JoinedAt ?? leg.Since, channel.Queue!);
     }
 
+    /// <summary>When somebody was last found to talk; by our clock, as lists of channels carry no time.</summary>
+    DateTimeOffset lastEstimate;
+
     void EstimateRinging(Leg leg, Ringing ringing)
     {
         ringing.IsTold = true;
@@ -168,6 +177,7 @@ abstract partial class SwitchState
     public void EstimateAnswer(Leg leg, Ringing ringing, DateTimeOffset at, string? queue)
     {
         if (at < leg.Since) at = leg.Since;
+        if (at > lastEstimate) lastEstimate = at;
         Tell(new AttemptAnswered(ringing.Call.Key, at, leg.Id, ringing.Who, ringing.Role) { Coarse = true, ToldAs = $"snapshot:answered:{leg.Id}" });
         if (queue is not null) EstimateLeave(ringing.Call, at, queue, QueueExit.Answered);
     }
@@ -205,13 +215,17 @@ abstract partial class SwitchState
             Stops(leg, resultOf(leg), at);
             leg.IsPresumedGone = true;
             Go(leg);
-            foreach (var call in (ReadOnlySpan<Conversation?>)[leg.Call, FindConversation(leg.Id)])
-            {
-                if (call is not { Alive: 0, IsTold: true, IsOver: false, IsLost: false }) continue;
-                call.IsLost = true;
-                Tell(new CallLost(call.Key, at, "not_in_snapshot"));
-            }
+            LoseIfEmpty(leg.Call, at);
+            if (FindConversation(leg.Id) is { } own) LoseIfEmpty(own, at);
         }
+    }
+
+    /// <summary>No telephone is left in it, and nobody heard the last one go.</summary>
+    public void LoseIfEmpty(Conversation call, DateTimeOffset at)
+    {
+        if (call is not { Alive: 0, IsTold: true, IsOver: false, IsLost: false }) return;
+        call.IsLost = true;
+        Tell(new CallLost(call.Key, at, "not_in_snapshot"));
     }
 
     /// <summary>The snapshot has been read: what is listed is of this link, and nothing is in doubt any more.</summary>

@@ -1,33 +1,19 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
 namespace CallCenter.Tests.Telephony;
 
-/// <summary>
-/// A manager port on loopback that behaves as Asterisk's does, misbehaves on request, and plays recorded sessions. It has
-/// a world of its own: what is played while nobody is connected happens all the same, and is told only by a snapshot.
-/// </summary>
-sealed class FakePbx : IAsyncDisposable
+/// <summary>A manager port that behaves as Asterisk's does.</summary>
+sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
 {
     public const string User = "callcenter", Secret = "s3cret:ñ";
 
-    readonly CancellationTokenSource over = new();
-    readonly ConcurrentDictionary<Session, byte> sessions = [];
     readonly Dictionary<string, Dictionary<string, string>> channels = [];
     readonly Dictionary<string, (string Queue, DateTimeOffset Since)> waiting = [];
     readonly Lock world = new();
-    TcpListener? listener;
-    int logins;
-
-    public FakePbx(int port = 0) => Open(port);
-
-    public int Port { get; private set; }
 
     /// <summary>Servers before 1.4, and those whose module is missing, know no challenge.</summary>
     public bool KnowsChallenge { get; init; } = true;
@@ -36,21 +22,6 @@ sealed class FakePbx : IAsyncDisposable
     public bool MayReport { get; set; } = true;
 
     public string Password { get; set; } = Secret;
-
-    /// <summary>Takes actions and says nothing at all any more.</summary>
-    public bool IsSilent { get; set; }
-
-    /// <summary>When set, writes are cut at odd places, by this seed.</summary>
-    public int? OddWrites { get; init; }
-
-    public int Logins => Volatile.Read(ref logins);
-
-    /// <summary>Logins that were refused.</summary>
-    public int Refusals { get; private set; }
-
-    public ConcurrentQueue<string> Actions { get; } = [];
-
-    public int Connected => sessions.Keys.Count(session => session.IsIn);
 
     public Dictionary<string, string> Settings(params (string Key, string Value)[] more)
     {
@@ -85,62 +56,8 @@ sealed class FakePbx : IAsyncDisposable
         return blocks;
     }
 
-    /// <summary>Plays a recording so many times as fast as it was; 0 is as fast as it goes.</summary>
-    public async Task Play(IEnumerable<(double At, string Raw)> blocks, double speed = 0)
+    protected override void ForgetWorld()
     {
-        var start = TimeProvider.System.GetTimestamp();
-        double? first = null;
-        foreach (var (at, raw) in blocks)
-        {
-            first ??= at;
-            if (speed > 0 && TimeSpan.FromSeconds((at - first.Value) / speed) - TimeProvider.System.GetElapsedTime(start) is { TotalMilliseconds: > 1 } early)
-                await Task.Delay(early);
-            await Say(raw);
-        }
-    }
-
-    /// <summary>One event, to the world and to whoever is logged in.</summary>
-    public async Task Say(string raw)
-    {
-        Happen(raw);
-        foreach (var session in sessions.Keys)
-            if (session.IsIn && !IsSilent) await session.Send(raw);
-    }
-
-    /// <summary>Bytes as they are, of which the world takes no notice.</summary>
-    public async Task Flood(string raw)
-    {
-        foreach (var session in sessions.Keys)
-            if (session.IsIn) await session.Send(raw);
-    }
-
-    /// <summary>Ends every session; with <paramref name="half"/> after a beginning of something.</summary>
-    public async Task Drop(string? half = null)
-    {
-        foreach (var session in sessions.Keys)
-        {
-            if (half is not null) await session.Send(half);
-            session.Dispose();
-        }
-    }
-
-    /// <summary>No new session until <see cref="Open"/>; those that are stay.</summary>
-    public void Close() => listener?.Dispose();
-
-    public void Open(int port = 0)
-    {
-        listener = new TcpListener(IPAddress.Loopback, port == 0 ? Port : port);
-        listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
-        listener.Start();
-        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        _ = Accept(listener);
-    }
-
-    /// <summary>All its calls are gone, and nobody was told.</summary>
-    public async Task Crash()
-    {
-        Close();
-        await Drop();
         lock (world)
         {
             channels.Clear();
@@ -148,61 +65,13 @@ sealed class FakePbx : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await over.CancelAsync();
-        Close();
-        foreach (var session in sessions.Keys) session.Dispose();
-        over.Dispose();
-    }
+    protected override Task Greet(Session session) => session.Send("Asterisk Call Manager/11.0.0\r\n");
 
-    async Task Accept(TcpListener from)
+    protected override async Task<bool> Answer(Session session, IReadOnlyList<string> lines)
     {
-        try
-        {
-            while (true)
-            {
-                var session = new Session(await from.AcceptSocketAsync(over.Token), OddWrites);
-                sessions[session] = 0;
-                _ = Serve(session);
-            }
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or OperationCanceledException)
-        {
-            // Closed.
-        }
-    }
-
-    async Task Serve(Session session)
-    {
-        try
-        {
-            await session.Send("Asterisk Call Manager/11.0.0\r\n");
-            using var reader = new StreamReader(session.Stream, Encoding.UTF8, leaveOpen: true);
-            var action = new Dictionary<string, string>();
-            while (await reader.ReadLineAsync(over.Token) is { } line)
-            {
-                if (line.Length > 0)
-                {
-                    var colon = line.IndexOf(": ", StringComparison.Ordinal);
-                    action[line[..colon]] = line[(colon + 2)..];
-                    continue;
-                }
-
-                Actions.Enqueue(action["Action"]);
-                if (!IsSilent && !await Answer(session, action)) break;
-                action.Clear();
-            }
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException or SocketException)
-        {
-            // The client or the test ended it.
-        }
-        finally
-        {
-            sessions.TryRemove(session, out _);
-            session.Dispose();
-        }
+        var action = lines.Select(line => line.Split(": ", 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+        Actions.Enqueue(action["Action"]);
+        return IsSilent || await Answer(session, action);
     }
 
     /// <summary>False ends the session.</summary>
@@ -250,7 +119,7 @@ sealed class FakePbx : IAsyncDisposable
             return false;
         }
 
-        Interlocked.Increment(ref logins);
+        CountLogin();
         // In one piece, so that events follow the answer in the same read.
         await session.Send($"Response: Success\r\n{id}Message: Authentication accepted\r\n\r\nEvent: FullyBooted\r\nPrivilege: system,all\r\nUptime: 3600\r\nLastReload: 3600\r\nStatus: Fully Booted\r\n\r\n",
             () => session.IsIn = true);
@@ -259,15 +128,15 @@ sealed class FakePbx : IAsyncDisposable
 
     // ---- The world ----
 
-    void Happen(string raw)
+    protected override string Happen(string raw)
     {
         var block = raw.Split("\r\n").Select(line => line.Split(": ", 2)).Where(pair => pair.Length == 2).GroupBy(pair => pair[0]).ToDictionary(pair => pair.Key, pair => pair.First()[1]);
-        if (!block.TryGetValue("Event", out var name) || !block.TryGetValue("Uniqueid", out var id)) return;
+        if (!block.TryGetValue("Event", out var name) || !block.TryGetValue("Uniqueid", out var id)) return raw;
         lock (world)
         {
             if (name == "Newchannel")
                 channels[id] = new(block) { ["Since"] = TimeProvider.System.GetUtcNow().ToString("O"), ["Application"] = block["ChannelStateDesc"] == "Ring" ? "" : "AppDial", ["Data"] = "(Outgoing Line)" };
-            if (!channels.TryGetValue(id, out var channel)) return;
+            if (!channels.TryGetValue(id, out var channel)) return raw;
             if (block.TryGetValue("Linkedid", out var linked)) channel["Linkedid"] = linked;
             if (block.TryGetValue("ChannelState", out var state)) channel["ChannelState"] = state;
             switch (name)
@@ -285,6 +154,8 @@ sealed class FakePbx : IAsyncDisposable
                     break;
             }
         }
+
+        return raw;
     }
 
     string List(string action, string id)
@@ -311,56 +182,6 @@ sealed class FakePbx : IAsyncDisposable
             }
 
             return text.Append(CultureInfo.InvariantCulture, $"Event: {(action == "Status" ? "StatusComplete" : "CoreShowChannelsComplete")}\r\n{id}EventList: Complete\r\nListItems: {channels.Count}\r\n\r\n").ToString();
-        }
-    }
-
-    static int Seconds(DateTimeOffset since) => (int)(TimeProvider.System.GetUtcNow() - since).TotalSeconds;
-
-    sealed class Session(Socket socket, int? seed) : IDisposable
-    {
-        readonly SemaphoreSlim writing = new(1, 1);
-        readonly Random? odd = seed is { } given ? new Random(given) : null;
-
-        public NetworkStream Stream { get; } = new(socket, ownsSocket: true);
-
-        public bool IsIn { get; set; }
-
-        public string? Challenge { get; set; }
-
-        public async Task Send(string text, Action? then = null)
-        {
-            var bytes = Encoding.UTF8.GetBytes(text);
-            await writing.WaitAsync();
-            try
-            {
-                if (odd is null) await Stream.WriteAsync(bytes);
-                else
-                {
-                    socket.NoDelay = true;
-                    for (var from = 0; from < bytes.Length;)
-                    {
-                        var length = Math.Min(odd.Next(1, 400), bytes.Length - from);
-                        await Stream.WriteAsync(bytes.AsMemory(from, length));
-                        from += length;
-                    }
-                }
-
-                then?.Invoke();
-            }
-            catch (Exception e) when (e is IOException or ObjectDisposedException)
-            {
-                // Gone; the world does not care.
-            }
-            finally
-            {
-                writing.Release();
-            }
-        }
-
-        public void Dispose()
-        {
-            // At once and without a farewell, as when a machine dies.
-            Stream.Dispose();
         }
     }
 }

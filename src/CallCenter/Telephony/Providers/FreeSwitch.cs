@@ -56,7 +56,7 @@ sealed partial class FreeSwitch : IStreamProvider
         var block = new EslMessage(message);
         return block.Kind switch
         {
-            EslKind.Event => block.IsJson || block.Event.IsEmpty || HandlerOf(block.Event) is not null,
+            EslKind.Event => block.IsJson || HandlerOf(block.Event) is not null || block.Damage() is not null,
             EslKind.PasswordWanted or EslKind.Reply or EslKind.Farewell or EslKind.Rejection => false,
             _ => true,
         };
@@ -268,7 +268,9 @@ sealed partial class FreeSwitch : IStreamProvider
                 : a.Peer is { HasPassedOn: true } || a.Call.StartedAt <= b.Call.StartedAt ? (a, b) : (b, a);
             if (stays.Peer is { } by) SwitchState.PassedOn(by);
             now.Tell(new Transferred(stays.Call.Key, now.Now, TransferKind.Attended, stays.Peer is { } from ? SwitchState.NameOf(from) : null, SwitchState.NameOf(comes)));
+            var emptied = comes.Call;
             now.Move(comes, stays.Call);
+            if (emptied.Root is not { IsGone: false }) now.LoseIfEmpty(emptied, emptied.Root?.GoneAt ?? now.Now);
             return;
         }
 

@@ -119,14 +119,14 @@ sealed partial class FreeSwitch
     {
         if (now.Find(row.Id) is { } known) return known;
         if (!now.IsUnsettled) return null;
-        var conversation = now.Find(row.CallerOf(now, rows) ?? row.Id)?.Call.Key.Id ?? row.Id;
-        var leg = now.Add(row.Id, conversation, row.Traits);
+        var caller = row.CallerOf(now, rows);
+        var leg = now.Add(row.Id, caller is null ? row.Id : now.Find(caller)?.Call.Key.Id ?? caller, row.Traits);
         leg.Since = row.Since ?? now.Now;
         leg.Exten = row.Exten;
         leg.CallerId = row.CallerId;
         leg.CallerName = row.CallerName == row.CallerId ? null : row.CallerName;
         leg.IsUp = row.IsUp;
-        leg.IsOriginated = row.WasCalled && conversation == row.Id;
+        leg.IsOriginated = row.WasCalled && caller is null && row.CallerId == leg.Number;
         leg.IsListedOnly = true;
         return leg;
     }
@@ -136,7 +136,11 @@ sealed partial class FreeSwitch
     {
         foreach (var (leg, _) in listed)
             if (leg.Peer is { IsGone: false } other && leg.Call != other.Call && leg.Call is { IsTold: true } call && other.Call.IsTold && call.StartedAt <= other.Call.StartedAt)
+            {
+                var emptied = other.Call;
                 now.Move(other, call);
+                if (emptied.Root is not { IsGone: false }) now.LoseIfEmpty(emptied, emptied.Root?.GoneAt ?? now.Now);
+            }
     }
 
     /// <summary>A row of <c>show channels as json</c>.</summary>
@@ -174,9 +178,9 @@ sealed partial class FreeSwitch
             if (Peer is not null) return Peer;
             if (Call is not null && Call != Id) return Call;
             var mine = Traits.User?.Split('@')[0] ?? Exten;
-            var waiting = rows.Where(row => row is { WasCalled: false, Application: "callcenter" } && row.Since <= Since).ToList();
-            return (waiting.Find(row => now.Members.TryGetValue(row.Id, out var member) && member.Agent == mine)
-                ?? waiting.FindAll(row => row.CallerId == CallerId).MaxBy(row => row.Since))?.Id;
+            var callers = rows.Where(row => !row.WasCalled && row.Since <= Since).ToList();
+            return (callers.Find(row => now.Members.TryGetValue(row.Id, out var member) && member.Agent == mine)
+                ?? callers.FindAll(row => row.CallerId == CallerId).MaxBy(row => (row.Application == "callcenter", row.Since)))?.Id;
         }
 
         public ListedChannel Listed(FreeSwitchState now)

@@ -47,16 +47,14 @@ sealed class EslLink : SocketLink
         if (first.Kind != EslKind.PasswordWanted) throw new LinkDownException(LinkTrouble.Unreachable, "it does not greet as an event socket does");
 
         await Send(EslCommand.LogIn(settings["username"], settings["password"]), stop);
-        await BeAccepted("it does not accept the password", stop);
+        if (await Refusal(stop) is { } wrong) throw new LinkDownException(LinkTrouble.Refused, $"it does not accept the password: {wrong}");
         await Send(EslCommand.Listen(events, subclasses), stop);
-        await BeAccepted("it does not let us listen", stop);
+        if (await Refusal(stop) is { } denied) throw new LinkDownException(LinkTrouble.Refused, $"it does not let us listen: {denied}");
     }
 
-    async Task BeAccepted(string otherwise, CancellationToken stop)
-    {
-        var reply = await Next(ReplyIn, stop);
-        if (reply.Kind != EslKind.Reply || !reply.Text.StartsWith("+OK", StringComparison.Ordinal)) throw new LinkDownException(LinkTrouble.Refused, $"{otherwise}: {reply.Text}");
-    }
+    /// <summary>What it says instead of +OK.</summary>
+    async Task<string?> Refusal(CancellationToken stop) =>
+        await Next(ReplyIn, stop) is var reply && reply.Kind == EslKind.Reply && reply.Text.StartsWith("+OK", StringComparison.Ordinal) ? null : reply.Text;
 
     protected override Task Ping(CancellationToken stop) => Send(EslCommand.AreYouThere(), stop);
 

@@ -106,30 +106,13 @@ public sealed class AmiFramingTests
         byte[] kept = [];
         foreach (var part in parts)
         {
-            var buffer = Segments(kept, part);
+            var buffer = Segments.Of(kept, part);
             while (framing.TryRead(ref buffer, out var message)) read.Add(Encoding.UTF8.GetString(message));
             kept = buffer.ToArray();
         }
 
         Assert.Empty(kept);
         return read;
-    }
-
-    /// <summary>Two memory segments, as a pipe hands them out.</summary>
-    static ReadOnlySequence<byte> Segments(byte[] first, byte[] second)
-    {
-        if (first.Length == 0) return new(second);
-        var front = new Segment(first, 0);
-        var back = new Segment(second, first.Length);
-        front.Follow(back);
-        return new(front, 0, back, second.Length);
-    }
-
-    sealed class Segment : ReadOnlySequenceSegment<byte>
-    {
-        public Segment(byte[] bytes, long index) => (Memory, RunningIndex) = (bytes, index);
-
-        public void Follow(Segment next) => Next = next;
     }
 
     static async Task<List<string>> Take(Pipe pipe, AmiFraming framing)
