@@ -179,10 +179,20 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
             if (name == "CHANNEL_CREATE")
                 channels[id] = new()
                 {
-                    ["uuid"] = id, ["direction"] = Of(raw, "Call-Direction"), ["created_epoch"] = Epoch(now), ["name"] = Of(raw, "Channel-Name"), ["callstate"] = "DOWN",
-                    ["cid_num"] = Of(raw, "Caller-Caller-ID-Number"), ["cid_name"] = Of(raw, "Caller-Caller-ID-Name"), ["dest"] = Of(raw, "Caller-Destination-Number"), ["context"] = Of(raw, "Caller-Context"),
-                    ["initial_cid_num"] = Of(raw, "Caller-Caller-ID-Number"), ["initial_cid_name"] = Of(raw, "Caller-Caller-ID-Name"), ["initial_dest"] = Of(raw, "Caller-Destination-Number"),
-                    ["initial_context"] = Of(raw, "Caller-Context"), ["presence_id"] = Of(raw, "Channel-Presence-ID"),
+                    ["uuid"] = id,
+                    ["direction"] = Of(raw, "Call-Direction"),
+                    ["created_epoch"] = Epoch(now),
+                    ["name"] = Of(raw, "Channel-Name"),
+                    ["callstate"] = "DOWN",
+                    ["cid_num"] = Of(raw, "Caller-Caller-ID-Number"),
+                    ["cid_name"] = Of(raw, "Caller-Caller-ID-Name"),
+                    ["dest"] = Of(raw, "Caller-Destination-Number"),
+                    ["context"] = Of(raw, "Caller-Context"),
+                    ["initial_cid_num"] = Of(raw, "Caller-Caller-ID-Number"),
+                    ["initial_cid_name"] = Of(raw, "Caller-Caller-ID-Name"),
+                    ["initial_dest"] = Of(raw, "Caller-Destination-Number"),
+                    ["initial_context"] = Of(raw, "Caller-Context"),
+                    ["presence_id"] = Of(raw, "Channel-Presence-ID"),
                     ["call_uuid"] = Of(raw, "Other-Leg-Unique-ID") is { Length: > 0 } other ? other : Of(raw, "Call-Direction") == "outbound" ? id : "",
                 };
             if (!channels.TryGetValue(id, out var channel)) return;
@@ -206,7 +216,12 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
             case "member-queue-start":
                 members[session] = new()
                 {
-                    ["queue"] = queue, ["session_uuid"] = session, ["cid_number"] = Of(raw, "CC-Member-CID-Number"), ["joined_epoch"] = Epoch(now), ["serving_agent"] = "", ["state"] = "Waiting",
+                    ["queue"] = queue,
+                    ["session_uuid"] = session,
+                    ["cid_number"] = Of(raw, "CC-Member-CID-Number"),
+                    ["joined_epoch"] = Epoch(now),
+                    ["serving_agent"] = "",
+                    ["state"] = "Waiting",
                 };
                 break;
             case "agent-offering" when members.TryGetValue(session, out var member): (member["state"], member["serving_agent"]) = ("Trying", Of(raw, "CC-Agent")); break;
