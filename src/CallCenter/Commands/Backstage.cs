@@ -60,6 +60,16 @@ sealed class Backstage : IAsyncDisposable
         }
     }
 
+    /// <summary>By id or name.</summary>
+    /// <exception cref="Refusal">There is none, or several of that name.</exception>
+    public Connection ConnectionNamed(string named) =>
+        Switchboard.Find(named) ?? Switchboard.All.Where(connection => connection.Name.Equals(named, StringComparison.CurrentCultureIgnoreCase)).ToList() switch
+        {
+            [var only] => only,
+            [] => throw new Refusal(RefusalKind.NotFound, "connection.unknown", named),
+            _ => throw new Refusal(RefusalKind.Conflict, "connection.name-of-several", named),
+        };
+
     public T Get<T>() where T : notnull => parts.GetRequiredService<T>();
 
     public async ValueTask DisposeAsync()

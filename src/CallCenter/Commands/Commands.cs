@@ -25,6 +25,7 @@ static class Commands
         yield return ImportCommand.Make();
         yield return ConnectionCommand.Make();
         yield return UserCommand.Make();
+        yield return TeamCommand.Make();
         yield return KeyCommand.Make();
         yield return ProviderCommand.Make();
     }
@@ -82,6 +83,24 @@ static class Commands
 
     public static bool IsWebAddress(string text, [NotNullWhen(true)] out Uri? url) =>
         Uri.TryCreate(text, UriKind.Absolute, out url) && url is { Scheme: "http" or "https" };
+
+    /// <summary>Which phone system, by name or id.</summary>
+    public static Option<string> ConnectionNamed() => new("--connection") { Description = "The phone system's connection, by name or id", Required = true };
+
+    /// <summary>From when on something holds; nothing is now, "always" is from the beginning.</summary>
+    public static Option<DateTimeOffset?> When() => new("--at")
+    {
+        Description = "From when on, ISO 8601 with an offset such as 2026-05-04T00:00:00Z, or 'always'. Default: now. Calls since then are judged again",
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (text == "always") return DateTimeOffset.MinValue;
+            string[] forms = ["yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mmzzz", "yyyy-MM-dd'T'HH:mm:sszzz"];
+            if (DateTimeOffset.TryParseExact(text, forms, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at)) return at;
+            result.AddError($"--at needs an instant with an offset, or 'always'; '{text}' is neither");
+            return null;
+        },
+    };
 
     public static Option<bool> AsJson() => new("--json") { Description = "Print JSON, and nothing else, on standard output" };
 

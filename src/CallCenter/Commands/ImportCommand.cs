@@ -26,7 +26,7 @@ static class ImportCommand
         {
             var (to, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
-            var found = Find(stage.Switchboard, parsed.GetValue(connection)!);
+            var found = stage.ConnectionNamed(parsed.GetValue(connection)!);
             if (Catalogue.Find(found.Provider) is not IRecordKeeper keeper) throw new Refusal(RefusalKind.Invalid, "import.no-records", found.Provider);
 
             var records = keeper.ReadRecords(found.Id, found.Settings);
@@ -67,14 +67,6 @@ static class ImportCommand
         }));
         return command;
     }
-
-    static Connection Find(Switchboard switchboard, string named) =>
-        switchboard.Find(named) ?? switchboard.All.Where(connection => connection.Name.Equals(named, StringComparison.CurrentCultureIgnoreCase)).ToList() switch
-        {
-            [var only] => only,
-            [] => throw new Refusal(RefusalKind.NotFound, "connection.unknown", named),
-            _ => throw new Refusal(RefusalKind.Conflict, "connection.name-of-several", named),
-        };
 
     static List<string> FilesIn(string[] paths)
     {

@@ -55,13 +55,13 @@ sealed class Roster
     public IEnumerable<string> TeamsOf(string user, DateTimeOffset at) =>
         membershipsOf.TryGetValue(user, out var memberships) ? memberships.Where(membership => membership.When.Contains(at)).Select(membership => membership.Team) : [];
 
+    /// <summary>The teams that somebody leads or belongs to at a moment and that are not in the archive.</summary>
+    public IEnumerable<string> OwnTeams(string user, DateTimeOffset now) => Teams.Values.Where(team => team.Manager == user).Select(team => team.Id)
+        .Concat(TeamsOf(user, now)).Where(team => Teams.TryGetValue(team, out var known) && known.ArchivedAt is null).Distinct();
+
     /// <summary>What somebody may do at a moment.</summary>
-    public Rights RightsOf(string user, DateTimeOffset now)
-    {
-        if (!People.TryGetValue(user, out var person) || !person.MaySignIn) return Rights.None;
-        var led = Teams.Values.Where(team => team.Manager == user).Select(team => team.Id);
-        return Rights.Of(user, person.Roles, person.Abilities, led.Concat(TeamsOf(user, now)).Where(team => Teams.TryGetValue(team, out var known) && known.ArchivedAt is null));
-    }
+    public Rights RightsOf(string user, DateTimeOffset now) => People.TryGetValue(user, out var person) && person.MaySignIn
+        ? Rights.Of(user, person.Roles, person.Abilities, OwnTeams(user, now)) : Rights.None;
 
     /// <summary>
     /// Whose a call is (product.md A.9, Q5 and Q6), from the call and dated facts alone, so that it is the same whenever it is

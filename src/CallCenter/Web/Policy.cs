@@ -14,6 +14,9 @@ public static class Policy
     public const string ApiKeys = "api-keys";
     public const string Audit = "audit";
 
+    /// <summary>Looking at what somebody else sees.</summary>
+    public const string ViewAs = "view-as";
+
     internal static void Add(IServiceCollection services)
     {
         services.AddSingleton<IAuthorizationHandler, Judge>();
@@ -25,6 +28,7 @@ public static class Policy
         Needs(Integrations, rights => rights.Has(Ability.ManageIntegrations));
         Needs(ApiKeys, rights => rights.IsAdministrator); // a key may read all calls
         Needs(Audit, rights => rights.IsAdministrator);
+        Needs(ViewAs, rights => rights.IsAdministrator);
     }
 
     sealed record Right(Func<Rights, bool> IsEnough) : IAuthorizationRequirement;

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace CallCenter.Web;
 
@@ -72,6 +73,7 @@ sealed class SignedIn(Sessions sessions, Personnel personnel) : CookieAuthentica
 
     public override Task RedirectToAccessDenied(RedirectContext<CookieAuthenticationOptions> context)
     {
+        if (IsPage(context.Request)) return new RazorComponentResult<ForbiddenDocument> { StatusCode = StatusCodes.Status403Forbidden }.ExecuteAsync(context.HttpContext);
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         return Task.CompletedTask;
     }

@@ -156,7 +156,7 @@ public class CallStreamApiTests
     }
 
     /// <summary>Reads events as a browser would, and can be cut off after so many characters.</summary>
-    sealed class SseReader : IDisposable
+    internal sealed class SseReader : IDisposable
     {
         readonly HttpResponseMessage answer;
         readonly StreamReader text;

@@ -8,6 +8,8 @@ sealed partial class Visitor(WebHouse house) : IDisposable
 {
     readonly HttpClient client = house.NewClient(cookies: true);
 
+    public HttpClient Client => client;
+
     public Task<HttpResponseMessage> Get(string address) => client.GetAsync(address);
 
     public async Task<string> Page(string address)

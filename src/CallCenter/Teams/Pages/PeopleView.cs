@@ -1,0 +1,52 @@
+using CallCenter.Web;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Extensions.Localization;
+
+namespace CallCenter.Teams.Pages;
+
+/// <summary>A screen about people: shows what is known now, and again whenever somebody changes it.</summary>
+public abstract class PeopleView : ComponentBase, IDisposable
+{
+    [CascadingParameter]
+    private protected Viewer? Viewer { get; set; }
+
+    [Inject]
+    private protected Personnel Personnel { get; set; } = default!;
+
+    [Inject]
+    private protected Sight Eyes { get; set; } = default!;
+
+    [Inject]
+    IStringLocalizer<Words> Sentences { get; set; } = default!;
+
+    /// <summary>Why the last wish was not granted.</summary>
+    protected string? Refused { get; set; }
+
+    private protected Roster Roster => Personnel.Now;
+
+    protected override void OnInitialized() => Personnel.Changed += ShowAnew;
+
+    public void Dispose()
+    {
+        Personnel.Changed -= ShowAnew;
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Does what somebody wishes; a refusal becomes a sentence.</summary>
+    protected async Task<bool> Try(Func<Task> work)
+    {
+        Refused = null;
+        try
+        {
+            await work();
+            return true;
+        }
+        catch (Refusal refusal)
+        {
+            Refused = Sentences[refusal.Code, [.. refusal.Arguments]];
+            return false;
+        }
+    }
+
+    void ShowAnew() => _ = InvokeAsync(StateHasChanged);
+}

@@ -1,0 +1,219 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using CallCenter.Audit;
+using CallCenter.Calls;
+using CallCenter.Teams;
+using CallCenter.Tests.Calls;
+using CallCenter.Tests.SigningIn;
+using CallCenter.Web;
+using Microsoft.AspNetCore.Routing;
+
+namespace CallCenter.Tests.Web;
+
+/// <summary>Who may open what, for every address there is; and which calls come back to whom.</summary>
+public sealed class AccessTests
+{
+    const string Password = "un caballo correcto";
+
+    /// <summary>Everybody who may knock.</summary>
+    enum Who
+    {
+        Stranger,
+        Nobody, // is signed in and was given nothing
+        Operator,
+        OperatorWithAbility,
+        Manager,
+        ManagerOfTwo,
+        UsersOnly,
+        IntegrationsOnly,
+        Administrator,
+        KeyOfCalls,
+        KeyOfArrivals,
+        KeyOfTeam,
+    }
+
+    static readonly Who[] Everybody = Enum.GetValues<Who>();
+    static readonly Who[] People = [Who.Nobody, Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.UsersOnly, Who.IntegrationsOnly, Who.Administrator];
+    static readonly Who[] CallCenter = [Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.Administrator];
+    static readonly Who[] Keys = [Who.KeyOfCalls, Who.KeyOfTeam];
+    static readonly Who[] Integrations = [Who.IntegrationsOnly, Who.Administrator];
+    static readonly Who[] Exporters = [Who.Manager, Who.ManagerOfTwo, Who.Administrator, .. Keys];
+
+    /// <summary>An address, one example of it, and who may open it. An address that is not here fails the test.</summary>
+    static readonly (string Pattern, string Example, Who[] Allowed)[] Rows =
+    [
+        ("/", "/", People),
+        ("/entrar", "/entrar", Everybody),
+        ("/salir", "/salir", Everybody),
+        ("/no-existe", "/no-existe", Everybody),
+        ("/configuracion-inicial", "/configuracion-inicial", Everybody), // leads to the sign-in once somebody exists
+        ("/entrar/codigo", "/entrar/codigo", Everybody), // leads to the sign-in while nobody is half way in
+        ("/entrar/olvido", "/entrar/olvido", Everybody),
+        ("/enlace/{Token}", "/enlace/x", Everybody), // the link itself is the proof
+        ("POST /entrar/llave", "/entrar/llave", Everybody),
+        ("/mi-cuenta", "/mi-cuenta", People),
+        ("POST /mi-cuenta/llaves", "/mi-cuenta/llaves", People),
+        ("POST /mi-cuenta/llaves/opciones", "/mi-cuenta/llaves/opciones", People),
+        ("/llamadas", "/llamadas", CallCenter),
+        ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
+        ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
+        ("/configuracion/usuarios/{Id}", "/configuracion/usuarios/nuevo", [Who.UsersOnly, Who.Administrator]),
+        ("/configuracion/usuarios/{Id}/ver-como", "/configuracion/usuarios/x/ver-como", [Who.Administrator]),
+        ("/configuracion/claves", "/configuracion/claves", [Who.Administrator]),
+        ("/integraciones", "/integraciones", Integrations),
+        ("/integraciones/nueva", "/integraciones/nueva", Integrations),
+        ("/integraciones/ajustes", "/integraciones/ajustes", Integrations),
+        ("/integraciones/{Id}", "/integraciones/x", Integrations),
+        ("/integraciones/{Id}/conectar", "/integraciones/x/conectar", Integrations),
+        ("/healthz", "/healthz", Everybody),
+        ("/readyz", "/readyz", Everybody),
+        ("/webhooks/{connection}", "/webhooks/x", Everybody), // proves its origin by itself
+        ("/openapi/{documentName}.json", "/openapi/v1.json", Everybody), // says what there is, not what is in it
+        ("/api/docs/{documentName?}", "/api/docs/", Everybody),
+        ("/api/calls", "/api/calls", [.. CallCenter, .. Keys]),
+        ("/api/calls/{id}", "/api/calls/{own}", [.. CallCenter, .. Keys]),
+        ("/api/calls/export.csv", "/api/calls/export.csv", Exporters),
+        ("/api/calls/export.jsonl", "/api/calls/export.jsonl", Exporters),
+        ("/api/calls/export.xlsx", "/api/calls/export.xlsx", Exporters),
+        ("/api/calls/stream", "/api/calls/stream", [.. CallCenter, .. Keys]),
+        ("/api/{**rest}", "/api/bells", Everybody), // for everybody there is nothing
+    ];
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task d43_every_address_opens_for_whom_it_is_and_every_reading_gives_exactly_the_permitted_calls(On database)
+    {
+        await using var house = await WebHouse.Open(database);
+        var company = await Company.Of(house.Get<Users>(), house.Get<TeamBook>(), events => house.Hear(events));
+        using var clients = await Clients.Of(house, company);
+
+        var known = Rows.Select(row => row.Pattern).ToHashSet();
+        var addresses = house.Get<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().Select(NameOf)
+            .Where(pattern => !pattern.Contains("/_", StringComparison.Ordinal) && !IsFile(pattern)).Distinct().ToList();
+        Assert.True(addresses.TrueForAll(known.Contains), $"nobody says who may open {string.Join(", ", addresses.Where(pattern => !known.Contains(pattern)))}");
+
+        var all = (await house.Log.List(CallScope.Machine, new CallFilter(), CallLog.PageMax)).Calls;
+        foreach (var who in Everybody)
+        {
+            var (client, scope) = clients[who];
+            var own = all.FirstOrDefault(scope.Allows)?.Id ?? all[0].Id;
+            foreach (var (pattern, example, allowed) in Rows)
+            {
+                using var request = new HttpRequestMessage(pattern.StartsWith("POST ", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get, example.Replace("{own}", $"{own}", StringComparison.Ordinal));
+                using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                var isOpen = answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && !IsSentToSignIn(answer, example);
+                Assert.True(isOpen == allowed.Contains(who), $"{who} at {pattern}: {(int)answer.StatusCode}");
+            }
+
+            if (Rows.Single(row => row.Pattern == "/api/calls").Allowed.Contains(who)) await ReadsExactly(client, who, all, scope);
+        }
+    }
+
+    static async Task ReadsExactly(HttpClient client, Who who, IReadOnlyList<Call> all, CallScope scope)
+    {
+        var permitted = all.Where(scope.Allows).Select(call => call.Id).Order().ToList();
+        var listed = new List<long>();
+        for (string? next = ""; next is not null;)
+        {
+            var page = await Json(client, $"/api/calls?limit=7{(next.Length > 0 ? $"&cursor={next}" : "")}");
+            listed.AddRange(page.GetProperty("calls").EnumerateArray().Select(call => call.GetProperty("id").GetInt64()));
+            next = page.GetProperty("next").GetString();
+        }
+
+        Assert.True(permitted.SequenceEqual(listed.Order()), $"{who}: the list");
+        if (Exporters.Contains(who))
+        {
+            var lines = (await client.GetStringAsync("/api/calls/export.jsonl")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.True(permitted.SequenceEqual(lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetInt64()).Order()), $"{who}: the export");
+        }
+
+        using (var stream = await CallStreamApiTests.SseReader.Open(client, 0))
+        {
+            var streamed = new List<long>();
+            while (streamed.Count < permitted.Count && await stream.Read(TimeSpan.FromSeconds(20)) is { Event: "call" } heard)
+                streamed.Add(JsonDocument.Parse(heard.Data).RootElement.GetProperty("id").GetInt64());
+            Assert.True(permitted.SequenceEqual(streamed.Order()), $"{who}: the stream");
+        }
+
+        // Somebody else's call answers as one that does not exist.
+        async Task<string> Problem(long id)
+        {
+            using var answer = await client.GetAsync($"/api/calls/{id}");
+            Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+            return (await answer.Content.ReadAsStringAsync()).Replace($"{id}", "ID", StringComparison.Ordinal);
+        }
+
+        foreach (var other in all.Where(call => !scope.Allows(call)).Take(3)) Assert.Equal(await Problem(987_654_321), await Problem(other.Id));
+    }
+
+    /// <summary>An address that cannot be looked at is named with what can be done to it.</summary>
+    static string NameOf(RouteEndpoint endpoint)
+    {
+        var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [];
+        var address = "/" + endpoint.RoutePattern.RawText!.Trim('/');
+        return methods.Count == 0 || methods.Contains("GET") ? address : $"{methods[0]} {address}";
+    }
+
+    /// <summary>Styles, scripts and pictures of the program itself say nothing of anybody.</summary>
+    static bool IsFile(string pattern) => pattern == "/{**path:file}" || Path.GetExtension(pattern) is ".js" or ".css" or ".svg" or ".gz";
+
+    static bool IsSentToSignIn(HttpResponseMessage answer, string asked) =>
+        answer.StatusCode == HttpStatusCode.Redirect && asked is not ("/configuracion-inicial" or "/entrar/codigo") && answer.Headers.Location!.OriginalString.Contains("/entrar", StringComparison.Ordinal);
+
+    static async Task<JsonElement> Json(HttpClient client, string address) => JsonDocument.Parse(await client.GetStringAsync(address)).RootElement;
+
+    /// <summary>A client for each of them, signed in or with a key, and the calls that it may see.</summary>
+    sealed class Clients : IDisposable
+    {
+        readonly Dictionary<Who, (HttpClient Client, CallScope Scope)> all = [];
+
+        public (HttpClient Client, CallScope Scope) this[Who who] => all[who];
+
+        public static async Task<Clients> Of(WebHouse house, Company company)
+        {
+            var (clients, users, book) = (new Clients(), house.Get<Users>(), house.Get<TeamBook>());
+            var (first, third) = (company.Teams[0], company.Teams[2]);
+            async Task Person(Who who, string id, Role[] roles, Ability[] abilities, Func<string, CallScope> scope)
+            {
+                var person = await users.Change(id, known => known with { Roles = [.. roles], Abilities = [.. abilities] }, Authority.Console);
+                await users.ChangePassword(id, Password, Authority.Console);
+                var visitor = new Visitor(house);
+                await visitor.SignIn(person.Email, Password);
+                clients.all[who] = (visitor.Client, scope(id));
+            }
+
+            async Task<string> Another(string name) => (await users.Add(new NewPerson($"{name}@example.com", name, []), null, Authority.Console)).Id;
+
+            clients.all[Who.Stranger] = (house.NewClient(), CallScope.None);
+            await Person(Who.Nobody, company.People[5], [], [], _ => CallScope.None);
+            await Person(Who.Operator, company.People[0], [Role.Operator], [], CallScope.Own);
+            await Person(Who.OperatorWithAbility, company.People[2], [Role.Operator], [Ability.ViewAllCalls], CallScope.All);
+            await Person(Who.Manager, company.People[3], [Role.Manager], [], id => CallScope.Of(id, [third]));
+            var two = await Another("dos");
+            await book.Change(first, team => team with { Manager = two }, Authority.Console);
+            await book.Change(third, team => team with { Manager = two }, Authority.Console);
+            await Person(Who.ManagerOfTwo, two, [Role.Manager], [], id => CallScope.Of(id, [first, third]));
+            await Person(Who.UsersOnly, await Another("personal"), [], [Ability.ManageUsers], _ => CallScope.None);
+            await Person(Who.IntegrationsOnly, await Another("central"), [], [Ability.ManageIntegrations], _ => CallScope.None);
+            await Person(Who.Administrator, await Another("admin"), [Role.Administrator], [], CallScope.All);
+
+            async Task Key(Who who, string scope, string[]? teams, CallScope sees)
+            {
+                var (_, secret) = await house.Get<ApiKeys>().Add($"{who}", [scope], Actor.Console, teams);
+                var client = house.NewClient();
+                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
+                clients.all[who] = (client, sees);
+            }
+
+            await Key(Who.KeyOfCalls, ApiScope.CallsRead, null, CallScope.All(null));
+            await Key(Who.KeyOfArrivals, ApiScope.ArrivalsRead, null, CallScope.None);
+            await Key(Who.KeyOfTeam, ApiScope.CallsRead, [third], CallScope.Of(null, [third]));
+            return clients;
+        }
+
+        public void Dispose()
+        {
+            foreach (var (client, _) in all.Values) client.Dispose();
+        }
+    }
+}
