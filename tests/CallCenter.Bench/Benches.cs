@@ -26,6 +26,11 @@ static class Benches
     {
         ["intake"] = run => IntakeBench.Measure(run, onPostgres: false),
         ["intake-postgres"] = run => IntakeBench.Measure(run, onPostgres: true),
+        ["ami"] = AmiBench.InMemory,
+        ["ami-database"] = AmiBench.ThroughDatabase,
+        ["notice"] = NoticeBench.Measure,
+        ["lists"] = ListsBench.Measure,
+        ["idle"] = IdleBench.Measure,
     };
 
     public static async Task<int> Run(string[] names, bool quick, bool json, CancellationToken stop)
