@@ -105,7 +105,12 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
         while (true)
         {
             var read = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
-            if (read.Buffer.Length > BodyMax) return null;
+            if (read.Buffer.Length > BodyMax)
+            {
+                request.BodyReader.AdvanceTo(read.Buffer.End); // or the rest cannot be drained
+                return null;
+            }
+
             if (read.IsCompleted)
             {
                 var body = read.Buffer.ToArray();

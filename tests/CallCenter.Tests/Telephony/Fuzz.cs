@@ -19,13 +19,7 @@ static class Fuzz
 
     public static void Check(IWebhookProvider provider, Settings settings, IReadOnlyList<Arrival> real)
     {
-        var random = new Random(20260302); // the same bodies every time, so that a failure can be found again
-        for (var i = 0; i < Times; i++)
-        {
-            var arrival = real[random.Next(real.Count)];
-            arrival = arrival with { Body = Spoil(arrival.Body.ToArray(), random) };
-            if (i % 7 == 0) arrival = arrival with { Method = "GET", Url = "https://cc.example.com/x?" + Encoding.Latin1.GetString(arrival.Body.Span) };
-            if (i % 11 == 0) arrival = arrival with { Headers = Arrival.NoHeaders };
+        foreach (var (arrival, i) in Of(real).Take(Times).Select((arrival, i) => (arrival, i)))
             try
             {
                 Try(provider, settings, arrival);
@@ -34,6 +28,19 @@ static class Fuzz
             {
                 Assert.Fail($"{e.GetType().Name} from body {i}: {Encoding.Latin1.GetString(arrival.Body.Span)}\n{e}");
             }
+    }
+
+    /// <summary>Spoilt arrivals without end; the same ones every time, so that a failure can be found again.</summary>
+    public static IEnumerable<Arrival> Of(IReadOnlyList<Arrival> real)
+    {
+        var random = new Random(20260302);
+        for (var i = 0; ; i++)
+        {
+            var arrival = real[random.Next(real.Count)];
+            arrival = arrival with { Body = Spoil(arrival.Body.ToArray(), random) };
+            if (i % 7 == 0) arrival = arrival with { Method = "GET", Url = "https://cc.example.com/x?" + Encoding.Latin1.GetString(arrival.Body.Span) };
+            if (i % 11 == 0) arrival = arrival with { Headers = Arrival.NoHeaders };
+            yield return arrival;
         }
     }
 
