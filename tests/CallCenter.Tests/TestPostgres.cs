@@ -12,6 +12,7 @@ namespace CallCenter.Tests;
 sealed class TestPostgres : IDisposable
 {
     static readonly Lazy<string> Shared = new(StartShared, LazyThreadSafetyMode.ExecutionAndPublication);
+    static TestPostgres? shared;
     static int databases;
 
     readonly string folder;
@@ -85,21 +86,25 @@ sealed class TestPostgres : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>The end of the process does so too, where nobody does before.</summary>
+    public static void StopShared()
+    {
+        if (Interlocked.Exchange(ref shared, null) is not { } server) return;
+        try
+        {
+            server.Dispose();
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException)
+        {
+            Console.Error.WriteLine($"The test PostgreSQL in {server.folder} could not be removed: {e.Message}");
+        }
+    }
+
     static string StartShared()
     {
         if (Environment.GetEnvironmentVariable("CALLCENTER_TEST_POSTGRES") is { Length: > 0 } given) return given;
-        var server = New();
-        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
-        {
-            try
-            {
-                server.Dispose();
-            }
-            catch (Exception e) when (e is InvalidOperationException or IOException)
-            {
-                Console.Error.WriteLine($"The test PostgreSQL in {server.folder} could not be removed: {e.Message}");
-            }
-        };
+        var server = shared = New();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => StopShared();
         return server.Server;
     }
 

@@ -69,7 +69,8 @@ public sealed class WebhookEndpointTests
     {
         await using var house = await WebHouse.Open();
         var connection = await house.Switchboard.Add(provider, "Prueba", Required(provider), ConnectionState.Draft);
-        foreach (var type in (string?[])["text/html", "multipart/form-data; boundary=x", "application/octet-stream", "application/jsonp", null])
+        var sent = ((IWebhookProvider)Catalogue.Find(provider)).ContentTypes;
+        foreach (var type in ((string?[])["text/html", "multipart/form-data; boundary=x", "application/octet-stream", "application/jsonp", null]).Except(sent))
         {
             using var content = new StringContent(Good);
             content.Headers.ContentType = type is null ? null : MediaTypeHeaderValue.Parse(type);
@@ -142,7 +143,9 @@ public sealed class WebhookEndpointTests
         await isBlocked.Task;
 
         var accepted = new List<Task>();
-        while (intake.Accept(Small(connection.Id)) is { IsFaulted: false } waiting) accepted.Add(waiting);
+        // It stays full once the intake has taken what it may and waits for the database.
+        for (var full = 0; full < 10; full++, await Task.Delay(20))
+            for (; intake.Accept(Small(connection.Id)) is { IsFaulted: false } waiting; full = 0) accepted.Add(waiting);
         Assert.InRange(accepted.Count, Intake.WaitingMax, Intake.WaitingMax + 1024); // those that were taken into the blocked transaction too
         using var request = Request(connection.Id, Encoding.UTF8.GetBytes(Good), connection.Settings["secret"]);
         using (var answer = await house.Client.SendAsync(request))
