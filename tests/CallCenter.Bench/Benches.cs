@@ -24,6 +24,7 @@ static class Benches
 {
     public static readonly IReadOnlyDictionary<string, Func<Run, Task>> All = new Dictionary<string, Func<Run, Task>>
     {
+        ["translate"] = TranslateBench.Measure,
         ["intake"] = run => IntakeBench.Measure(run, onPostgres: false),
         ["intake-postgres"] = run => IntakeBench.Measure(run, onPostgres: true),
         ["ami"] = AmiBench.InMemory,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace CallCenter.Telephony;
@@ -92,7 +93,13 @@ readonly struct JsonPart
     public bool IsTrue(string name) => Word(name) is "true" or "1" or "yes";
 
     /// <exception cref="UnreadableException">Something is there, and it is no time.</exception>
-    public DateTimeOffset? Instant(string name) => WrittenTime.Of(Text(name), name, TimeZoneInfo.Utc, default);
+    public DateTimeOffset? Instant(string name) => this[name].Usual() ?? WrittenTime.Of(Text(name), name, TimeZoneInfo.Utc, default);
+
+    /// <summary>As most write it, <c>2026-03-02T15:04:05.123Z</c>, without a text being made of it.</summary>
+    DateTimeOffset? Usual() => json.ValueKind == JsonValueKind.String && JsonMarshal.GetRawUtf8Value(json) is [.., (byte)'Z', (byte)'"'] raw
+        && !raw.Contains((byte)'\\') && json.TryGetDateTimeOffset(out var at) && at.Year is >= 2000 and < 2100
+            ? DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds())
+            : null;
 
     /// <summary>A time without an offset is one of the zone.</summary>
     /// <exception cref="UnreadableException">Something is there, and it is no time.</exception>

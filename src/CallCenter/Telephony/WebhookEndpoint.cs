@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace CallCenter.Telephony;
 
@@ -9,6 +10,9 @@ namespace CallCenter.Telephony;
 sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, PublicAddress address, TimeProvider clock)
 {
     public const int BodyMax = 256 * 1024;
+
+    /// <summary>A shorter one may stand in any text by chance.</summary>
+    const int SecretMin = 8;
 
     // What proves the origin and what helps to understand an arrival; never cookies or credentials.
     static readonly string[] HeadersKept = ["content-type", "user-agent", "x-", "webhook-", "i-twilio-idempotency-token"];
@@ -67,7 +71,7 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
 
         try
         {
-            await intake.Accept(new Delivery([(received with { Headers = Kept(headers, connection.Settings["auth.header"]) }, translation)]));
+            await intake.Accept(new Delivery([(received with { Headers = Kept(headers, connection.Settings["auth.header"]), Body = WithoutSecrets(body, provider, connection.Settings) }, translation)]));
         }
         catch (IntakeUnavailableException)
         {
@@ -136,6 +140,25 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
             && !HeadersForgotten.Any(start => header.Key.StartsWith(start, StringComparison.OrdinalIgnoreCase))
             && !header.Key.Equals(proof, StringComparison.OrdinalIgnoreCase))
         .ToDictionary(header => header.Key, header => header.Value.ToString());
+
+    /// <summary>
+    /// Some prove themselves with a token in the body. What is kept is shown to people and programs that must not know it,
+    /// so asterisks stand in its place.
+    /// </summary>
+    static ReadOnlyMemory<byte> WithoutSecrets(ReadOnlyMemory<byte> body, IWebhookProvider provider, Settings settings)
+    {
+        foreach (var setting in provider.Info.Settings)
+            if (setting.Secret)
+                foreach (var secret in (string[])[settings[setting.Key], settings[setting.Key + "_previous"]])
+                {
+                    if (secret.Length < SecretMin) continue;
+                    var letters = Encoding.UTF8.GetBytes(secret);
+                    for (var at = body.Span.IndexOf(letters); at >= 0; at = body.Span.IndexOf(letters))
+                        body = (byte[])[.. body.Span[..at], .. Enumerable.Repeat((byte)'*', letters.Length), .. body.Span[(at + letters.Length)..]];
+                }
+
+        return body;
+    }
 
     /// <summary>The request's headers as they are, without a copy.</summary>
     sealed class AllHeaders(IHeaderDictionary headers) : IReadOnlyDictionary<string, string>

@@ -19,14 +19,7 @@ sealed class Sample(string provider, string name)
     public IWebhookProvider Provider => (IWebhookProvider)Catalogue.Find(provider);
 
     /// <summary>The configuration of the sample; numbers of ours are our <c>lines</c>.</summary>
-    public Settings Settings => new(expected.GetProperty("config").EnumerateObject().ToDictionary(
-        setting => setting.Name == "our_numbers" ? "lines" : setting.Name,
-        setting => setting.Value.ValueKind switch
-        {
-            JsonValueKind.Array => string.Join(",", setting.Value.EnumerateArray()),
-            JsonValueKind.Object => string.Join(",", setting.Value.EnumerateObject().Select(name => $"{name.Name}={name.Value}")),
-            _ => setting.Value.ToString(),
-        }));
+    public Settings Settings => SampleSettings.Of(expected);
 
     public IReadOnlyList<Arrival> Arrivals => [.. Recording.Find(Path.Combine(Capture.Folder(provider), $"{name}.requests.jsonl")).Single().Arrivals(Connection)];
 

@@ -70,4 +70,20 @@ public class AnswerTests
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
         Assert.Equal(0, await house.Db.Read(tx => tx.One<long>("select count(*) from arrivals where verdict <> 'Rejected'")));
     }
+
+    [Fact]
+    public async Task A_token_that_stands_in_the_body_is_not_kept_with_it()
+    {
+        const string token = "b3c1f0e2a7d94c1e8f60a1b2c3d4e5f6";
+        await using var house = await WebHouse.Open();
+        var added = await house.Switchboard.Add("aircall", "Central", new Dictionary<string, string> { ["token"] = token }, ConnectionState.Active);
+        var sent = new Sample("aircall", "02-inbound-missed").Arrivals[0].Text;
+        Assert.Contains(token, sent);
+
+        using var answer = await house.Client.PostAsync($"/webhooks/{added.Id}", new StringContent(sent, Encoding.UTF8, "application/json"));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var kept = Encoding.UTF8.GetString(await house.Db.Read(tx => tx.One<byte[]>("select body from arrivals")));
+        Assert.Equal(sent.Replace(token, new string('*', token.Length)), kept);
+    }
 }
