@@ -43,10 +43,10 @@ sealed class RecoveryLedger : ICallFollower
             found[call.Id] = call;
         }
 
-        // A call that ended unanswered, and one that turns out to have been answered after it was counted as missed.
+        // A call that ended unanswered, and one that had ended and turns out to be no missed call at all: answered, ours, or alive again.
         await tx.QueryMany(
             $"select {CallRow.Columns} from calls where id = @id and (missed = 1 or recovered_by is not null or reached_by is not null or self_recovered_by is not null)",
-            ["id"], [.. changes.Select(change => change.After).Where(call => call.Direction != Direction.Outbound && call.EndedAt is not null).Select(call => new object?[] { call.Id })], (_, row) => Add(row));
+            ["id"], [.. changes.Where(change => change.After.Missed || change.Before is null or { EndedAt: not null }).Select(change => new object?[] { change.After.Id })], (_, row) => Add(row));
 
         await tx.QueryMany(
             $"select {CallRow.Columns} from calls where recovered_by = @id or reached_by = @id or self_recovered_by = @id",

@@ -62,6 +62,20 @@ public class RecoveryLedgerTests
         Assert.Equal(all.Single(call => call.ProviderCallId == "B-out").Id, miss.RecoveredBy);
     }
 
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task A_missed_call_that_turns_out_to_be_ours_loses_its_verdict(On database)
+    {
+        await using var house = await House.Open(database);
+        await house.Hear(Told("a", 0, 10, outbound: false, answered: false, "612345678"));
+        await house.Hear(Told("o", 300, 30, outbound: true, answered: true, "612345678"));
+        Assert.NotNull(Assert.Single(await house.Calls(new CallFilter(Missed: true))).RecoveredBy);
+
+        var (line, customer) = (PhoneNumber.Parse("910000000", "ES"), PhoneNumber.Parse("612345678", "ES"));
+        await house.Hear(new CallStarted(new CallKey("test", "a"), Noon.AddMilliseconds(-1), Direction.Outbound, line, customer, Operator: "101"));
+
+        Assert.All(await house.Calls(), call => Assert.Equal(RecoveryMark.None, call.Mark));
+    }
+
     [Fact]
     public async Task A_late_event_that_changes_the_follow_up_takes_the_verdict_back()
     {
