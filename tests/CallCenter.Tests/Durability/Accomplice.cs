@@ -73,6 +73,7 @@ static class Accomplice
     {
         using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = file, Pooling = false }.ConnectionString);
         connection.Open();
+        Console.In.ReadLine(); // not before it is told to
         using var lockIt = connection.CreateCommand();
         lockIt.CommandText = "begin immediate";
         lockIt.ExecuteNonQuery();

@@ -54,7 +54,11 @@ public sealed class StorageTroubleTests
         try
         {
             await Endures(house,
-                () => Assert.Equal(Accomplice.HoldsLock, other.StandardOutput.ReadLine()),
+                () =>
+                {
+                    other.StandardInput.WriteLine();
+                    Assert.Equal(Accomplice.HoldsLock, other.StandardOutput.ReadLine());
+                },
                 () => other.StandardInput.Close());
         }
         finally
