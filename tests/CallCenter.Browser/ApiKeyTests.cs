@@ -31,7 +31,8 @@ public sealed class ApiKeyTests(Chromium chromium)
         await Expect(row).Not.ToContainTextAsync("nunca");
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Ya la he copiado" }).ClickAsync();
-        Assert.DoesNotContain(key, await page.ContentAsync());
+        await Expect(page.GetByRole(AriaRole.Textbox, new() { Name = "Clave «ERP del taller»" })).ToHaveCountAsync(0);
+        Assert.DoesNotContain(key, await page.ContentAsync().WaitAsync(TimeSpan.FromSeconds(30)));
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Revocar la clave «ERP del taller»" }).ClickAsync();
         Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("/api/calls")).StatusCode);
