@@ -4,8 +4,9 @@ using CallCenter.Storage;
 namespace CallCenter.Telephony;
 
 /// <summary>
-/// Counts arrivals that were refused before they were read, and keeps a row for the first of each second, so that a
-/// stranger cannot fill the disk by knocking. The rest of the second is added to the count when it is over.
+/// Counts arrivals that were refused before they were read, and keeps a row for the first of each second and reason, so
+/// that a stranger cannot fill the disk by knocking and whoever mends one fault is told of the next at once. The rest of the
+/// second is added to the count when it is over.
 /// </summary>
 sealed class RejectedArrivals(Db db, ILogger<RejectedArrivals> logger)
 {
@@ -24,7 +25,7 @@ sealed class RejectedArrivals(Db db, ILogger<RejectedArrivals> logger)
 
     public void Note(string connection, DateTimeOffset at, string why)
     {
-        if (tallies.GetOrAdd(connection, _ => new Tally()).Add(at.ToUnixTimeSeconds())) _ = Keep(connection, at, why);
+        if (tallies.GetOrAdd(connection, _ => new Tally()).Add(at.ToUnixTimeSeconds(), why)) _ = Keep(connection, at, why);
     }
 
     async Task Keep(string connection, DateTimeOffset at, string why)
@@ -58,13 +59,14 @@ sealed class RejectedArrivals(Db db, ILogger<RejectedArrivals> logger)
     sealed class Tally
     {
         readonly Lock turn = new();
+        readonly HashSet<string> told = [];
         long second, count;
         int further;
 
         public long Count => Interlocked.Read(ref count);
 
-        /// <summary>True for the first of its second.</summary>
-        public bool Add(long at)
+        /// <summary>True for the first of its second and reason.</summary>
+        public bool Add(long at, string why)
         {
             lock (turn)
             {
@@ -72,9 +74,10 @@ sealed class RejectedArrivals(Db db, ILogger<RejectedArrivals> logger)
                 if (at != second)
                 {
                     second = at;
-                    return true;
+                    told.Clear();
                 }
 
+                if (told.Add(why)) return true;
                 further++;
                 return false;
             }

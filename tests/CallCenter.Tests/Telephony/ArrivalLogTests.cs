@@ -209,6 +209,20 @@ public class ArrivalLogTests
         Assert.Equal("signature", Assert.Single(await LogOf(house, clock).Recent(Here, Verdict.Rejected)).Reason);
     }
 
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Another_reason_within_the_same_second_is_told_too(On database)
+    {
+        var clock = new Clock(Noon);
+        await using var house = await House.Open(database, clock);
+        var rejected = new RejectedArrivals(house.Db, NullLogger<RejectedArrivals>.Instance);
+        string[] reasons = ["signature", "no-signature"];
+        for (var i = 0; i < 20; i++) rejected.Note(Here, Noon, reasons[i % 2]);
+
+        for (var waited = 0; (await LogOf(house, clock).Figures(Here)).Count(Verdict.Rejected) < 20 && waited < 100; waited++) await Task.Delay(100);
+        Assert.Equal(20, (await LogOf(house, clock).Figures(Here)).Count(Verdict.Rejected));
+        Assert.Equal(reasons.Order(), (await LogOf(house, clock).Recent(Here, Verdict.Rejected)).Select(arrival => arrival.Reason).Order());
+    }
+
     [Fact]
     public async Task Every_question_about_arrivals_is_answered_from_an_index()
     {
