@@ -177,6 +177,8 @@ public sealed class IntegrationTests(Chromium chromium) : IDisposable
         var (address, secret) = await Connect(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Menú de Ana Gómez" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "English" }).ClickAsync();
+        // The page loads itself anew; going elsewhere meanwhile leaves the browser between two addresses for ever.
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "en");
         await Go(page, $"/integraciones/{address[(address.LastIndexOf('/') + 1)..]}");
         await Expect(page.GetByText("Nothing has arrived yet.")).ToBeVisibleAsync();
 
