@@ -122,6 +122,27 @@ public sealed partial class SignInTests
     }
 
     [Fact]
+    public async Task The_language_is_changed_by_a_form_of_ours_that_leads_back_to_where_it_was_sent_from()
+    {
+        await using var house = await WebHouse.Open();
+        await house.Get<Users>().Add(new NewPerson(Email, "Ana", [Role.Administrator]), Password, Authority.Console);
+        using var visitor = new Visitor(house);
+        await visitor.SignIn(Email, Password);
+
+        using var ofAnotherSite = await visitor.Client.PostAsync("/idioma", new FormUrlEncodedContent(new Dictionary<string, string> { ["_handler"] = "language", ["Language"] = "en" }));
+        Assert.Equal(HttpStatusCode.BadRequest, ofAnotherSite.StatusCode);
+        Assert.Contains("<html lang=\"es\"", await visitor.Page("/idioma"));
+
+        using var changed = await visitor.Send("/idioma", ("Language", "en"), ("Wanted", "/llamadas?vista=perdidas"));
+        Assert.EndsWith("/llamadas?vista=perdidas", $"{changed.Headers.Location}");
+        Assert.Contains("<html lang=\"en\"", await visitor.Page("/idioma"));
+        using var away = await visitor.Send("/idioma", ("Language", "es"), ("Wanted", "//example.com/"));
+        Assert.EndsWith("/llamadas", $"{away.Headers.Location}");
+        using var unknown = await visitor.Send("/idioma", ("Language", "xx"));
+        Assert.Contains("<html lang=\"es\"", await visitor.Page("/idioma"));
+    }
+
+    [Fact]
     public async Task Pages_allow_scripts_of_our_own_files_only()
     {
         await using var house = await WebHouse.Open();

@@ -46,6 +46,7 @@ public sealed class AccessTests
         ("/", "/", People),
         ("/entrar", "/entrar", Everybody),
         ("/salir", "/salir", Everybody),
+        ("/idioma", "/idioma", People),
         ("/no-existe", "/no-existe", Everybody),
         ("/configuracion-inicial", "/configuracion-inicial", Everybody), // leads to the sign-in once somebody exists
         ("/entrar/codigo", "/entrar/codigo", Everybody), // leads to the sign-in while nobody is half way in
