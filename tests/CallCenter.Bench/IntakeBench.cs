@@ -10,7 +10,7 @@ namespace CallCenter.Bench;
 /// </summary>
 static partial class IntakeBench
 {
-    const int Connections = 64;
+    const int Connections = 256;
     const int RequestsMax = 60_000;
     const int AloneMax = 400;
 
@@ -37,7 +37,7 @@ static partial class IntakeBench
         load.Play(nothing, run.Seconds(4));
         load.Play(NewBook(run.Count(RequestsMax) * 4), run.Seconds(15));
         var (httpOnly, intake) = (new List<double>(), new List<double>());
-        var (failed, commits, deliveries, allocated, serverCpu, ownCpu) = (0, 0L, 0L, 0L, 0.0, 0.0);
+        var (failed, commits, deliveries, allocated, serverCpu, paused, ownCpu) = (0, 0L, 0L, 0L, 0.0, 0.0, 0.0);
         for (var turn = 0; turn < 3; turn++)
         {
             httpOnly.Add(load.Play(nothing, run.Seconds(2)).PerSecond);
@@ -51,6 +51,7 @@ static partial class IntakeBench
             deliveries += after.Deliveries - before.Deliveries;
             allocated += after.AllocatedBytes - before.AllocatedBytes;
             serverCpu += after.CpuSeconds - before.CpuSeconds;
+            paused += after.PauseSeconds - before.PauseSeconds;
             ownCpu = result.CpuMicroseconds;
         }
 
@@ -63,6 +64,7 @@ static partial class IntakeBench
         run.Add($"{name}: commits per event", (double)commits / deliveries, "");
         run.Add($"{name}: allocated per event", (double)allocated / deliveries, "bytes");
         run.Add($"{name}: server's CPU per event", serverCpu * 1e6 / deliveries, "µs");
+        run.Add($"{name}: paused by the collector per event", paused * 1e6 / deliveries, "µs");
         run.Add($"{name}: load generator's CPU per request", ownCpu, "µs");
 
         var paced = load.Play(NewBook(run.Count((int)(reached * 5))), run.Seconds(8), reached / 2);

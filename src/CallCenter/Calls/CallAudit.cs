@@ -53,7 +53,7 @@ sealed class CallAudit(Db db, IEnumerable<ICallFollower> followers, IBelongingRu
 
     async Task<(int Calls, int Events, long Last)> Verify(Tx tx, long after, Action<Finding> found)
     {
-        var batch = await StoredCall.Read(tx, after, BatchMax, lockThem: false);
+        var batch = await StoredCall.Read(tx, after, BatchMax);
         if (batch.Count == 0) return (0, 0, after);
 
         var last = batch[^1].Id;
@@ -104,14 +104,11 @@ sealed record StoredCall(CallRow Row, object?[] Values, List<CallEvent> Events)
 
     public DateTimeOffset LastEvent => Events.Max(happened => happened.At);
 
-    public static async Task<List<StoredCall>> Read(Tx tx, long after, int limit, bool lockThem)
+    public static async Task<List<StoredCall>> Read(Tx tx, long after, int limit)
     {
         var ids = await tx.List<long>($"select id from calls where id > @after order by id limit {limit}", new { after });
         if (ids.Count == 0) return [];
 
-        // In the order in which the log locks them.
-        if (lockThem && tx.IsPostgres)
-            await tx.List<long>("select id from calls where id > @after and id <= @last order by connection collate \"C\", call_key collate \"C\" for update", new { after, last = ids[^1] });
         var rows = (await tx.List<CallRow>($"select {CallRow.Columns} from calls where id > @after and id <= @last", new { after, last = ids[^1] })).ToDictionary(row => row.id);
         var values = new Dictionary<long, object?[]>();
         await tx.QueryMany($"select {string.Join(", ", CallRow.Parameters)} from calls where id > @after and id <= @last", ["after", "last"], [[after, ids[^1]]],

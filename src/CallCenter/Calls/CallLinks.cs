@@ -112,7 +112,7 @@ sealed partial class CallLog
 
     /// <summary>The key that was told, or for one that is part of another call the row of that.</summary>
     static async Task FollowMerged(Tx tx, Row[] found, List<(int Index, long Into)> merged) => await tx.QueryMany(
-        $"select id, connection, call_key, provider, version, {PriorBelonging.Columns} from calls where id = @id" + (tx.IsPostgres ? " for update" : ""), ["id"],
+        $"select id, connection, call_key, provider, version, {PriorBelonging.Columns} from calls where id = @id", ["id"],
         [.. merged.Select(one => new object?[] { one.Into })],
         (i, row) => found[merged[i].Index] = new(row.Long(0), new CallKey(row.Text(1), row.Text(2)), row.Text(3), row.Long(4), PriorBelonging.Read(row, 5)));
 

@@ -19,10 +19,7 @@ interface ICallFollower
 /// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
 sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IBelongingRules belonging)
 {
-    const int LookUpsMax = 10;
-
     static readonly string[] KeyParameters = ["connection", "call_key"];
-    static readonly string[] EventParameters = ["call_id", "identity", "at", "ordinal", "body"];
 
     readonly CallsAtHand atHand = new();
 
@@ -38,11 +35,11 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
     public async Task<IReadOnlyList<Call>> Append(Tx tx, IReadOnlyList<ToldEvent> events, Func<string, string> providerOf)
     {
         if (events.Count == 0) return [];
-        // Sorted, so that two nodes lock the calls they share in the same order.
+        await TakeTurn(tx);
         var byKey = events.GroupBy(happened => happened.Event.Call).ToDictionary(group => group.Key, group => group.ToList());
         var links = events.Select(happened => happened.Event).OfType<CallLinked>().ToList();
         foreach (var link in links) byKey.TryAdd(link.Other, []);
-        var keys = byKey.Keys.OrderBy(key => key.Connection, StringComparer.Ordinal).ThenBy(key => key.Id, StringComparer.Ordinal).ToList();
+        var keys = byKey.Keys.ToList();
         var rows = await FindForChange(tx, keys, providerOf);
         var told = keys.Select((key, i) => new Told(key, rows[i], byKey[key])).ToList();
         var gone = new List<Call>();
@@ -62,12 +59,19 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
                 await Reserve(tx, [(row.Id, row.Key, row.Provider)]);
         }
 
-        await tx.RunMany(StoredEvent.Insert, StoredEvent.Parameters, eventRows);
+        await tx.Insert(StoredEvent.Insertion, eventRows);
         return await Save(tx, changed, gone);
     }
 
     /// <summary>A call made anew of its events, not yet saved.</summary>
     readonly record struct Folded(Call Call, DateTimeOffset LastEvent, Row Before, IReadOnlyList<StoredEvent>? Events = null);
+
+    /// <summary>
+    /// To be taken before calls are read in order to change them. PostgreSQL would let several change calls at once, SQLite
+    /// does not; from here to the commit it is the same on both, so nobody else can be creating, joining or folding a call
+    /// of ours, and versions become visible in their order on every node.
+    /// </summary>
+    static Task TakeTurn(Tx tx) => tx.IsPostgres ? tx.One<long>("select next from counters where name = 'version' for update") : Task.CompletedTask;
 
     static async Task<Row[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
     {
@@ -78,19 +82,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         if (missing.Count == 0) return found;
         var ids = await NextIds(tx, missing.Count);
         for (var i = 0; i < missing.Count; i++) found[missing[i]] = new(ids[i], keys[missing[i]], providerOf(keys[missing[i]].Connection), Version: 0, Belonging: null);
-        if (!tx.IsPostgres) return found;
-
-        // Another node may be creating the same call: whoever inserts first decides the id. Or joining it to another: then its
-        // key passes to another row while we wait for this one, and we look again.
-        await Reserve(tx, missing.ConvertAll(i => (found[i].Id, found[i].Key, found[i].Provider)));
-        for (var times = 0; times < LookUpsMax; times++)
-        {
-            Array.Clear(found);
-            await LookUp(tx, keys, found);
-            if (Array.TrueForAll(found, row => row.Id != 0)) return found;
-        }
-
-        throw new TimeoutException("these calls are being joined by other nodes");
+        return found;
     }
 
     /// <summary>Rows that no list shows, because their version is negative, until something says that the call began.</summary>
@@ -107,7 +99,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
     {
         var merged = new List<(int Index, long Into)>();
         await tx.QueryMany(
-            $"select id, provider, version, merged_into, {PriorBelonging.Columns} from calls where connection = @connection and call_key = @call_key" + (tx.IsPostgres ? " for update" : ""),
+            $"select id, provider, version, merged_into, {PriorBelonging.Columns} from calls where connection = @connection and call_key = @call_key",
             KeyParameters,
             [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
             (i, row) =>
@@ -118,7 +110,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         await FollowMerged(tx, found, merged);
     }
 
-    /// <summary>What is known of each call. Of a new one on SQLite nothing is; nobody else can have added any.</summary>
+    /// <summary>What is known of each call. Of a new one nothing is; nobody else can have added any.</summary>
     async Task<IReadOnlyList<StoredEvent>[]> EventsOf(Tx tx, List<Told> told)
     {
         var events = new IReadOnlyList<StoredEvent>[told.Count];
@@ -141,14 +133,12 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
     async Task<IReadOnlyList<Call>> Save(Tx tx, List<Folded> changed, List<Call> gone)
     {
         if (changed.Count == 0) return [];
-        // The counter's row is locked until the commit, so versions become visible in their order on every node, and who
-        // comes after us sees all that we wrote.
         var first = await NextVersions(tx, gone.Count + changed.Count);
         gone = [.. gone.Select((call, i) => call with { Version = first + i })];
         await tx.RunMany("update calls set merged_version = @version where id = @id", ["id", "version"], gone.ConvertAll(call => new object?[] { call.Id, call.Version }));
         var version = first + gone.Count;
         var last = version + changed.Count - 1;
-        // After the lock: whoever changes what is whose takes it too, so these are the newest rules.
+        // In our turn: whoever changes what is whose takes it too, so these are the newest rules.
         var whose = await belonging.Read(tx);
         var saved = changed.Select((item, i) => item with { Call = Belong(item, whose) with { Version = version + i } }).ToList();
         var rows = saved.ConvertAll(item => CallRow.Values(item.Call, item.LastEvent));
@@ -183,7 +173,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
     {
         if (tx.IsPostgres)
         {
-            await tx.RunMany(CallRow.Upsert, CallRow.Parameters, rows);
+            await tx.Insert(CallRow.Upsert, rows);
             return;
         }
 
@@ -193,7 +183,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
                 var update = CallRow.Update(before.Row, rows[i]);
                 await tx.RunMany(update.Sql, update.Parameters, [update.ValuesOf(rows[i])]);
             }
-            else await tx.RunMany(CallRow.Upsert, CallRow.Parameters, [rows[i]]);
+            else await tx.Insert(CallRow.Upsert, [rows[i]]);
     }
 
     static Call Belong(Folded item, Func<Call, Belonging> whose) => (item.Before.Belonging ?? default).Apply(item.Call, whose(item.Call));

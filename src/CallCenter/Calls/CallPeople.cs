@@ -9,10 +9,10 @@ namespace CallCenter.Calls;
 static class CallPeople
 {
     const int PageMax = 2000;
-    const string Insert = "insert into call_people (user_id, at, call_id) values (@user_id, @at, @call_id) on conflict do nothing";
     const string Delete = "delete from call_people where user_id = @user_id and at = @at and call_id = @call_id";
 
     static readonly string[] Parameters = ["user_id", "at", "call_id"];
+    static readonly Insertion Insertion = new("call_people", Parameters, "on conflict do nothing");
 
     public static string? ToText(IReadOnlyList<string> people) => people.Count == 0 ? null : $" {string.Join(' ', people)} ";
 
@@ -34,7 +34,7 @@ static class CallPeople
         }
 
         await tx.RunMany(Delete, Parameters, gone);
-        await tx.RunMany(Insert, Parameters, come);
+        await tx.Insert(Insertion, come);
     }
 
     /// <summary>Calls that ended of which somebody could not find his own.</summary>
@@ -46,7 +46,7 @@ static class CallPeople
         return [.. Enumerable.Range(0, wanted.Count).Where(i => !found.Contains(i)).Select(i => (long)wanted[i][2]!).Distinct()];
     }
 
-    public static Task Add(Tx tx, IEnumerable<Call> calls) => tx.RunMany(Insert, Parameters, Rows(calls));
+    public static Task Add(Tx tx, IEnumerable<Call> calls) => tx.Insert(Insertion, Rows(calls));
 
     /// <summary>A page of rows after one of them: the last of the page, null when there are no more, and those that no call is the reason for.</summary>
     public static async Task<(CallPerson? Last, List<CallPerson> Strays)> Strays(Tx tx, CallPerson after)

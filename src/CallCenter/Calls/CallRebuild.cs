@@ -36,7 +36,8 @@ sealed partial class CallLog
 
     async Task<(int Calls, int Changed, long Last)> Rebuild(Tx tx, long after)
     {
-        var batch = await StoredCall.Read(tx, after, RebuildMax, lockThem: true);
+        await TakeTurn(tx);
+        var batch = await StoredCall.Read(tx, after, RebuildMax);
         if (batch.Count == 0) return (0, 0, after);
 
         var whose = await belonging.Read(tx);

@@ -46,7 +46,8 @@ sealed partial class CallLog
 
     async Task<(Call Before, Call After)> ChangeTeam(Tx tx, CallScope scope, long id, Func<PriorBelonging, PriorBelonging> decide)
     {
-        var row = await tx.Maybe<CallRow>($"select {CallRow.Columns} from calls where id = @id and version > 0{(tx.IsPostgres ? " for update" : "")}", new { id });
+        await TakeTurn(tx);
+        var row = await tx.Maybe<CallRow>($"select {CallRow.Columns} from calls where id = @id and version > 0", new { id });
         if (row?.ToCall() is not { } call || !scope.Allows(call)) throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
         var version = await NextVersions(tx, 1);
         var whose = await belonging.Read(tx);
@@ -58,13 +59,11 @@ sealed partial class CallLog
 
     async Task<(int Calls, int Changed, (long At, long Id) Last)> Rejudge(Tx tx, string part, long at, long id)
     {
+        await TakeTurn(tx);
         var page = await tx.List<(long At, long Id)>(
             $"select started_at, id from calls where {part} and (started_at, id) > (@at, @id) order by started_at, id limit {RejudgeMax}", new { at, id });
         if (page.Count == 0) return (0, 0, default);
 
-        // In the order in which the log locks them.
-        if (tx.IsPostgres)
-            await tx.List<long>("select id from calls where id = any(@ids) order by connection collate \"C\", call_key collate \"C\" for update", new { ids = page.Select(row => row.Id).ToArray() });
         var rows = new List<CallRow>();
         await tx.QueryMany($"select {CallRow.Columns} from calls where id = @id", ["id"], [.. page.Select(row => new object?[] { row.Id })], (_, row) => rows.Add(CallRow.Read(row)));
         // Never older than what asked for this; who changes them later asks again.

@@ -67,11 +67,7 @@ sealed class CallRow
     ];
 
     /// <summary>Recovery is not the fold's business, so its columns stay as they are.</summary>
-    public static readonly string Upsert =
-        $"""
-        insert into calls ({string.Join(", ", Parameters)}) values ({string.Join(", ", Parameters.Select(name => "@" + name))})
-        on conflict (id) do update set {string.Join(", ", Parameters.Skip(4).Select(name => $"{name} = excluded.{name}"))}
-        """;
+    public static readonly Insertion Upsert = new("calls", Parameters, $"on conflict (id) do update set {string.Join(", ", Parameters.Skip(KeyColumns).Select(name => $"{name} = excluded.{name}"))}");
 
     const int KeyColumns = 4; // they never change
 

@@ -44,11 +44,9 @@ readonly record struct StoredEvent(string Identity, CallEvent Event)
         where excluded.at < call_events.at or (excluded.at = call_events.at and excluded.ordinal < call_events.ordinal)
         """;
 
-    public const string Insert = $"insert into call_events (call_id, identity, at, ordinal, body) values (@call_id, @identity, @at, @ordinal, @body) {KeepTheEarlier}";
+    public static readonly Insertion Insertion = new("call_events", ["call_id", "identity", "at", "ordinal", "body"], KeepTheEarlier);
 
     public const string OfCall = "select identity, at, ordinal, body from call_events where call_id = @id";
-
-    public static readonly string[] Parameters = ["call_id", "identity", "at", "ordinal", "body"];
 
     public static StoredEvent Read(CallKey key, IRow row) => new(row.Text(0), EventRow.ToEvent(key, row.Long(1), (int)row.Long(2), row.Text(3)));
 

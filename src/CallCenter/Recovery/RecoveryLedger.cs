@@ -49,7 +49,10 @@ sealed class RecoveryLedger : ICallFollower
             ["id"], [.. changes.Where(change => change.After.Missed || change.Before is null or { EndedAt: not null }).Select(change => new object?[] { change.After.Id })], (_, row) => Add(row));
 
         await tx.QueryMany(
-            $"select {CallRow.Columns} from calls where recovered_by = @id or reached_by = @id or self_recovered_by = @id",
+            $"""
+            select {CallRow.Columns} from calls where id in (
+                select id from calls where recovered_by = @id union select id from calls where reached_by = @id union select id from calls where self_recovered_by = @id)
+            """,
             ["id"], [.. moved.Select(call => new object?[] { call.Id })], (_, row) => Add(row));
 
         await tx.QueryMany(

@@ -38,7 +38,22 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
         foreach (var heard in announcements ?? []) heard();
     }
 
-    /// <summary>The hot path: one statement, many rows; prepared once on SQLite, one round trip on PostgreSQL.</summary>
+    /// <summary>The hot path: many rows into one table.</summary>
+    public async Task Insert(Insertion insertion, IReadOnlyCollection<object?[]> rows)
+    {
+        if (rows.Count == 0) return;
+        if (!isPostgres)
+        {
+            await RunMany(insertion.OfOne, insertion.Columns, rows);
+            return;
+        }
+
+        await using var command = insertion.OfAll(rows);
+        (command.Connection, command.Transaction) = ((NpgsqlConnection)session.Connection, (NpgsqlTransaction)transaction);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    /// <summary>One statement, many times; prepared once on SQLite, one round trip on PostgreSQL.</summary>
     public async Task RunMany(string sql, string[] parameters, IReadOnlyCollection<object?[]> rows)
     {
         if (rows.Count == 0) return;

@@ -7,7 +7,11 @@ static class ArrivalCount
 {
     const long HourMs = 3_600_000;
 
-    static readonly string[] Parameters = ["connection", "hour", "verdict", "arrived", "last_at"];
+    static readonly Insertion Counts = new("arrival_counts", ["connection", "hour", "verdict", "arrived", "last_at"],
+        """
+        on conflict (connection, hour, verdict) do update set arrived = arrival_counts.arrived + excluded.arrived,
+            last_at = case when excluded.last_at > arrival_counts.last_at then excluded.last_at else arrival_counts.last_at end
+        """);
 
     public static long HourOf(DateTimeOffset at) => at.ToUnixTimeMilliseconds() / HourMs;
 
@@ -24,14 +28,7 @@ static class ArrivalCount
             counted[key] = (before.Arrived + by, Math.Max(before.LastAt, at.ToUnixTimeMilliseconds()));
         }
 
-        return tx.RunMany(
-            """
-            insert into arrival_counts (connection, hour, verdict, arrived, last_at) values (@connection, @hour, @verdict, @arrived, @last_at)
-            on conflict (connection, hour, verdict) do update set arrived = arrival_counts.arrived + excluded.arrived,
-                last_at = case when excluded.last_at > arrival_counts.last_at then excluded.last_at else arrival_counts.last_at end
-            """,
-            Parameters,
-            [.. counted.Select(pair => new object?[] { pair.Key.Connection, pair.Key.Hour, Enum.GetName(pair.Key.Verdict), pair.Value.Arrived, pair.Value.LastAt })]);
+        return tx.Insert(Counts, [.. counted.Select(pair => new object?[] { pair.Key.Connection, pair.Key.Hour, Enum.GetName(pair.Key.Verdict), pair.Value.Arrived, pair.Value.LastAt })]);
     }
 
     // One order for everybody, so that two nodes never wait for each other.

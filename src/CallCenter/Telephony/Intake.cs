@@ -20,7 +20,7 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
     public const int WaitingMax = 8192;
     const int BatchMax = 512;
 
-    static readonly string[] ArrivalParameters = ["connection", "received_at", "method", "url", "headers", "body", "verdict", "reason", "call_key"];
+    static readonly Insertion Arrivals = new("arrivals", ["connection", "received_at", "method", "url", "headers", "body", "verdict", "reason", "call_key"]);
 
     readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
     long commits, committed;
@@ -134,11 +134,7 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
         List<Prepared> items = [.. batch.SelectMany(waiting => waiting.Items)];
         await db.Write(async tx =>
         {
-            await tx.RunMany(
-                """
-                insert into arrivals (connection, received_at, method, url, headers, body, verdict, reason, call_key)
-                values (@connection, @received_at, @method, @url, @headers, @body, @verdict, @reason, @call_key)
-                """, ArrivalParameters, items.ConvertAll(item => item.Row));
+            await tx.Insert(Arrivals, items.ConvertAll(item => item.Row));
             await log.Append(tx, [.. items.SelectMany(item => item.Events)], switchboard.ProviderOf);
             await ArrivalCount.Add(tx, items.Select(item => (item.Arrival.Connection, item.Arrival.ReceivedAt, item.Translation.Verdict)));
             tx.Announce(() => Kept?.Invoke(items.ConvertAll(item => (item.Arrival, item.Translation))));

@@ -58,7 +58,8 @@ create table arrival_counts (
     primary key (connection, hour, verdict)
 ) $clustered$;
 
--- The facts. A call is the fold of its rows here, and nothing else.
+-- The facts. A call is the fold of its rows here, and nothing else. In the order in which they came, because calls that go
+-- on at the same time would each touch a page of their own.
 create table call_events (
     call_id bigint not null,
     identity text not null,
@@ -66,7 +67,7 @@ create table call_events (
     ordinal integer not null,
     body text not null,
     primary key (call_id, identity)
-) $clustered$;
+);
 
 create table calls (
     id $id$,
