@@ -6,7 +6,8 @@ namespace CallCenter.Calls;
 
 /// <summary>A call that was saved anew.</summary>
 /// <param name="Before">As it was; null when that is not known.</param>
-readonly record struct CallChange(Call? Before, Call After);
+/// <param name="IsNew">Nobody had heard of it before, so nothing that is kept names it.</param>
+readonly record struct CallChange(Call? Before, Call After, bool IsNew = false);
 
 /// <summary>Acts on calls that changed, in the transaction that changes them. Slices that build on calls implement it.</summary>
 interface ICallFollower
@@ -146,7 +147,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         await CallPeople.Keep(tx, saved.Select(item => (item.Before.Belonging, item.Call)));
 
         var calls = saved.ToDictionary(item => item.Call.Id, item => item.Call);
-        List<CallChange> changes = [.. gone.Select(call => new CallChange(null, call)), .. saved.Select(item => new CallChange(Known(item.Before)?.Call, item.Call))];
+        List<CallChange> changes = [.. gone.Select(call => new CallChange(null, call)), .. saved.Select(item => new CallChange(Known(item.Before)?.Call, item.Call, item.Before.IsNew))];
         foreach (var follower in followers)
         {
             var marked = await follower.Follow(tx, changes);

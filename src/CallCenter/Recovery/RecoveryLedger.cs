@@ -35,7 +35,8 @@ sealed class RecoveryLedger : ICallFollower
     async Task<List<Call>> Affected(Tx tx, IReadOnlyList<CallChange> changes)
     {
         // Most of what happens in a call is no news to any other.
-        var moved = changes.Where(change => change.Before is null || AsFollowUp(change.Before) != AsFollowUp(change.After)).Select(change => change.After).ToList();
+        var changed = changes.Where(change => change.Before is null || AsFollowUp(change.Before) != AsFollowUp(change.After)).ToList();
+        var moved = changed.ConvertAll(change => change.After);
         var found = new Dictionary<long, Call>();
         void Add(IRow row)
         {
@@ -46,14 +47,14 @@ sealed class RecoveryLedger : ICallFollower
         // A call that ended unanswered, and one that had ended and turns out to be no missed call at all: answered, ours, or alive again.
         await tx.QueryMany(
             $"select {CallRow.Columns} from calls where id = @id and (missed = 1 or recovered_by is not null or reached_by is not null or self_recovered_by is not null)",
-            ["id"], [.. changes.Where(change => change.After.Missed || change.Before is null or { EndedAt: not null }).Select(change => new object?[] { change.After.Id })], (_, row) => Add(row));
+            ["id"], [.. changes.Where(change => change.After.Missed || !change.IsNew && change.Before is null or { EndedAt: not null }).Select(change => new object?[] { change.After.Id })], (_, row) => Add(row));
 
         await tx.QueryMany(
             $"""
             select {CallRow.Columns} from calls where id in (
                 select id from calls where recovered_by = @id union select id from calls where reached_by = @id union select id from calls where self_recovered_by = @id)
             """,
-            ["id"], [.. moved.Select(call => new object?[] { call.Id })], (_, row) => Add(row));
+            ["id"], [.. changed.Where(MayBeNamed).Select(change => new object?[] { change.After.Id })], (_, row) => Add(row));
 
         await tx.QueryMany(
             $"""
@@ -69,6 +70,9 @@ sealed class RecoveryLedger : ICallFollower
 
         return [.. found.Values];
     }
+
+    /// <summary>Whether a verdict can name it: one that made no miss good so far is named by none.</summary>
+    static bool MayBeNamed(CallChange change) => !change.IsNew && (change.Before is null || AsFollowUp(change.Before) != default);
 
     /// <summary>All that verdicts on other calls depend on; nothing for a call that can have made none good.</summary>
     static (bool, bool, bool, DateTimeOffset, string?) AsFollowUp(Call call) =>
