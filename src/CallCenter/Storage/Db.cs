@@ -16,6 +16,7 @@ namespace CallCenter.Storage;
 sealed class Db : IAsyncDisposable
 {
     const int ReadersMax = 16;
+    const int CommitsPerCheckpoint = 32;
 
     // Earlier ones can corrupt a WAL file written through several connections.
     static readonly Version SqliteOldest = new(3, 51, 3);
@@ -25,7 +26,9 @@ sealed class Db : IAsyncDisposable
     readonly SemaphoreSlim writing = new(1, 1);
     readonly SemaphoreSlim reading = new(ReadersMax, ReadersMax);
     readonly ConcurrentBag<Session> readers = [];
-    Session? writer, stamping;
+    Session? writer, stamping, checkpointer;
+    Task checkpointing = Task.CompletedTask;
+    int sinceCheckpoint;
 
     Db(NpgsqlDataSource? postgres, string file, string synchronous) =>
         (this.postgres, File, this.synchronous) = (postgres, file, synchronous);
@@ -98,7 +101,9 @@ sealed class Db : IAsyncDisposable
         try
         {
             writer ??= await OpenSqlite(readOnly: false, stop);
-            return await Commit(writer, work, stop);
+            var result = await Commit(writer, work, stop);
+            CheckpointBeside();
+            return result;
         }
         catch (SqliteException)
         {
@@ -111,6 +116,32 @@ sealed class Db : IAsyncDisposable
         {
             writing.Release();
         }
+    }
+
+    /// <summary>
+    /// Brings what was committed from the log into the file while the writer goes on, who would stop for it. When this does not
+    /// keep up he does the rest himself (<c>wal_autocheckpoint</c>), so the log has a limit.
+    /// </summary>
+    void CheckpointBeside()
+    {
+        if (++sinceCheckpoint < CommitsPerCheckpoint || !checkpointing.IsCompleted) return;
+        sinceCheckpoint = 0;
+        checkpointing = Task.Run(async () =>
+        {
+            try
+            {
+                checkpointer ??= await OpenSqlite(readOnly: false, CancellationToken.None);
+                await using var command = checkpointer.Connection.CreateCommand();
+                command.CommandText = "pragma wal_checkpoint(passive)";
+                await command.ExecuteNonQueryAsync();
+            }
+            catch (SqliteException)
+            {
+                // The log still has everything; the writer meets the same trouble and says so.
+                if (checkpointer is not null) await checkpointer.DisposeAsync();
+                checkpointer = null;
+            }
+        });
     }
 
     /// <summary>SQLite: a number that is another one whenever another connection has committed, be it another process's. One asks at a time.</summary>
@@ -158,6 +189,8 @@ sealed class Db : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await checkpointing;
+        if (checkpointer is not null) await checkpointer.DisposeAsync();
         while (readers.TryTake(out var session)) await session.DisposeAsync();
         if (writer is not null) await writer.DisposeAsync();
         if (stamping is not null) await stamping.DisposeAsync();
@@ -269,7 +302,7 @@ sealed class Db : IAsyncDisposable
             await using var pragmas = connection.CreateCommand();
             pragmas.CommandText = readOnly
                 ? "pragma query_only=1; pragma cache_size=-16000; pragma mmap_size=268435456; pragma temp_store=memory"
-                : $"pragma journal_mode=wal; pragma synchronous={synchronous}; pragma foreign_keys=1; pragma cache_size=-64000; pragma wal_autocheckpoint=4000; pragma temp_store=memory";
+                : $"pragma journal_mode=wal; pragma synchronous={synchronous}; pragma foreign_keys=1; pragma cache_size=-64000; pragma wal_autocheckpoint=16000; pragma temp_store=memory";
             await pragmas.ExecuteNonQueryAsync(stop);
             return new Session(connection);
         }
