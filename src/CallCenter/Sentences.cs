@@ -54,6 +54,7 @@ static class Sentences
         "team.service-seconds" => "the time of the service level goes from 1 to 3600 seconds",
         "team.call-back-minutes" => "the time to call back goes from 1 to 10080 minutes",
         "team.too-many-shifts" => $"a day can have {refusal.Arguments[0]} stretches at most",
+        "team.hours-text" => $"'{refusal.Arguments[0]}' is no stretch of a day; write 09:00-14:00, several with commas between, 24 h, or nothing",
         "team.shift" => $"the stretch from {refusal.Arguments[0]} to {refusal.Arguments[1]} ends before it begins or overlaps another",
         "team.too-many-holidays" => $"there can be {refusal.Arguments[0]} holidays at most",
         "team.holiday-name" => $"the name of a holiday can have up to {refusal.Arguments[0]} characters",

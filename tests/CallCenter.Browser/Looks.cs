@@ -19,6 +19,6 @@ static partial class Looks
         Assert.True(overflow <= 0, $"{page.Url} is {overflow} pixels too wide");
     }
 
-    [GeneratedRegex(@"\b(setting|field|words?|choice|trouble|rejected|provider|scope|time|Dot|Verdict|Direction|CallState|CallOutcome|LineState|GapReason|LinkTrouble|WizardStep)\.[A-Za-z_]+\b")]
+    [GeneratedRegex(@"\b(setting|field|words?|choice|trouble|rejected|provider|scope|time|Dot|TeamType|LineKind|NameKind|Verdict|Direction|CallState|CallOutcome|LineState|GapReason|LinkTrouble|WizardStep)\.[A-Za-z_]+\b")]
     private static partial Regex Code();
 }

@@ -80,26 +80,21 @@ sealed class Roster
         string? TeamOfLines() => LinesOf(call).Select(line => TeamAt(line, call.StartedAt)).FirstOrDefault(found => found is not null);
     }
 
-    /// <summary>Our people in the call: who answered or placed it first, then those it rang, the last first.</summary>
-    List<string> Concerned(Call call)
-    {
-        var found = new List<string>();
-        if (extensions.Count == 0) return found;
-        void Add(string? name, DateTimeOffset at)
-        {
-            if (name is not null && UserOf(call.Connection, name, at) is { } user) found.Add(user);
-        }
+    /// <summary>Our people in the call, in the order of <see cref="ExtensionsOf"/>.</summary>
+    List<string> Concerned(Call call) => extensions.Count == 0 ? [] : [.. ExtensionsOf(call).Select(named => UserOf(call.Connection, named.Name, named.At)).OfType<string>()];
 
-        if (call.Direction == Direction.Internal) Add(call.From?.Raw, call.StartedAt);
-        Add(call.Operator, call.Direction == Direction.Inbound ? call.AnsweredAt ?? call.StartedAt : call.StartedAt);
+    /// <summary>By what names our people are in a call, and since when: who answered or placed it first, then those it rang, the last first.</summary>
+    public static IEnumerable<(string Name, DateTimeOffset At)> ExtensionsOf(Call call)
+    {
+        if (call.Direction == Direction.Internal && call.From is { } from) yield return (from.Raw, call.StartedAt);
+        if (call.Operator is { } answering) yield return (answering, call.Direction == Direction.Inbound ? call.AnsweredAt ?? call.StartedAt : call.StartedAt);
         foreach (var attempt in call.Attempts.OrderByDescending(attempt => attempt.RangAt ?? attempt.AnsweredAt))
             if (call.Direction != Direction.Outbound || attempt.Role != LegRole.Outside) // there it is the customer's
-                Add(attempt.Operator, attempt.RangAt ?? attempt.AnsweredAt ?? attempt.EndedAt ?? call.StartedAt);
-        return found;
+                yield return (attempt.Operator, attempt.RangAt ?? attempt.AnsweredAt ?? attempt.EndedAt ?? call.StartedAt);
     }
 
     /// <summary>The queue it was answered in or waited in last, the queues before, then the line.</summary>
-    static IEnumerable<(string, LineKind, string)> LinesOf(Call call)
+    public static IEnumerable<(string Connection, LineKind Kind, string Name)> LinesOf(Call call)
     {
         if (call.Queue is { } queue) yield return (call.Connection, LineKind.Queue, queue);
         for (var i = call.Queues.Count - 1; i >= 0; i--) yield return (call.Connection, LineKind.Queue, call.Queues[i].Queue);

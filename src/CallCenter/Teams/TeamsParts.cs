@@ -9,6 +9,6 @@ static class TeamsParts
         services.AddSingleton<Personnel>().AddSingleton<IBelongingRules>(provider => provider.GetRequiredService<Personnel>());
         services.AddHostedService(provider => provider.GetRequiredService<Personnel>());
         services.AddSingleton<Rejudging>().AddHostedService(provider => provider.GetRequiredService<Rejudging>());
-        return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>();
+        return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>().AddSingleton<LineSurvey>();
     }
 }

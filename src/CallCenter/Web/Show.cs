@@ -14,6 +14,12 @@ static class Show
 
     public static string Day(DateOnly day) => day.ToString("d MMM yyyy", CultureInfo.CurrentCulture);
 
+    public static string Weekday(DayOfWeek day)
+    {
+        var name = CultureInfo.CurrentCulture.DateTimeFormat.GetDayName(day);
+        return char.ToUpper(name[0], CultureInfo.CurrentCulture) + name[1..];
+    }
+
     public static string Clock(DateTimeOffset at, Viewer? viewer) =>
         TimeZoneInfo.ConvertTime(at, viewer?.Zone ?? TimeZoneInfo.Utc).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 

@@ -29,7 +29,13 @@ public abstract class PeopleView : ComponentBase, IDisposable
     public void Dispose()
     {
         Personnel.Changed -= ShowAnew;
+        Leave();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The screen is gone; whatever it waits for is waited for no more.</summary>
+    protected virtual void Leave()
+    {
     }
 
     /// <summary>Does what somebody wishes; a refusal becomes a sentence.</summary>
@@ -47,6 +53,9 @@ public abstract class PeopleView : ComponentBase, IDisposable
             return false;
         }
     }
+
+    /// <summary>The first instant of a day here; null where none is said.</summary>
+    protected DateTimeOffset? StartOf(DateOnly? day) => day is { } chosen ? LocalDay.StartOf(chosen, Viewer?.Zone ?? TimeZoneInfo.Utc) : null;
 
     void ShowAnew() => _ = InvokeAsync(StateHasChanged);
 }

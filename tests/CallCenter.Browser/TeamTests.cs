@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CallCenter.Browser;
+
+public sealed class TeamTests(Chromium chromium)
+{
+    [Theory]
+    [InlineData(1280, 720, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task A_team_is_made_with_its_hours_and_people_and_lines(int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        var page = await place.NewSignedInPage(width, height, scheme);
+        await Go(page, "/configuracion/equipos");
+        await Expect(page.GetByText("Todavía no hay equipos")).ToBeVisibleAsync();
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Añadir equipo" }).ClickAsync();
+        await page.GetByLabel("Nombre", new() { Exact = true }).FillAsync("Mostrador");
+        await page.GetByLabel("Domingo").FillAsync("nunca");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("«nunca» no es un tramo del día");
+        await page.GetByLabel("Domingo").FillAsync("");
+        await page.GetByLabel("Lunes").FillAsync("9-14, 16-19:30");
+        await page.GetByLabel("Día", new() { Exact = true }).FillAsync("2026-12-25");
+        await page.GetByLabel("Nombre del festivo").FillAsync("Navidad");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Añadir festivo" }).ClickAsync();
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).ClickAsync();
+
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Mostrador");
+        await Expect(page.GetByLabel("Lunes")).ToHaveValueAsync("09:00-14:00, 16:00-19:30");
+        await Expect(page.GetByText("Navidad")).ToBeVisibleAsync();
+        await page.GetByLabel("Persona").SelectOptionAsync("Ana Gómez");
+        await page.GetByLabel("Desde (vacío: desde ahora)").First.FillAsync("2026-01-05");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Añadir al equipo" }).ClickAsync();
+        await Expect(page.GetByText(new Regex("desde 5 ene 2026"))).ToBeVisibleAsync();
+        await page.GetByLabel("Nombre en la centralita").FillAsync("ventas");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Dar al equipo" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Quitar ventas del equipo" })).ToBeVisibleAsync();
+        await Looks.AreSound(page);
+
+        await Go(page, "/configuracion/equipos");
+        await Expect(page.GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
+        await Looks.AreSound(page);
+    }
+
+    [Theory]
+    [InlineData(1280, 720, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task What_the_phone_system_sends_is_listed_and_given_where_it_belongs(int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        var page = await place.NewSignedInPage(width, height, scheme);
+        await Go(page, "/configuracion/lineas");
+        await Expect(page.GetByText("Todavía no se ha visto ninguna línea")).ToBeVisibleAsync();
+        await Call(room, "c1", "201");
+        await Call(room, "c2", "202");
+        await page.ReloadAsync();
+        await Place.IsLive(page);
+        var queue = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "ventas" });
+        await Expect(queue).ToContainTextAsync("Sin asignar");
+        await Expect(queue.Locator("td.number")).ToHaveTextAsync("2");
+        await Looks.AreSound(page);
+
+        var agent = page.Locator("tr").Filter(new() { Has = page.Locator("strong", new() { HasText = "201" }) });
+        await agent.GetByRole(AriaRole.Button).ClickAsync();
+        await agent.GetByLabel("Persona").SelectOptionAsync("Ana Gómez");
+        await agent.GetByText("También para las llamadas de antes").ClickAsync();
+        await Looks.AreSound(page);
+        await agent.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).ClickAsync();
+        await Expect(agent).ToContainTextAsync("Ana Gómez");
+        await page.GetByLabel("Solo sin asignar").CheckAsync();
+        await Expect(agent).ToHaveCountAsync(0);
+        await Expect(queue).ToHaveCountAsync(1);
+    }
+
+    static async Task Call(PhoneRoom room, string id, string agent)
+    {
+        await room.Ring(id, "+34600111222", agent);
+        await room.Answer(id, agent);
+        await room.HangUp(id);
+    }
+
+    static async Task Go(IPage page, string address)
+    {
+        await page.GotoAsync(address);
+        await Place.IsLive(page);
+    }
+}
