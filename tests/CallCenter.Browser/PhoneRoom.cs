@@ -15,6 +15,9 @@ sealed class PhoneRoom : IAsyncDisposable
 
     PhoneRoom(Backstage stage, Connection connection, Courier courier) => (this.stage, this.connection, this.courier) = (stage, connection, courier);
 
+    /// <summary>Its id.</summary>
+    public string Connection => connection.Id;
+
     public static async Task<PhoneRoom> Connect(Place place)
     {
         var stage = await Backstage.Open(place.Database, mayCreate: false, default);

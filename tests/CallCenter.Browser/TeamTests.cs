@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using CallCenter.Commands;
+using CallCenter.Teams;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -78,9 +80,39 @@ public sealed class TeamTests(Chromium chromium)
         await Expect(queue).ToHaveCountAsync(1);
     }
 
-    static async Task Call(PhoneRoom room, string id, string agent)
+    [Fact]
+    public async Task Calls_are_chosen_by_team()
     {
-        await room.Ring(id, "+34600111222", agent);
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        var page = await place.NewSignedInPage();
+        await Call(room, "c1", "201", "ventas");
+        await Call(room, "c2", "202", "taller");
+        await Expect(page.Locator("tr[data-row]")).ToHaveCountAsync(2);
+        await Expect(page.GetByLabel("Equipo", new() { Exact = true })).ToHaveCountAsync(0); // nothing to choose among
+        await AddTeam(place, room, "Mostrador", "ventas");
+
+        await page.GetByLabel("Equipo", new() { Exact = true }).SelectOptionAsync("Mostrador");
+        await Expect(page.Locator("tr[data-row]")).ToHaveCountAsync(1);
+        await Expect(page.Locator("tr[data-row]")).ToContainTextAsync("ventas");
+        await Expect(page).ToHaveURLAsync(new Regex("equipo="));
+        await Expect(page.Locator(".chip")).ToContainTextAsync("Mostrador");
+        await page.GetByLabel("Equipo", new() { Exact = true }).SelectOptionAsync("Sin equipo");
+        await Expect(page.Locator("tr[data-row]")).ToContainTextAsync("taller");
+        await Expect(page).ToHaveURLAsync(new Regex("equipo=ninguno"));
+        await Looks.AreSound(page);
+    }
+
+    static async Task AddTeam(Place place, PhoneRoom room, string name, string queue)
+    {
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        var team = await stage.Get<TeamBook>().Add(name, TeamType.CallCenter, Authority.Console);
+        await stage.Get<TeamBook>().GiveLine(team.Id, room.Connection, LineKind.Queue, queue, DateTimeOffset.MinValue, fillsPast: false, Authority.Console);
+    }
+
+    static async Task Call(PhoneRoom room, string id, string agent, string queue = "ventas")
+    {
+        await room.Ring(id, "+34600111222", agent, queue);
         await room.Answer(id, agent);
         await room.HangUp(id);
     }

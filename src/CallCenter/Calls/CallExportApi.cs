@@ -56,11 +56,11 @@ static class CallExportApi
         }
     }
 
-    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock, IStringLocalizer<Words> words)
+    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ITeamNames teams, ApiCallers callers, TimeProvider clock, IStringLocalizer<Words> words)
     {
         var pages = await Begin(query, http, log, phones, callers, clock, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
         var zone = Viewer.Of(http.User)?.Zone ?? TimeZoneInfo.Utc;
-        await new CallWorkbook(words, zone, phones).Write(http.Response.BodyWriter.AsStream(), OneByOne(pages), query.ToFilter(phones), clock.GetUtcNow(), http.RequestAborted);
+        await new CallWorkbook(words, zone, phones, teams).Write(http.Response.BodyWriter.AsStream(), OneByOne(pages), query.ToFilter(phones), clock.GetUtcNow(), http.RequestAborted);
     }
 
     /// <summary>Reads the first page before the first byte is sent, so that trouble is still a status.</summary>

@@ -14,6 +14,7 @@ enum CallCondition
     Operator,
     Customer,
     Connection,
+    Team,
 }
 
 /// <summary>What things of a call are called in the reader's language, and the sign that goes with them (product.md E.0).</summary>
@@ -111,7 +112,7 @@ static class CallNames
     }
 
     /// <summary>What a filter asks for besides a time, one by one.</summary>
-    public static IEnumerable<(CallCondition Condition, string What, string Asked)> Conditions(this IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones)
+    public static IEnumerable<(CallCondition Condition, string What, string Asked)> Conditions(this IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones, ITeamNames teams)
     {
         if (filter.Alive is { } alive) yield return (CallCondition.Status, words["Estado"], alive ? words["En curso"] : words["Terminada"]);
         if (filter.State is { } state) yield return (CallCondition.Status, words["Estado"], words.Name(state));
@@ -123,6 +124,7 @@ static class CallNames
         if (filter.Queue is { } queue) yield return (CallCondition.Queue, words["Cola"], Name(queue));
         if (filter.Operator is { } person) yield return (CallCondition.Operator, words["Operador"], Name(person));
         if (filter.Customer is { } customer) yield return (CallCondition.Customer, words["Número"], Name(customer));
+        if (filter.Team is { } team) yield return (CallCondition.Team, words["Equipo"], team == CallFilter.NoTeam ? words["Sin equipo"] : VisibleText.Line(teams.NameOf(team), 60));
         if (filter.Connection is { } connection) yield return (CallCondition.Connection, words["Integración"], phones.NameOf(connection));
     }
 

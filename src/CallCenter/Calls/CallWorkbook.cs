@@ -7,7 +7,7 @@ namespace CallCenter.Calls;
 /// Calls as a spreadsheet for people: their language, times in their zone, durations that can be summed; a last sheet says
 /// what was asked, in which zone, and when.
 /// </summary>
-sealed class CallWorkbook(IStringLocalizer<Words> words, TimeZoneInfo zone, IPhoneSystems phones)
+sealed class CallWorkbook(IStringLocalizer<Words> words, TimeZoneInfo zone, IPhoneSystems phones, ITeamNames teams)
 {
     public async Task Write(Stream to, IAsyncEnumerable<Call> calls, CallFilter filter, DateTimeOffset now, CancellationToken stop)
     {
@@ -27,7 +27,7 @@ sealed class CallWorkbook(IStringLocalizer<Words> words, TimeZoneInfo zone, IPho
         await book.Row([words["Zona horaria"].Value, zone.Id]);
         if (filter.From is { } from) await book.Row([words["Desde"].Value, Local(from)]);
         if (filter.Until is { } until) await book.Row([words["Antes de"].Value, Local(until)]);
-        foreach (var (_, what, asked) in words.Conditions(filter, phones)) await book.Row([what, asked]);
+        foreach (var (_, what, asked) in words.Conditions(filter, phones, teams)) await book.Row([what, asked]);
         await book.Finish();
     }
 

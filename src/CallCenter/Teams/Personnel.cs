@@ -9,7 +9,7 @@ namespace CallCenter.Teams;
 /// Keeps the <see cref="Roster"/> in memory and the newest: after a change here at once, after one on another node or by the
 /// command line within a second. Whoever changes people, teams or what is whose does it in <see cref="Change"/>.
 /// </summary>
-sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, IHostedService
+sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames, IHostedService
 {
     /// <summary>The name under which other nodes are told that people changed.</summary>
     public const string Told = "people";
@@ -27,6 +27,8 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, IHostedServ
 
     /// <summary>What somebody may do now. Asked anew for every reading and every action.</summary>
     public Rights RightsOf(string? user) => user is null ? Rights.None : now.RightsOf(user, clock.GetUtcNow());
+
+    string ITeamNames.NameOf(string team) => now.Teams.GetValueOrDefault(team)?.Name ?? team;
 
     public async Task Load(CancellationToken stop = default)
     {

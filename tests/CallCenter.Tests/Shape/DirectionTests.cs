@@ -51,6 +51,7 @@ public partial class DirectionTests
         string[] own =
         [
             "Calls/CallScope.cs", "Live/ISight.cs", "Live/OtherNodes.cs", "Telephony/Backfill.cs", "Commands/ReplayCommand.cs",
+            "Teams/LineSurvey.cs", // tells names of lines and how often they were seen, no calls
             "Calls/CallStreamApi.cs", // has to see a call to say that it is gone; sends what its caller may see
         ];
         string[] rights = ["Calls/CallScope.cs", "Teams/Rights.cs", "Web/ApiKeys.cs"];

@@ -74,6 +74,9 @@ public sealed record CallsAddress
 
     public string? Connection { get; init; }
 
+    /// <summary>Id of a team, or <see cref="CallFilter.NoTeam"/>.</summary>
+    public string? Team { get; init; }
+
     public CallOrder Order { get; init; }
 
     /// <summary>The page begins after this call, or ends before that one; neither is the first page.</summary>
@@ -119,6 +122,7 @@ public sealed record CallsAddress
             Operator = Text("operador"),
             Customer = Text("numero"),
             Connection = Text("integracion"),
+            Team = Text("equipo") is "ninguno" ? CallFilter.NoTeam : Text("equipo"),
             Order = Orders.Read(Text("orden")) ?? CallOrder.NewestFirst,
             After = Cursor("tras"),
             Before = Cursor("antes"),
@@ -145,6 +149,7 @@ public sealed record CallsAddress
         ("operador", Operator),
         ("numero", Customer),
         ("integracion", Connection),
+        ("equipo", Team == CallFilter.NoTeam ? "ninguno" : Team),
         ("orden", Order == CallOrder.NewestFirst ? null : Orders.Of(Order)),
         ("tras", After?.ToString()),
         ("antes", Before?.ToString()),
@@ -157,7 +162,7 @@ public sealed record CallsAddress
         var (first, last) = Days(LocalDay.Of(now, zone));
         var filter = new CallFilter(
             first is { } from ? LocalDay.StartOf(from, zone) : null, last is { } to ? LocalDay.StartOf(to.AddDays(1), zone) : null,
-            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery);
+            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team);
         return Status switch
         {
             null => filter,
@@ -187,13 +192,13 @@ public sealed record CallsAddress
     };
 
     /// <summary>What is asked for, each with the address that no longer asks for it.</summary>
-    internal IEnumerable<(string What, string Asked, CallsAddress Without)> Chips(IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones)
+    internal IEnumerable<(string What, string Asked, CallsAddress Without)> Chips(IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones, ITeamNames teams)
     {
         var start = FromTheStart;
         if (Period is { } period) yield return (words["Periodo"], words.Name(period), start with { Period = null });
         if (FirstDay is { } first && Period is null) yield return (words["Desde"], Show.Day(first), start with { FirstDay = null });
         if (LastDay is { } last && Period is null) yield return (words["Hasta"], Show.Day(last), start with { LastDay = null });
-        foreach (var (condition, what, asked) in words.Conditions(filter, phones))
+        foreach (var (condition, what, asked) in words.Conditions(filter, phones, teams))
             yield return (what, asked, condition switch
             {
                 CallCondition.Status => start with { Status = null },
@@ -204,6 +209,7 @@ public sealed record CallsAddress
                 CallCondition.Operator => start with { Operator = null },
                 CallCondition.Customer => start with { Customer = null },
                 CallCondition.Connection => start with { Connection = null },
+                CallCondition.Team => start with { Team = null },
                 _ => throw new InvalidOperationException($"No address without {condition}."),
             });
     }

@@ -30,6 +30,7 @@ public class CallsAddressTests
                 FirstDay = day == 0 ? null : new DateOnly(2026, 1, 1).AddDays(day),
                 After = day == 1 ? new CallCursor(Now, 7) : null,
                 Open = day == 2 ? 12 : null,
+                Team = day == 3 ? CallFilter.NoTeam : texts.Item1,
             };
             Assert.Equal(asked, CallsAddress.Read("http://localhost" + asked));
         });
