@@ -1,4 +1,5 @@
 using CallCenter.Audit;
+using CallCenter.Commands;
 using CallCenter.Storage;
 using CallCenter.Teams;
 using Microsoft.Playwright;
@@ -51,6 +52,83 @@ public sealed class PeopleTests(Chromium chromium)
 
         await Expect(page.GetByText("No tiene permiso para ver esta página")).ToBeVisibleAsync(new() { Timeout = 5_000 });
         await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Llamadas" })).ToHaveCountAsync(0);
+    }
+
+    [Theory]
+    [InlineData(1280, 720, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task What_to_do_first_ticks_by_itself_and_is_gone_when_it_is_done(int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        var page = await place.NewSignedInPage(width, height, scheme);
+        var steps = page.Locator(".first-steps li");
+        var done = page.Locator(".first-steps li[data-done=yes]");
+        await Expect(steps).ToHaveCountAsync(5);
+        await Expect(done).ToHaveCountAsync(1);
+        await Looks.AreSound(page);
+
+        await using var room = await PhoneRoom.Connect(place);
+        await Expect(done).ToHaveCountAsync(3);
+        await AddEva(place);
+        await Expect(done).ToHaveCountAsync(4);
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        var team = await stage.Get<TeamBook>().Add("Mostrador", TeamType.CallCenter, Authority.Console);
+        await stage.Get<TeamBook>().GiveLine(team.Id, room.Connection, LineKind.Queue, "ventas", null, fillsPast: false, Authority.Console);
+        await Expect(steps).ToHaveCountAsync(0);
+    }
+
+    [Theory]
+    [InlineData(1280, 720, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task The_audit_log_says_who_did_what_and_is_filtered(int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        await AddEva(place);
+        var page = await place.NewSignedInPage(width, height, scheme);
+        await page.GotoAsync("/configuracion/auditoria");
+        await Place.IsLive(page);
+        var line = page.GetByRole(AriaRole.Row).Filter(new() { HasText = "Añade a Eva" });
+        await Expect(line).ToContainTextAsync("línea de órdenes");
+        await line.GetByText("Ver", new() { Exact = true }).ClickAsync();
+        await Looks.AreSound(page);
+        await page.GetByLabel("Qué", new() { Exact = true }).SelectOptionAsync("Equipos");
+        await Expect(page.GetByText("Nada con estos filtros")).ToBeVisibleAsync();
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("que=team"));
+        await Looks.AreSound(page);
+    }
+
+    [Fact]
+    public async Task An_operator_sees_only_own_calls_live_while_those_of_others_pass_and_a_manager_those_of_the_team()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        await AddEva(place);
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        var book = stage.Get<TeamBook>();
+        var eva = stage.Get<Personnel>().Now.People.Values.Single(person => person.Email == Eva);
+        var boss = await stage.Get<Users>().Add(new NewPerson("jefa@example.com", "Jefa", [Role.Manager]), Place.Password, Authority.Console);
+        var team = await book.Add("Mostrador", TeamType.CallCenter, Authority.Console);
+        await book.Change(team.Id, known => known with { Manager = boss.Id }, Authority.Console);
+        await book.GiveLine(team.Id, room.Connection, LineKind.Queue, "ventas", DateTimeOffset.MinValue, fillsPast: false, Authority.Console);
+        await book.GiveExtension(eva.Id, room.Connection, "201", DateTimeOffset.MinValue, Authority.Console);
+
+        var (hers, managers) = (await place.NewPage(), await place.NewPage());
+        await Place.SignIn(hers, Eva);
+        await Place.SignIn(managers, "jefa@example.com");
+        await room.Ring("other-1", "+34600000001", "305");
+        await room.Ring("other-2", "+34600000002", "306", "taller");
+        await room.Ring("hers", "+34600000003", "201");
+
+        var rows = hers.Locator("tr[data-row]");
+        await Expect(rows).ToHaveCountAsync(1);
+        await Expect(rows).ToContainTextAsync("600 00 00 03");
+        await Expect(managers.Locator("tr[data-row]")).ToHaveCountAsync(2);
+        foreach (var id in (string[])["other-1", "other-2"]) await room.GiveUp(id);
+        await room.Answer("hers");
+        await Expect(rows).ToContainTextAsync("Contestada");
+        await Expect(rows).ToHaveCountAsync(1);
+        await Expect(managers.Locator("tbody:not(.live) tr[data-row]")).ToContainTextAsync("600 00 00 01");
+        Assert.DoesNotContain("600 00 00 02", await managers.InnerTextAsync("main"));
     }
 
     static async Task AddEva(Place place)

@@ -97,7 +97,7 @@ public sealed class TeamTests(Chromium chromium)
         await Expect(page.Locator("tr[data-row]")).ToContainTextAsync("ventas");
         await Expect(page).ToHaveURLAsync(new Regex("equipo="));
         await Expect(page.Locator(".chip")).ToContainTextAsync("Mostrador");
-        await page.GetByLabel("Equipo", new() { Exact = true }).SelectOptionAsync("Sin equipo");
+        await page.GetByLabel("Equipo", new() { Exact = true }).SelectOptionAsync("sin equipo");
         await Expect(page.Locator("tr[data-row]")).ToContainTextAsync("taller");
         await Expect(page).ToHaveURLAsync(new Regex("equipo=ninguno"));
         await Looks.AreSound(page);

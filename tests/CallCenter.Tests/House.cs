@@ -35,7 +35,7 @@ sealed class House : IAsyncDisposable
         Log = new CallLog(db, Feed, [new RecoveryLedger()], Personnel);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
-        Switchboard = new Switchboard(db, this.protection = protection, clock);
+        Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
         this.clock = clock;

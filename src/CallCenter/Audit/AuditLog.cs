@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using CallCenter.Storage;
@@ -48,6 +49,31 @@ sealed class AuditLog(Db db, TimeProvider clock)
 
     public Task Note(Actor by, string action, string subject, object? detail = null, CancellationToken stop = default) =>
         db.Write(tx => Note(tx, by, action, subject, detail), stop);
+
+    /// <summary>What is done over and over, such as looking: one line in so long a time says it.</summary>
+    public async Task NoteOnce(Actor by, string action, string subject, TimeSpan within, object? detail = null, CancellationToken stop = default)
+    {
+        var since = (clock.GetUtcNow() - within).ToUnixTimeMilliseconds();
+        // Asked beforehand too, because a look should not wait for the writer.
+        Task<long> Known(Tx tx) => tx.One<long>("select count(*) from audit where subject = @subject and actor = @Id and action = @action and at > @since", new { subject, by.Id, action, since });
+        if (await db.Read(Known, stop) > 0) return;
+        await db.Write(async tx =>
+        {
+            if (await Known(tx) == 0) await Note(tx, by, action, subject, detail);
+        }, stop);
+    }
+
+    /// <summary>All lines of a filter, newest first, page by page.</summary>
+    public async IAsyncEnumerable<AuditEntry> All(AuditFilter filter, [EnumeratorCancellation] CancellationToken stop)
+    {
+        for (long? before = null; ;)
+        {
+            var page = await List(filter, PageMax, before, stop);
+            foreach (var entry in page) yield return entry;
+            if (page.Count < PageMax) yield break;
+            before = page[^1].Id;
+        }
+    }
 
     /// <summary>Newest first.</summary>
     /// <param name="before">The id of the last line of the page before; null begins with the newest.</param>

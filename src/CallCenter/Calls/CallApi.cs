@@ -36,12 +36,13 @@ static class CallApi
         return Results.Json(new CallListAnswer(page.Calls, page.Next?.ToString()), CallJson.Options);
     }
 
-    static async Task<IResult> One([Description("The call's `id`")] string id, HttpContext http, CallLog log, ArrivalLog arrivals, ApiCallers callers)
+    static async Task<IResult> One([Description("The call's `id`")] string id, HttpContext http, CallLog log, ArrivalLog arrivals, ApiCallers callers, Looks looks)
     {
         var (stop, scope) = (http.RequestAborted, callers.SightOf(http.User).Calls);
         var call = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await log.Find(scope, number, stop) is { } found
             ? found
             : throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
+        await looks.Note(call, scope, callers.ActorOf(http.User), stop);
         var timeline = (await log.EventsOf(scope, call, stop)).Select(Fact).ToList();
         var sent = callers.May(http.User, ApiScope.ArrivalsRead)
             ? (await arrivals.ForCall(new CallKey(call.Connection, call.ProviderCallId), stop)).ConvertAll(CallArrival.Of)

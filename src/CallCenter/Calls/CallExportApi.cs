@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using CallCenter.Audit;
 using CallCenter.Web;
 using Microsoft.Extensions.Localization;
 
@@ -37,16 +38,16 @@ static class CallExportApi
             .Produces<string>(contentType: "application/jsonl").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
-    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock) =>
-        Lines(query, http, log, phones, callers, clock, "csv", "text/csv; charset=utf-8",
+    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, AuditLog audit, TimeProvider clock) =>
+        Lines(query, http, log, phones, callers, audit, clock, "csv", "text/csv; charset=utf-8",
             "\uFEFF" + CallCenter.Csv.Line(Columns.Select(column => column.Name)), call => CallCenter.Csv.Line(Columns.Select(column => Cell(column.Of(call)))));
 
-    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock) =>
-        Lines(query, http, log, phones, callers, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
+    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, AuditLog audit, TimeProvider clock) =>
+        Lines(query, http, log, phones, callers, audit, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
 
-    static async Task Lines(CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
+    static async Task Lines(CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, AuditLog audit, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
     {
-        var pages = await Begin(query, http, log, phones, callers, clock, kind, type);
+        var pages = await Begin(query, http, log, phones, callers, audit, clock, kind, type);
         await http.Response.WriteAsync(head, http.RequestAborted);
         await foreach (var page in pages)
         {
@@ -56,21 +57,23 @@ static class CallExportApi
         }
     }
 
-    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ITeamNames teams, ApiCallers callers, TimeProvider clock, IStringLocalizer<Words> words)
+    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ITeamNames teams, ApiCallers callers, AuditLog audit, TimeProvider clock, IStringLocalizer<Words> words)
     {
-        var pages = await Begin(query, http, log, phones, callers, clock, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+        var pages = await Begin(query, http, log, phones, callers, audit, clock, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
         var zone = Viewer.Of(http.User)?.Zone ?? TimeZoneInfo.Utc;
         await new CallWorkbook(words, zone, phones, teams).Write(http.Response.BodyWriter.AsStream(), OneByOne(pages), query.ToFilter(phones), clock.GetUtcNow(), http.RequestAborted);
     }
 
     /// <summary>Reads the first page before the first byte is sent, so that trouble is still a status.</summary>
     static async Task<IAsyncEnumerable<IReadOnlyList<Call>>> Begin(
-        CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, TimeProvider clock, string kind, string type)
+        CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, AuditLog audit, TimeProvider clock, string kind, string type)
     {
         CallApi.MustKnow(http.Request.Query, CallConditions.Names);
         var (filter, order, stop) = (query.ToFilter(phones), query.ToOrder(), http.RequestAborted);
         var sight = callers.SightOf(http.User);
         var first = await log.List(sight.Calls, filter, CallLog.PageMax, null, order, stop);
+        // Before the first byte: who breaks the download off has some of them all the same.
+        await audit.Note(callers.ActorOf(http.User), "calls.exported", "", new { kind, conditions = http.Request.QueryString.Value }, stop);
         http.Response.ContentType = type;
         http.Response.Headers.ContentDisposition = $"attachment; filename=\"calls-{clock.GetUtcNow().UtcDateTime:yyyyMMdd-HHmm}.{kind}\"";
         http.Response.Headers.CacheControl = "no-store";

@@ -124,7 +124,7 @@ static class CallNames
         if (filter.Queue is { } queue) yield return (CallCondition.Queue, words["Cola"], Name(queue));
         if (filter.Operator is { } person) yield return (CallCondition.Operator, words["Operador"], Name(person));
         if (filter.Customer is { } customer) yield return (CallCondition.Customer, words["Número"], Name(customer));
-        if (filter.Team is { } team) yield return (CallCondition.Team, words["Equipo"], team == CallFilter.NoTeam ? words["Sin equipo"] : VisibleText.Line(teams.NameOf(team), 60));
+        if (filter.Team is { } team) yield return (CallCondition.Team, words["Equipo"], team == CallFilter.NoTeam ? words["sin equipo"] : VisibleText.Line(teams.NameOf(team), 60));
         if (filter.Connection is { } connection) yield return (CallCondition.Connection, words["Integración"], phones.NameOf(connection));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Telephony;
 
@@ -30,7 +31,7 @@ static class ConnectionCommand
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: true, stop);
             var added = await stage.Switchboard.Add(
-                parsed.GetValue(provider)!, parsed.GetValue(name)!, parsed.GetValue(settings)!, parsed.GetValue(state), stop);
+                parsed.GetValue(provider)!, parsed.GetValue(name)!, parsed.GetValue(settings)!, parsed.GetValue(state), stop, Actor.Console);
             Tell(parsed, json, added);
             return 0;
         }));
@@ -80,7 +81,7 @@ static class ConnectionCommand
             var connection = stage.Switchboard.Find(parsed.GetValue(id)!) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", parsed.GetValue(id)!);
             var which = parsed.GetValue(key) ?? SecretsOf(connection).Select(setting => setting.Key).FirstOrDefault()
                 ?? throw new Refusal(RefusalKind.Invalid, "connection.no-secret", connection.Id);
-            Tell(parsed, json, await stage.Switchboard.Rotate(connection.Id, which, stop: stop));
+            Tell(parsed, json, await stage.Switchboard.Rotate(connection.Id, which, stop: stop, by: Actor.Console));
             return 0;
         }));
         return command;
@@ -94,7 +95,7 @@ static class ConnectionCommand
         command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
-            var changed = await stage.Switchboard.Change(parsed.GetValue(id)!, state: state, stop: stop);
+            var changed = await stage.Switchboard.Change(parsed.GetValue(id)!, state: state, stop: stop, by: Actor.Console);
             parsed.InvocationConfiguration.Output.WriteLine($"{changed.Id} is {changed.State}");
             return 0;
         }));
@@ -110,7 +111,7 @@ static class ConnectionCommand
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
             var found = stage.Switchboard.Find(parsed.GetValue(id)!) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", parsed.GetValue(id)!);
-            await stage.Switchboard.Remove(found.Id, stop);
+            await stage.Switchboard.Remove(found.Id, stop, Actor.Console);
             parsed.InvocationConfiguration.Output.WriteLine($"{found.Id} is removed");
             return 0;
         }));

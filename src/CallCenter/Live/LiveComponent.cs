@@ -1,4 +1,3 @@
-using System.Globalization;
 using CallCenter.Calls;
 using CallCenter.Storage;
 using Microsoft.AspNetCore.Components;
@@ -17,9 +16,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     /// <summary>When calls changed that are not seen here: one of them may have been, and belongs to others now.</summary>
     static readonly TimeSpan OthersAfter = TimeSpan.FromSeconds(4);
-    // Whoever tells of a change is another thread, which speaks the server's language.
-    readonly (CultureInfo Numbers, CultureInfo Words) spoken = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
-
+    readonly Spoken spoken = Spoken.Here;
     readonly CancellationTokenSource stop = new();
     readonly SemaphoreSlim loading = new(1, 1);
     int wanted;
@@ -83,7 +80,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     /// <summary>For news of other things than calls, from any thread.</summary>
     protected void ReadAgain() => _ = InvokeAsync(async () =>
     {
-        (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = spoken;
+        spoken.Speak();
         await Guarded(Refresh);
     });
 
@@ -110,7 +107,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     {
     }
 
-    void SeeAnew() => _ = Guarded(() => InvokeAsync(Refresh));
+    void SeeAnew() => ReadAgain();
 
     async Task Follow()
     {

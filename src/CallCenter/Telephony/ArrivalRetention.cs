@@ -1,4 +1,5 @@
 using System.Globalization;
+using CallCenter.Audit;
 using CallCenter.Storage;
 
 namespace CallCenter.Telephony;
@@ -6,7 +7,7 @@ namespace CallCenter.Telephony;
 /// <summary>
 /// Deletes raw arrivals that are older than the company wants to keep them (personal data). Calls and their events stay.
 /// </summary>
-sealed class ArrivalRetention(Db db, ServerSettings settings, TimeProvider clock, ILogger<ArrivalRetention> logger) : BackgroundService
+sealed class ArrivalRetention(Db db, ServerSettings settings, AuditLog audit, TimeProvider clock, ILogger<ArrivalRetention> logger) : BackgroundService
 {
     public const string Setting = "arrivals.retention_days";
     public const int DaysDefault = 90;
@@ -21,9 +22,14 @@ sealed class ArrivalRetention(Db db, ServerSettings settings, TimeProvider clock
 
     public Task<int> Days(CancellationToken stop = default) => settings.Number(Setting, DaysDefault, stop);
 
-    public Task SetDays(int days, CancellationToken stop = default) => days is < Never or > DaysMax
-        ? throw new Refusal(RefusalKind.Invalid, "arrivals.retention-days", DaysMax)
-        : settings.Set(Setting, days.ToString(CultureInfo.InvariantCulture), stop);
+    /// <exception cref="Refusal">More days than can be kept.</exception>
+    public async Task SetDays(int days, Actor by, CancellationToken stop = default)
+    {
+        if (days is < Never or > DaysMax) throw new Refusal(RefusalKind.Invalid, "arrivals.retention-days", DaysMax);
+        var before = await Days(stop);
+        await settings.Set(Setting, days.ToString(CultureInfo.InvariantCulture), stop);
+        await audit.Note(by, "settings.arrivals-kept", "", new { before, after = days }, stop);
+    }
 
     /// <summary>Deletes what is too old now, a chunk at a time; the writer is free at least as long as it was held.</summary>
     /// <returns>How many were deleted.</returns>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Storage;
 using Microsoft.AspNetCore.DataProtection;
@@ -8,7 +9,7 @@ using Microsoft.AspNetCore.DataProtection;
 namespace CallCenter.Telephony;
 
 /// <summary>Keeps the configured connections. Secrets are protected where they rest and readable only in memory.</summary>
-sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider clock) : IPhoneSystems
+sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider clock, AuditLog audit) : IPhoneSystems
 {
     /// <summary>The name under which other nodes are told that connections changed.</summary>
     public const string Told = "connections";
@@ -47,8 +48,9 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
     public void Lend(Connection connection) => all = all.SetItem(connection.Id, connection);
 
     /// <summary>Adds a connection; secrets that the provider wants generated and that are not given are made up.</summary>
+    /// <param name="by">Who is written down; the server itself if nobody is said.</param>
     /// <exception cref="Refusal">Unknown provider or settings that cannot work.</exception>
-    public async Task<Connection> Add(string provider, string name, IReadOnlyDictionary<string, string> settings, ConnectionState state, CancellationToken stop = default)
+    public async Task<Connection> Add(string provider, string name, IReadOnlyDictionary<string, string> settings, ConnectionState state, CancellationToken stop = default, Actor? by = null)
     {
         var info = Catalogue.Find(provider).Info;
         if (string.IsNullOrWhiteSpace(name) || name.Length > 100) throw new Refusal(RefusalKind.Invalid, "connection.name");
@@ -64,6 +66,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await db.Write(async tx =>
         {
             await tx.Run("insert into connections (id, name, provider, state, settings, created_at, changed_at) values (@id, @name, @provider, @state, @settings, @created_at, @changed_at)", row);
+            await audit.Note(tx, by ?? Actor.Server, "connection.added", $"connection:{added.Id}", new { added.Name, added.Provider, added.State });
             await tx.Notify(Told);
         }, stop);
         await Load(stop);
@@ -71,7 +74,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
     }
 
     /// <summary>Changes name, state or settings. Settings not named stay as they are; an empty value removes one.</summary>
-    public async Task<Connection> Change(string id, string? name = null, ConnectionState? state = null, IReadOnlyDictionary<string, string>? settings = null, CancellationToken stop = default)
+    public async Task<Connection> Change(string id, string? name = null, ConnectionState? state = null, IReadOnlyDictionary<string, string>? settings = null, CancellationToken stop = default, Actor? by = null)
     {
         var before = Find(id) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", id);
         if (name is not null && (string.IsNullOrWhiteSpace(name) || name.Length > 100)) throw new Refusal(RefusalKind.Invalid, "connection.name");
@@ -86,6 +89,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await db.Write(async tx =>
         {
             await tx.Run("update connections set name = @name, state = @state, settings = @settings, changed_at = @changed_at where id = @id", row);
+            await audit.Note(tx, by ?? Actor.Server, "connection.changed", $"connection:{id}", Changes(before, after));
             await tx.Notify(Told);
         }, stop);
         await Load(stop);
@@ -93,7 +97,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
     }
 
     /// <summary>A new secret beside the old one: both hold until the next rotation, so that nothing is refused meanwhile.</summary>
-    public Task<Connection> Rotate(string id, string key, string? secret = null, CancellationToken stop = default)
+    public Task<Connection> Rotate(string id, string key, string? secret = null, CancellationToken stop = default, Actor? by = null)
     {
         var before = Find(id) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", id);
         var setting = Catalogue.Find(before.Provider).Info.Settings.FirstOrDefault(setting => setting.Key == key && setting.Secret)
@@ -102,18 +106,28 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         {
             [setting.Key] = string.IsNullOrEmpty(secret) ? NewSecret() : secret,
             [setting.Key + "_previous"] = before.Settings[setting.Key],
-        }, stop: stop);
+        }, stop: stop, by: by);
     }
 
-    public async Task Remove(string id, CancellationToken stop = default)
+    public async Task Remove(string id, CancellationToken stop = default, Actor? by = null)
     {
+        var name = Find(id)?.Name;
         await db.Write(async tx =>
         {
             await tx.Run("delete from connections where id = @id", new { id });
+            await audit.Note(tx, by ?? Actor.Server, "connection.removed", $"connection:{id}", new { name });
             await tx.Notify(Told);
         }, stop);
         await Load(stop);
     }
+
+    /// <summary>For the audit: which settings changed, never what they are.</summary>
+    static object Changes(Connection before, Connection after) => new
+    {
+        name = before.Name == after.Name ? null : new { before = before.Name, after = after.Name },
+        state = before.State == after.State ? null : new { before = before.State, after = after.State },
+        settings = before.Settings.Values.Keys.Union(after.Settings.Values.Keys).Where(key => before.Settings[key] != after.Settings[key]).Order(StringComparer.Ordinal).ToList(),
+    };
 
     /// <summary>Hex, which is also a word in every base64 alphabet: Standard Webhooks takes it after <c>whsec_</c>.</summary>
     public static string NewSecret() => RandomNumberGenerator.GetHexString(48, lowercase: true);

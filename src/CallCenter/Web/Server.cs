@@ -1,4 +1,5 @@
 using CallCenter.Audit;
+using CallCenter.Audit.Pages;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Mail;
@@ -111,6 +112,7 @@ static class Server
         app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http)).ShortCircuit();
         app.UseScreens();
         app.MapPasskeys();
+        app.MapAuditExport();
         app.UseApi();
     }
 }

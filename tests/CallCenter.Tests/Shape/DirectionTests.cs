@@ -11,11 +11,11 @@ public partial class DirectionTests
 
     [Fact]
     public void Calls_knows_no_phone_system_and_no_other_slice() =>
-        AssertKnows("Calls", allowed: ["Calls", "Storage", "Live", "Web"], except: file => IsScreenOrApi(file));
+        AssertKnows("Calls", allowed: ["Calls", "Audit", "Storage", "Live", "Web"], except: file => IsScreenOrApi(file));
 
     [Fact]
     public void Telephony_produces_events_and_knows_no_slice_but_calls() =>
-        AssertKnows("Telephony", allowed: ["Calls", "Telephony", "Storage", "Live"], except: file => IsScreenOrApi(file));
+        AssertKnows("Telephony", allowed: ["Calls", "Telephony", "Audit", "Storage", "Live"], except: file => IsScreenOrApi(file));
 
     [Fact]
     public void Storage_and_live_are_beneath_everything()

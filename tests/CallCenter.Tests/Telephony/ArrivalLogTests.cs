@@ -1,4 +1,5 @@
 using System.Text;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Storage;
 using CallCenter.Telephony;
@@ -165,11 +166,11 @@ public class ArrivalLogTests
         // More than one chunk, of a connection that exists no more, too.
         await Arrive(house, [.. Enumerable.Range(0, 450).Select(i => Heard($"old-{i}", i)), Heard("gone", 0, There)]);
         await Arrive(house, Heard("new", 11 * 24 * 3600));
-        var retention = new ArrivalRetention(house.Db, new ServerSettings(house.Db), clock, NullLogger<ArrivalRetention>.Instance);
+        var retention = new ArrivalRetention(house.Db, new ServerSettings(house.Db), new AuditLog(house.Db, clock), clock, NullLogger<ArrivalRetention>.Instance);
 
-        await retention.SetDays(ArrivalRetention.Never);
+        await retention.SetDays(ArrivalRetention.Never, Actor.Console);
         Assert.Equal(0, await retention.Run());
-        await retention.SetDays(ArrivalRetention.DaysDefault);
+        await retention.SetDays(ArrivalRetention.DaysDefault, Actor.Console);
         Assert.Equal(451, await retention.Run());
         Assert.Equal(0, await retention.Run());
 
@@ -182,12 +183,12 @@ public class ArrivalLogTests
     public async Task Arrivals_are_kept_ninety_days_unless_somebody_says_otherwise()
     {
         await using var house = await House.Open();
-        var retention = new ArrivalRetention(house.Db, new ServerSettings(house.Db), TimeProvider.System, NullLogger<ArrivalRetention>.Instance);
+        var retention = new ArrivalRetention(house.Db, new ServerSettings(house.Db), new AuditLog(house.Db, TimeProvider.System), TimeProvider.System, NullLogger<ArrivalRetention>.Instance);
 
         Assert.Equal(90, await retention.Days());
-        await retention.SetDays(30);
+        await retention.SetDays(30, Actor.Console);
         Assert.Equal(30, await retention.Days());
-        var refusal = await Assert.ThrowsAsync<Refusal>(() => retention.SetDays(-1));
+        var refusal = await Assert.ThrowsAsync<Refusal>(() => retention.SetDays(-1, Actor.Console));
         Assert.Equal("arrivals.retention-days", refusal.Code);
         Assert.Equal(30, await retention.Days());
     }

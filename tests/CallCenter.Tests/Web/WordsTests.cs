@@ -32,6 +32,8 @@ public partial class WordsTests
         Assert.Empty(english.Keys.Except(spanish.Keys));
         if (file != ReasonFile) Assert.Empty(spanish.Keys.Except(english.Keys));
         Assert.DoesNotContain(spanish.Concat(english), pair => string.IsNullOrWhiteSpace(pair.Value));
+        // The compiler of resources keeps one of two that differ in capitals only.
+        Assert.Empty(spanish.Keys.GroupBy(key => key, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1).Select(group => group.Key));
     }
 
     [Theory, MemberData(nameof(Files))]
@@ -67,6 +69,15 @@ public partial class WordsTests
         Assert.Empty(codes.Except(Spanish.Keys));
         foreach (var part in Sources("*Parts.cs").SelectMany(file => CallPartName().Matches(File.ReadAllText(file))).Select(found => found.Groups[1].Value))
             Assert.Contains($"CallPart.{part}", Spanish.Keys);
+    }
+
+    [Fact]
+    public void Every_action_of_the_audit_log_has_words()
+    {
+        var actions = Sources("*.cs").Where(file => !file.Contains("Providers")).SelectMany(file => NotedAction().Matches(File.ReadAllText(file))).Select(found => found.Groups[1].Value).Distinct().ToList();
+        Assert.True(actions.Count > 25, $"only {actions.Count} actions were found");
+        Assert.Empty(actions.Select(action => $"Audit.{action}").Except(Spanish.Keys));
+        Assert.Empty(actions.Select(action => action[..action.IndexOf('.', StringComparison.Ordinal)]).Distinct().Except(CallCenter.Audit.Pages.AuditQuery.Kinds));
     }
 
     [Fact]
@@ -268,4 +279,8 @@ public partial class WordsTests
 
     [GeneratedRegex(@"\{(?:[a-z]+:)?(\d)")]
     private static partial Regex Gap();
+
+    /// <summary>In a call that writes a line: the first word of ours in quotes.</summary>
+    [GeneratedRegex(@"(?:\.Note|\.NoteOnce|ChangeSignIn)\([^;]*?(?<!RefusalKind\.\w+, )""((?:user|team|calls?|connection|key|settings|audit)\.[a-z-]+)""")]
+    private static partial Regex NotedAction();
 }

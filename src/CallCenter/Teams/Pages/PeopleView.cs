@@ -1,3 +1,4 @@
+using CallCenter.Live;
 using CallCenter.Web;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.Localization;
@@ -7,6 +8,8 @@ namespace CallCenter.Teams.Pages;
 /// <summary>A screen about people: shows what is known now, and again whenever somebody changes it.</summary>
 public abstract class PeopleView : ComponentBase, IDisposable
 {
+    readonly Spoken spoken = Spoken.Here;
+
     [CascadingParameter]
     private protected Viewer? Viewer { get; set; }
 
@@ -57,5 +60,9 @@ public abstract class PeopleView : ComponentBase, IDisposable
     /// <summary>The first instant of a day here; null where none is said.</summary>
     protected DateTimeOffset? StartOf(DateOnly? day) => day is { } chosen ? LocalDay.StartOf(chosen, Viewer?.Zone ?? TimeZoneInfo.Utc) : null;
 
-    void ShowAnew() => _ = InvokeAsync(StateHasChanged);
+    void ShowAnew() => _ = InvokeAsync(() =>
+    {
+        spoken.Speak();
+        StateHasChanged();
+    });
 }

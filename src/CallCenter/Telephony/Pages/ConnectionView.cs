@@ -1,3 +1,4 @@
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Storage;
@@ -24,6 +25,12 @@ public abstract class ConnectionView : LiveComponent
 
     /// <summary>The only connection this is about; null for all.</summary>
     private protected virtual string? Only => null;
+
+    [Inject]
+    private protected Sight Sight { get; set; } = default!;
+
+    /// <summary>In whose name things are done here.</summary>
+    private protected Actor Me => Sight.Authority.Actor;
 
     /// <summary>Why the last wish was not granted, as a sentence.</summary>
     protected string? Refused { get; set; }
