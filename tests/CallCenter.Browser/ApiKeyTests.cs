@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
+using CallCenter.Commands;
+using CallCenter.Teams;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -43,5 +45,22 @@ public sealed class ApiKeyTests(Chromium chromium)
 
         await page.SetViewportSizeAsync(390, 844);
         await Looks.AreSound(page);
+    }
+
+    [Fact]
+    public async Task A_key_can_be_limited_to_the_calls_of_a_team()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        await stage.Get<TeamBook>().Add("Mostrador", TeamType.CallCenter, Authority.Console);
+        var page = await place.NewSignedInPage();
+        await page.GotoAsync("/configuracion/claves");
+        await Place.IsLive(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Nueva clave" }).ClickAsync();
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Nombre" }).FillAsync("Panel del mostrador");
+        await page.GetByRole(AriaRole.Checkbox, new() { Name = "Mostrador" }).CheckAsync();
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Crear la clave" }).ClickAsync();
+        await Expect(page.Locator("tbody tr").First).ToContainTextAsync("Solo Mostrador");
     }
 }

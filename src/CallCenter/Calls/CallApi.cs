@@ -42,7 +42,8 @@ static class CallApi
         var call = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && await log.Find(scope, number, stop) is { } found
             ? found
             : throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
-        await looks.Note(call, scope, callers.ActorOf(http.User), stop);
+        // A program that keeps a copy would fill the log with every call; that it has a key is written there already.
+        if (ApiAccess.KeyOf(http.User) is null) await looks.Note(call, scope, callers.ActorOf(http.User), stop);
         var timeline = (await log.EventsOf(scope, call, stop)).Select(Fact).ToList();
         var sent = callers.May(http.User, ApiScope.ArrivalsRead)
             ? (await arrivals.ForCall(new CallKey(call.Connection, call.ProviderCallId), stop)).ConvertAll(CallArrival.Of)

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Teams;
 using CallCenter.Web;
 
 namespace CallCenter.Commands;
@@ -17,15 +18,16 @@ static class KeyCommand
         var database = Commands.Database();
         var name = new Option<string>("--name") { Description = "What the key is for", Required = true };
         var scopes = new Option<string[]>("--scope") { Description = $"What it allows; may be given several times: {string.Join(", ", ApiScope.All)}", Required = true, AllowMultipleArgumentsPerToken = true };
+        var teams = new Option<string[]>("--team") { Description = "Only calls of this team, by name or id; may be given several times", DefaultValueFactory = _ => [] };
         var json = Commands.AsJson();
-        var command = new Command("add", "Makes a key and prints it, this once") { name, scopes, database, json };
+        var command = new Command("add", "Makes a key and prints it, this once") { name, scopes, teams, database, json };
         command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: true, stop);
             var wanted = parsed.GetValue(scopes)!.SelectMany(scope => scope.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries)).Distinct().ToList();
-            var (key, secret) = await stage.Get<ApiKeys>().Add(parsed.GetValue(name)!, wanted, Actor.Console, null, stop);
+            var (key, secret) = await stage.Get<ApiKeys>().Add(parsed.GetValue(name)!, wanted, Actor.Console, [.. parsed.GetValue(teams)!.Select(team => TeamCommand.Find(stage, team).Id)], stop);
             var to = parsed.InvocationConfiguration.Output;
-            if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(new { key.Id, key.Name, key.Scopes, Key = secret, key.CreatedAt }, CallJson.Indented));
+            if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(new { key.Id, key.Name, key.Scopes, key.Teams, Key = secret, key.CreatedAt }, CallJson.Indented));
             else to.WriteLine($"{secret}\nSend it as 'Authorization: Bearer ...'. It is shown this once.");
             return 0;
         }));
@@ -44,14 +46,17 @@ static class KeyCommand
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(all, CallJson.Indented));
             else
-                Table.Print(to, ["id", "name", "scopes", "created (UTC)", "last used", "revoked"], all.Select(key => new[]
+                Table.Print(to, ["id", "name", "scopes", "teams", "created (UTC)", "last used", "revoked"], all.Select(key => new[]
                 {
-                    key.Id, key.Name, string.Join(' ', key.Scopes), Instant(key.CreatedAt), Instant(key.LastUsedAt), Instant(key.RevokedAt),
+                    key.Id, key.Name, string.Join(' ', key.Scopes), TeamsOf(stage, key), Instant(key.CreatedAt), Instant(key.LastUsedAt), Instant(key.RevokedAt),
                 }));
             return 0;
         }));
         return command;
     }
+
+    static string TeamsOf(Backstage stage, ApiKey key) => key.Teams is null
+        ? "all" : string.Join(", ", key.Teams.Select(team => stage.Get<Personnel>().Now.Teams.GetValueOrDefault(team)?.Name ?? team));
 
     static Command Revoke()
     {

@@ -150,7 +150,7 @@ static class TeamCommand
         return command;
     }
 
-    static Team Find(Backstage stage, string named)
+    internal static Team Find(Backstage stage, string named)
     {
         var teams = stage.Get<Personnel>().Now.Teams;
         return teams.GetValueOrDefault(named)

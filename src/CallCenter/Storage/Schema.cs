@@ -18,6 +18,7 @@ static class Schema
         .WithVariable("callids", "select 1")
         .WithVariable("kept",
             """
+            create trigger audit_not_replaced before insert on audit when exists (select 1 from audit where id = new.id) begin select raise(abort, 'the audit log is not changed'); end;
             create trigger audit_not_changed before update on audit begin select raise(abort, 'the audit log is not changed'); end;
             create trigger audit_not_deleted before delete on audit begin select raise(abort, 'the audit log is not changed'); end
             """));

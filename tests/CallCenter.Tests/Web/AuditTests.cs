@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Net;
 using CallCenter.Audit;
 using CallCenter.Calls;
@@ -34,6 +35,21 @@ public sealed class AuditTests
 
         var line = Assert.Single(await house.Get<AuditLog>().List(new AuditFilter(Action: "call.opened")));
         Assert.Equal(($"user:{boss.Id}", $"call:{call.Id}", eva.Id), (line.Actor.Id, line.Subject, line.Detail.GetProperty("of")[0].GetString()));
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task A_line_is_neither_changed_nor_replaced_nor_deleted_by_anybody(On database)
+    {
+        await using var house = await House.Open(database);
+        var log = new AuditLog(house.Db, TimeProvider.System);
+        await log.Note(Actor.Console, "team.added", "team:1");
+        var before = Assert.Single(await log.List(new AuditFilter()));
+        var replaced = database == On.Sqlite
+            ? "insert or replace into audit (id, at, actor, actor_name, action, subject, detail) select id, at, 'nobody', '', action, subject, detail from audit"
+            : "insert into audit (id, at, actor, actor_name, action, subject, detail) select id, at, 'nobody', '', action, subject, detail from audit on conflict (id) do update set actor = excluded.actor";
+        foreach (var change in (string[])["update audit set actor = 'nobody'", "delete from audit", replaced])
+            Assert.Contains("the audit log is not changed", (await Assert.ThrowsAnyAsync<DbException>(() => house.Db.Write(tx => tx.Run(change)))).Message);
+        Assert.Equal(before.Actor, Assert.Single(await log.List(new AuditFilter())).Actor);
     }
 
     [Fact]
