@@ -74,7 +74,7 @@ public partial class WordsTests
     [Fact]
     public void Every_action_of_the_audit_log_has_words()
     {
-        var actions = Sources("*.cs").Where(file => !file.Contains("Providers")).SelectMany(file => NotedAction().Matches(File.ReadAllText(file))).Select(found => found.Groups[1].Value).Distinct().ToList();
+        var actions = Sources("*.cs").Concat(Sources("*.razor")).Where(file => !file.Contains("Providers")).SelectMany(file => NotedAction().Matches(File.ReadAllText(file))).Select(found => found.Groups[1].Value).Distinct().ToList();
         Assert.True(actions.Count > 25, $"only {actions.Count} actions were found");
         Assert.Empty(actions.Select(action => $"Audit.{action}").Except(Spanish.Keys));
         Assert.Empty(actions.Select(action => action[..action.IndexOf('.', StringComparison.Ordinal)]).Distinct().Except(CallCenter.Audit.Pages.AuditQuery.Kinds));
