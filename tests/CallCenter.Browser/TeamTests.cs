@@ -100,6 +100,9 @@ public sealed class TeamTests(Chromium chromium)
         await page.GetByLabel("Equipo", new() { Exact = true }).SelectOptionAsync("sin equipo");
         await Expect(page.Locator("tr[data-row]")).ToContainTextAsync("taller");
         await Expect(page).ToHaveURLAsync(new Regex("equipo=ninguno"));
+        await page.GotoAsync("/llamadas?equipo=gone"); // kept in a bookmark: it can be seen, and taken back
+        await Place.IsLive(page);
+        await Expect(page.GetByLabel("Equipo", new() { Exact = true })).ToHaveValueAsync("gone");
         await Looks.AreSound(page);
     }
 

@@ -56,7 +56,7 @@ static class KeyCommand
     }
 
     static string TeamsOf(Backstage stage, ApiKey key) => key.Teams is null
-        ? "all" : string.Join(", ", key.Teams.Select(team => stage.Get<Personnel>().Now.Teams.GetValueOrDefault(team)?.Name ?? team));
+        ? "all" : string.Join(", ", key.Teams.Select(stage.Get<Personnel>().NameOf));
 
     static Command Revoke()
     {

@@ -14,8 +14,10 @@ sealed class ServerSettings(Db db)
     public async Task<int> Number(string name, int otherwise, CancellationToken stop = default) =>
         int.TryParse(await Find(name, stop), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : otherwise;
 
-    public Task Set(string name, string value, CancellationToken stop = default) => value.Length > ValueMax
+    public Task Set(string name, string value, CancellationToken stop = default) => db.Write(tx => Set(tx, name, value), stop);
+
+    /// <summary>It stands when the transaction does.</summary>
+    public Task Set(Tx tx, string name, string value) => value.Length > ValueMax
         ? throw new Refusal(RefusalKind.Invalid, "settings.too-long", name, ValueMax)
-        : db.Write(tx => tx.Run(
-            "insert into settings (name, value) values (@name, @value) on conflict (name) do update set value = excluded.value", new { name, value }), stop);
+        : tx.Run("insert into settings (name, value) values (@name, @value) on conflict (name) do update set value = excluded.value", new { name, value });
 }

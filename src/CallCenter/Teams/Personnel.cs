@@ -28,7 +28,8 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
     /// <summary>What somebody may do now. Asked anew for every reading and every action.</summary>
     public Rights RightsOf(string? user) => user is null ? Rights.None : now.RightsOf(user, clock.GetUtcNow());
 
-    string ITeamNames.NameOf(string team) => now.Teams.GetValueOrDefault(team)?.Name ?? team;
+    /// <inheritdoc />
+    public string NameOf(string team) => now.Teams.GetValueOrDefault(team)?.Name ?? team;
 
     public async Task Load(CancellationToken stop = default)
     {

@@ -27,8 +27,11 @@ sealed class ArrivalRetention(Db db, ServerSettings settings, AuditLog audit, Ti
     {
         if (days is < Never or > DaysMax) throw new Refusal(RefusalKind.Invalid, "arrivals.retention-days", DaysMax);
         var before = await Days(stop);
-        await settings.Set(Setting, days.ToString(CultureInfo.InvariantCulture), stop);
-        await audit.Note(by, "settings.arrivals-kept", "", new { before, after = days }, stop);
+        await db.Write(async tx =>
+        {
+            await settings.Set(tx, Setting, days.ToString(CultureInfo.InvariantCulture));
+            await audit.Note(tx, by, "settings.arrivals-kept", "", new { before, after = days });
+        }, stop);
     }
 
     /// <summary>Deletes what is too old now, a chunk at a time; the writer is free at least as long as it was held.</summary>

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using CallCenter.SigningIn;
 using CallCenter.Teams;
+using CallCenter.Web;
 
 namespace CallCenter.Tests.SigningIn;
 
@@ -119,6 +120,29 @@ public sealed partial class SignInTests
         await house.Get<Users>().Add(new NewPerson(Email, "Ana", [Role.Administrator]), Password, Authority.Console);
         var answer = await house.Client.PostAsync(address, new FormUrlEncodedContent(new Dictionary<string, string> { ["_handler"] = handler, ["Form.Email"] = Email, ["Form.Password"] = Password }));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_office_that_opens_its_screens_behind_one_address_is_not_taken_for_somebody_who_guesses()
+    {
+        await using var house = await WebHouse.Open();
+        await house.Get<Users>().Add(new NewPerson(Email, "Ana", [Role.Administrator]), Password, Authority.Console);
+        using var visitor = new Visitor(house);
+        await visitor.SignIn(Email, Password);
+        for (var screens = 0; screens < 2 * Screens.GuessesMax; screens++)
+        {
+            using var answer = await visitor.Client.PostAsync("/_blazor/negotiate?negotiateVersion=1", null);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        var refused = 0;
+        for (var guesses = 0; guesses < 3 * Screens.GuessesMax; guesses++)
+        {
+            using var answer = await house.Client.PostAsync("/entrar", null);
+            if (answer.StatusCode == HttpStatusCode.TooManyRequests) refused++;
+        }
+
+        Assert.InRange(refused, Screens.GuessesMax, 2 * Screens.GuessesMax + 1); // the minute may turn meanwhile
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 using System.Globalization;
+using CallCenter.Web;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace CallCenter.Audit.Pages;
 
 /// <summary>Which lines of the audit log somebody looks at, as it stands in the address. What cannot be read asks for nothing.</summary>
-public sealed record AuditQuery(string? Actor = null, string? Kind = null, DateOnly? FirstDay = null, DateOnly? LastDay = null, string? Subject = null, long? Before = null)
+public sealed record AuditQuery(string? Actor = null, string? Kind = null, DateOnly? FirstDay = null, DateOnly? LastDay = null, long? Before = null)
 {
     public const string Path = "/configuracion/auditoria";
     public const string ExportPath = Path + "/exportar.csv";
@@ -18,8 +19,8 @@ public sealed record AuditQuery(string? Actor = null, string? Kind = null, DateO
     {
         var query = QueryHelpers.ParseQuery(new Uri(new Uri("http://localhost"), address).Query);
         string? Text(string name) => query.TryGetValue(name, out var found) && found.ToString().Trim() is { Length: > 0 and <= TextMax } text ? text : null;
-        DateOnly? Day(string name) => DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is > 1970 and < 3000 ? day : null;
-        return new AuditQuery(Text("quien"), Text("que") is { } kind && Kinds.Contains(kind) ? kind : null, Day("desde"), Day("hasta"), Text("de"),
+        DateOnly? Day(string name) => Fields.ReadDay(Text(name));
+        return new AuditQuery(Text("quien"), Text("que") is { } kind && Kinds.Contains(kind) ? kind : null, Day("desde"), Day("hasta"),
             long.TryParse(Text("antes"), NumberStyles.None, CultureInfo.InvariantCulture, out var before) ? before : null);
     }
 
@@ -32,11 +33,11 @@ public sealed record AuditQuery(string? Actor = null, string? Kind = null, DateO
     /// <summary>Days are those of the viewer's zone; both belong to the period.</summary>
     public AuditFilter Filter(TimeZoneInfo zone) => new(
         FirstDay is { } first ? LocalDay.StartOf(first, zone) : null, LastDay is { } last ? LocalDay.StartOf(last.AddDays(1), zone) : null,
-        Actor, Kind is null ? null : Kind + ".", Subject);
+        Actor, Kind is null ? null : Kind + ".");
 
     IEnumerable<KeyValuePair<string, string?>> Parts() => new (string Name, string? Value)[]
     {
-        ("quien", Actor), ("que", Kind), ("desde", FirstDay?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)), ("hasta", LastDay?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
-        ("de", Subject), ("antes", Before?.ToString(CultureInfo.InvariantCulture)),
+        ("quien", Actor), ("que", Kind), ("desde", Fields.Written(FirstDay)), ("hasta", Fields.Written(LastDay)),
+        ("antes", Before?.ToString(CultureInfo.InvariantCulture)),
     }.Where(part => part.Value is not null).Select(part => KeyValuePair.Create(part.Name, part.Value));
 }

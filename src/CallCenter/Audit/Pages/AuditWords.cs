@@ -25,7 +25,7 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
         return kind switch
         {
             "user" => (VisibleText.Line(personnel.Now.People.GetValueOrDefault(id)?.Name ?? id, 60), $"/configuracion/usuarios/{id}"),
-            "team" => (VisibleText.Line(personnel.Now.Teams.GetValueOrDefault(id)?.Name ?? id, 60), $"/configuracion/equipos/{id}"),
+            "team" => (VisibleText.Line(personnel.NameOf(id), 60), $"/configuracion/equipos/{id}"),
             "call" => (words["Llamada n.º {0}", id], $"/llamadas/{id}"),
             "connection" => (VisibleText.Line(phones.NameOf(id), 60), $"/integraciones/{id}"),
             _ => ("", null),

@@ -42,7 +42,6 @@ public sealed record CallsAddress
     public const string Path = "/llamadas";
 
     const int TextMax = 200;
-    const int FirstYear = 1970, LastYear = 2999;
 
     static readonly Spelling<CallPeriod> Periods = new("hoy", "ayer", "7-dias", "mes");
     static readonly Spelling<CallStatus> Statuses = new(
@@ -105,8 +104,7 @@ public sealed record CallsAddress
     {
         var query = QueryHelpers.ParseQuery(new Uri(new Uri("http://localhost"), address).Query);
         string? Text(string name) => query.TryGetValue(name, out var found) && found.ToString().Trim() is { Length: > 0 and <= TextMax } text ? text : null;
-        DateOnly? Day(string name) =>
-            DateOnly.TryParseExact(Text(name), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= FirstYear and <= LastYear ? day : null;
+        DateOnly? Day(string name) => Fields.ReadDay(Text(name));
         CallCursor? Cursor(string name) => Text(name) is { } text && CallCursor.TryParse(text, out var cursor) ? cursor : null;
 
         return new CallsAddress
@@ -139,8 +137,8 @@ public sealed record CallsAddress
     IEnumerable<(string Name, string? Value)> Parts() =>
     [
         ("periodo", Period is { } period ? Periods.Of(period) : null),
-        ("desde", FirstDay?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
-        ("hasta", LastDay?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)),
+        ("desde", Fields.Written(FirstDay)),
+        ("hasta", Fields.Written(LastDay)),
         ("estado", Status is { } status ? Statuses.Of(status) : null),
         ("sentido", Direction is { } direction ? Directions.Of(direction) : null),
         ("recuperacion", Recovery is { } standing ? Standings.Of(standing) : null),
