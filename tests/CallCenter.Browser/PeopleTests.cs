@@ -34,6 +34,51 @@ public sealed class PeopleTests(Chromium chromium)
         await AccountTests.IsAccessible(page);
     }
 
+    [Theory]
+    [InlineData(1280, 720, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task A_list_of_people_shows_what_would_change_before_it_does(int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        var page = await place.NewSignedInPage(width, height, scheme);
+        await page.GotoAsync("/configuracion/usuarios");
+        await Place.IsLive(page);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Importar", Exact = true }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Importar usuarios y equipos");
+        await Looks.AreSound(page);
+
+        await Choose("email;nombre;roles;extensiones\neva@example.com;Eva <script>alert(1)</script>;operador;201\nluz@example.com;Luz;jefa;202\n");
+        await Expect(page.GetByText("Nuevas: 1 · Cambian: 0 · Iguales: 0 · Con errores: 1")).ToBeVisibleAsync();
+        await Expect(page.GetByText("«jefa» no se conoce. Escriba uno de: operador, gerente, administrador.")).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Importar", Exact = true })).ToBeDisabledAsync();
+        await Looks.AreSound(page);
+
+        await Choose("email;nombre;roles;extensiones\neva@example.com;Eva Ruiz;operador;201\nluz@example.com;Luz;gerente;202\n");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Importar", Exact = true }).ClickAsync();
+        await Expect(page.GetByText("Importado. Nuevas: 2. Cambiadas: 0.")).ToBeVisibleAsync();
+
+        await page.GotoAsync("/configuracion/usuarios");
+        await Place.IsLive(page);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Eva Ruiz" }).ClickAsync();
+        await Expect(page.GetByText("Todavía no tiene contraseña")).ToBeVisibleAsync();
+        await Expect(page.Locator(".held")).ToContainTextAsync("201");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Invitar" }).ClickAsync();
+        await Expect(page.GetByLabel("Enlace para entregar")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("/enlace/[0-9a-f]{64}$"));
+        await Looks.AreSound(page);
+        var link = new Uri(await page.GetByLabel("Enlace para entregar").InputValueAsync());
+
+        // The invited person comes in with it.
+        var guest = await place.NewPage();
+        await guest.GotoAsync(link.AbsolutePath);
+        await guest.GetByLabel("Contraseña nueva").FillAsync(Place.Password);
+        await guest.GetByRole(AriaRole.Button, new() { Name = "Guardar la contraseña" }).ClickAsync();
+        await Place.SignIn(guest, Eva);
+        await Expect(guest.GetByRole(AriaRole.Link, new() { Name = "Llamadas" })).ToBeVisibleAsync();
+
+        Task Choose(string text) => page.GetByLabel("Archivo", new() { Exact = true }).SetInputFilesAsync(new FilePayload { Name = "personas.csv", MimeType = "text/csv", Buffer = System.Text.Encoding.UTF8.GetBytes(text) });
+    }
+
     [Fact]
     public async Task A_role_taken_in_one_browser_takes_effect_in_the_other_within_five_seconds()
     {

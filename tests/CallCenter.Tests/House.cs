@@ -4,6 +4,7 @@ using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
+using CallCenter.Teams.Import;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Wire;
 using Microsoft.AspNetCore.DataProtection;
@@ -36,6 +37,7 @@ sealed class House : IAsyncDisposable
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
+        Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
         this.clock = clock;
@@ -62,6 +64,8 @@ sealed class House : IAsyncDisposable
     public Sessions Sessions { get; }
 
     public TeamBook Teams { get; }
+
+    public PeopleImport Import { get; }
 
     public Rejudging Rejudging { get; }
 

@@ -16,7 +16,7 @@ static class UserCommand
         Simple("unblock", "Lets a blocked person sign in again", (users, id) => users.Unblock(id, Authority.Console)),
         Simple("archive", "A person has left: no sign-in, no team, no extension; past calls stay", (users, id) => users.Archive(id, Authority.Console)),
         Simple("restore", "An archived person is back; teams and extensions have to be given again", (users, id) => users.Restore(id, Authority.Console)),
-        Password(), SignOut(), Extension(), Invite(), ResetLink(),
+        Password(), SignOut(), Extension(), Invite(), ResetLink(), PeopleImportCommand.Make(),
     };
 
     static Command Add()

@@ -62,6 +62,11 @@ sealed class AccountLinks(
         });
     }
 
+    /// <summary>Until when a link of this person works that nobody has used yet; null when there is none.</summary>
+    public Task<DateTimeOffset?> Pending(string id, CancellationToken stop = default) => db.Read(async tx =>
+        await tx.Maybe<long?>("select expires_at from account_links where user_id = @id and used_at is null and expires_at > @now", new { id, now = clock.GetUtcNow().ToUnixTimeMilliseconds() }) is { } at
+            ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null, stop);
+
     /// <summary>Somebody forgot the password of this address. Whether anybody has it is looked up later, so that nobody learns it from the answer or its time.</summary>
     public void Ask(string email)
     {

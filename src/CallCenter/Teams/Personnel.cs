@@ -6,6 +6,12 @@ using CallCenter.Storage;
 namespace CallCenter.Teams;
 
 /// <summary>
+/// A change of people, teams or what is whose, in a transaction. It is given the roster as it stands there, and tells since when
+/// calls belong to others because of it: null when none does, <see cref="DateTimeOffset.MinValue"/> when all may.
+/// </summary>
+delegate Task<DateTimeOffset?> Step(Tx tx, Roster roster);
+
+/// <summary>
 /// Keeps the <see cref="Roster"/> in memory and the newest: after a change here at once, after one on another node or by the
 /// command line within a second. Whoever changes people, teams or what is whose does it in <see cref="Change"/>.
 /// </summary>
@@ -39,12 +45,8 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
         Changed?.Invoke();
     }
 
-    /// <summary>A transaction that changes people, teams or what is whose; afterwards everybody knows.</summary>
-    /// <param name="work">
-    /// Is given the roster as it stands in the transaction, and tells since when calls belong to others because of the change:
-    /// null when none does, <see cref="DateTimeOffset.MinValue"/> when all may.
-    /// </param>
-    public async Task Change(Func<Tx, Roster, Task<DateTimeOffset?>> work, CancellationToken stop = default)
+    /// <summary>Does the step in a transaction of its own; afterwards everybody knows.</summary>
+    public async Task Change(Step work, CancellationToken stop = default)
     {
         await db.Write(async tx =>
         {
@@ -75,7 +77,7 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
             new { name = RejudgeSince, value = $"{ms} {version}" });
     }
 
-    static async Task<Roster> Read(Tx tx) => new(
+    internal static async Task<Roster> Read(Tx tx) => new(
         await tx.One<long>("select next from counters where name = 'people'"),
         (await tx.List<PersonRow>($"select {PersonRow.Columns} from users")).ConvertAll(row => row.ToPerson()),
         (await tx.List<TeamRow>($"select {TeamRow.Columns} from teams")).ConvertAll(row => row.ToTeam()),

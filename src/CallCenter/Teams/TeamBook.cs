@@ -16,38 +16,44 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
     /// <exception cref="Refusal">The name will not do or is another team's.</exception>
     public async Task<Team> Add(string name, TeamType type, Authority by, OpeningHours? hours = null, TeamTargets? targets = null)
     {
-        var team = Checked(new Team(Guid.CreateVersion7().ToString("n"), name, type, null, hours ?? OpeningHours.Always, targets ?? TeamTargets.None, clock.GetUtcNow(), null));
-        await Write(by, async (tx, roster) =>
-        {
-            MustBeFree(roster, team);
-            await tx.Run("insert into teams (id, name, type, manager_id, hours, targets, created_at) values (@Id, @Name, @type, @manager, @hours, @targets, @created)", TeamRow.Values(team));
-            await audit.Note(tx, by.Actor, "team.added", $"team:{team.Id}", Told(team));
-            return null;
-        });
+        var team = New(name, type, hours, targets);
+        await personnel.Change(Adding(team, by));
         return personnel.Now.Teams[team.Id];
     }
+
+    /// <summary>A team that nobody has yet.</summary>
+    /// <exception cref="Refusal">Something of it will not do.</exception>
+    internal Team New(string name, TeamType type, OpeningHours? hours = null, TeamTargets? targets = null) =>
+        Checked(new Team(Guid.CreateVersion7().ToString("n"), name, type, null, hours ?? OpeningHours.Always, targets ?? TeamTargets.None, clock.GetUtcNow(), null));
+
+    /// <summary>The addition as a step of a larger change.</summary>
+    internal Step Adding(Team team, Authority by) => Allowed(by, async (tx, roster) =>
+    {
+        MustBeFree(roster, team);
+        await tx.Run("insert into teams (id, name, type, manager_id, hours, targets, created_at) values (@Id, @Name, @type, @manager, @hours, @targets, @created)", TeamRow.Values(team));
+        await audit.Note(tx, by.Actor, "team.added", $"team:{team.Id}", Told(team));
+        return null;
+    });
 
     /// <summary>Changes name, type, manager, hours or targets.</summary>
     /// <exception cref="Refusal">It will not do, or is not his to change.</exception>
     public async Task<Team> Change(string id, Func<Team, Team> decide, Authority by)
     {
-        await Write(by, async (tx, roster) =>
-        {
-            var before = FindTeam(roster, id);
-            var after = Checked(decide(before) with { Id = before.Id, CreatedAt = before.CreatedAt, ArchivedAt = before.ArchivedAt });
-            MustBeFree(roster, after);
-            if (after.Manager != before.Manager && after.Manager is { } manager)
-            {
-                if (FindPerson(roster, manager).ArchivedAt is not null) throw new Refusal(RefusalKind.Conflict, "user.archived", roster.People[manager].Name);
-                NotHimself(by, manager);
-            }
-
-            await tx.Run("update teams set name = @Name, type = @type, manager_id = @manager, hours = @hours, targets = @targets where id = @Id", TeamRow.Values(after));
-            await audit.Note(tx, by.Actor, "team.changed", $"team:{id}", new { before = Told(before), after = Told(after) });
-            return null;
-        });
+        await personnel.Change(Changing(id, decide, by));
         return personnel.Now.Teams[id];
     }
+
+    /// <summary>The same as a step of a larger change.</summary>
+    internal Step Changing(string id, Func<Team, Team> decide, Authority by) => Allowed(by, async (tx, roster) =>
+    {
+        var before = FindTeam(roster, id);
+        var after = Checked(decide(before) with { Id = before.Id, CreatedAt = before.CreatedAt, ArchivedAt = before.ArchivedAt });
+        MustBeFree(roster, after);
+        if (after.Manager != before.Manager && after.Manager is { } manager) MustBeAbleToLead(roster, manager, by);
+        await tx.Run("update teams set name = @Name, type = @type, manager_id = @manager, hours = @hours, targets = @targets where id = @Id", TeamRow.Values(after));
+        await audit.Note(tx, by.Actor, "team.changed", $"team:{id}", new { before = Told(before), after = Told(after) });
+        return null;
+    });
 
     /// <summary>The team is no more: nobody belongs to it, and its lines and queues are free. Its past calls stay its.</summary>
     public Task Archive(string id, Authority by) => Write(by, async (tx, roster) =>
@@ -75,10 +81,13 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
     });
 
     /// <summary>Somebody belongs to a team from a moment on, now if none is said. A membership that lasts then is only widened.</summary>
-    public Task AddMember(string team, string user, DateTimeOffset? since, Authority by) => Write(by, async (tx, roster) =>
+    public Task AddMember(string team, string user, DateTimeOffset? since, Authority by) => personnel.Change(AddingMember(team, user, since, by));
+
+    /// <summary>The same as a step of a larger change.</summary>
+    internal Step AddingMember(string team, string user, DateTimeOffset? since, Authority by) => Allowed(by, async (tx, roster) =>
     {
         FindTeam(roster, team);
-        if (FindPerson(roster, user).ArchivedAt is not null) throw new Refusal(RefusalKind.Conflict, "user.archived", roster.People[user].Name);
+        MustBeHere(roster, user);
         NotHimself(by, user);
         var from = since ?? clock.GetUtcNow();
         var known = roster.Memberships.Where(membership => membership.Team == team && membership.User == user).ToList();
@@ -113,7 +122,10 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
 
     /// <summary>A line or queue is a team's from a moment on, now if none is said; whose it was until then is so no more.</summary>
     /// <param name="fillsPast">Earlier calls that no team claims become the team's too.</param>
-    public Task GiveLine(string team, string connection, LineKind kind, string name, DateTimeOffset? since, bool fillsPast, Authority by) => Write(by, async (tx, roster) =>
+    public Task GiveLine(string team, string connection, LineKind kind, string name, DateTimeOffset? since, bool fillsPast, Authority by) => personnel.Change(GivingLine(team, connection, kind, name, since, fillsPast, by));
+
+    /// <summary>The same as a step of a larger change.</summary>
+    internal Step GivingLine(string team, string connection, LineKind kind, string name, DateTimeOffset? since, bool fillsPast, Authority by) => Allowed(by, async (tx, roster) =>
     {
         FindTeam(roster, team);
         name = CheckedName(name);
@@ -146,16 +158,18 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
     });
 
     /// <summary>An extension or agent's name is somebody's from a moment on, now if none is said; whose it was until then is so no more.</summary>
-    public Task GiveExtension(string user, string connection, string name, DateTimeOffset? since, Authority by) => Write(by, async (tx, roster) =>
+    public Task GiveExtension(string user, string connection, string name, DateTimeOffset? since, Authority by) => personnel.Change(GivingExtension(user, connection, name, since, by));
+
+    /// <summary>The same as a step of a larger change.</summary>
+    internal Step GivingExtension(string user, string connection, string name, DateTimeOffset? since, Authority by) => Allowed(by, async (tx, roster) =>
     {
-        if (FindPerson(roster, user).ArchivedAt is not null) throw new Refusal(RefusalKind.Conflict, "user.archived", roster.People[user].Name);
+        MustBeHere(roster, user);
         name = CheckedName(name);
         var from = since ?? clock.GetUtcNow();
         var known = roster.Extensions.Where(extension => extension.Connection == connection && extension.Name == name).ToList();
         var current = known.Find(extension => extension.When.Contains(from));
         if (current is not null && current.User == user && current.When.Until is null) return null;
-        if (known.Find(extension => extension.When.Since > from && extension.User != user) is { } later)
-            throw new Refusal(RefusalKind.Conflict, "user.extension-given-later", name, FindPerson(roster, later.User).Name, $"{later.When.Since:yyyy-MM-dd HH:mm}");
+        MustNotBeGivenLater(roster, known, user, from);
 
         var values = new { connection, name, at = Ms(from), user };
         await tx.Run("delete from extensions where connection = @connection and name = @name and since >= @at", values);
@@ -197,11 +211,31 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
         }, stop);
     }
 
-    Task Write(Authority by, Func<Tx, Roster, Task<DateTimeOffset?>> work) =>
-        by.Rights.Has(Ability.ManageUsers) ? personnel.Change(work) : throw new Refusal(RefusalKind.Forbidden, "user.may-not");
+    Task Write(Authority by, Step work) => personnel.Change(Allowed(by, work));
+
+    static Step Allowed(Authority by, Step work) => by.Rights.Has(Ability.ManageUsers) ? work : throw new Refusal(RefusalKind.Forbidden, "user.may-not");
+
+    /// <exception cref="Refusal">He has left, or it is who asks.</exception>
+    internal static void MustBeAbleToLead(Roster roster, string user, Authority by)
+    {
+        MustBeHere(roster, user);
+        NotHimself(by, user);
+    }
+
+    static void MustBeHere(Roster roster, string user)
+    {
+        if (FindPerson(roster, user).ArchivedAt is not null) throw new Refusal(RefusalKind.Conflict, "user.archived", roster.People[user].Name);
+    }
+
+    /// <param name="known">All periods of the extension.</param>
+    internal static void MustNotBeGivenLater(Roster roster, List<Extension> known, string user, DateTimeOffset from)
+    {
+        if (known.Find(extension => extension.When.Since > from && extension.User != user) is { } later)
+            throw new Refusal(RefusalKind.Conflict, "user.extension-given-later", later.Name, FindPerson(roster, later.User).Name, $"{later.When.Since:yyyy-MM-dd HH:mm}");
+    }
 
     /// <summary>Whoever does not see all teams cannot make himself see more of them.</summary>
-    static void NotHimself(Authority by, string user)
+    internal static void NotHimself(Authority by, string user)
     {
         if (by.Rights.User == user && !by.Rights.Has(Ability.ViewAllTeams)) throw new Refusal(RefusalKind.Forbidden, "user.not-own-rights");
     }

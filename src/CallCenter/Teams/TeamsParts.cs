@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Teams.Import;
 
 namespace CallCenter.Teams;
 
@@ -9,6 +10,6 @@ static class TeamsParts
         services.AddSingleton<Personnel>().AddSingleton<IBelongingRules>(provider => provider.GetRequiredService<Personnel>()).AddSingleton<ITeamNames>(provider => provider.GetRequiredService<Personnel>());
         services.AddHostedService(provider => provider.GetRequiredService<Personnel>());
         services.AddSingleton<Rejudging>().AddHostedService(provider => provider.GetRequiredService<Rejudging>());
-        return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>().AddSingleton<LineSurvey>();
+        return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>().AddSingleton<LineSurvey>().AddSingleton<ImportPlanner>().AddSingleton<PeopleImport>();
     }
 }

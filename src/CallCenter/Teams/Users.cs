@@ -83,28 +83,26 @@ sealed class Users
     /// <exception cref="Refusal">It will not do, or is not his to change.</exception>
     public async Task<Person> Change(string id, Func<Person, Person> decide, Authority by)
     {
-        var endsSignIns = false;
-        await personnel.Change(async (tx, roster) =>
-        {
-            var before = roster.People.GetValueOrDefault(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
-            var after = Checked(decide(before) with { Id = before.Id, CreatedAt = before.CreatedAt, SeenAt = before.SeenAt });
-            if (after == before) return null;
-            MustBeHis(before, after, by);
-            MustBeFree(roster, after);
-            if (before.IsActiveAdministrator && !after.IsActiveAdministrator && roster.People.Values.Count(person => person.IsActiveAdministrator) == 1)
-                throw new Refusal(RefusalKind.Conflict, "user.last-administrator", before.Name);
-
-            endsSignIns = before.MaySignIn && !after.MaySignIn;
-            await tx.Run(
-                $"""
-                update users set email = @Email, normalized_email = @normalized, name = @Name, roles = @roles, abilities = @abilities, language = @Language,
-                time_zone = @TimeZone, phones = @Phones, blocked_at = @blocked, archived_at = @archived{(endsSignIns ? ", security_stamp = @stamp" : "")} where id = @Id
-                """, With(PersonRow.Values(after), ("normalized", identity.NormalizeEmail(after.Email)), ("stamp", NewStamp())));
-            await audit.Note(tx, by.Actor, ActionOf(before, after), $"user:{id}", new { before = Told(before), after = Told(after) });
-            return after.ArchivedAt is { } left && before.ArchivedAt is null ? await Leave(tx, id, left) : null;
-        });
+        await personnel.Change(Changing(id, decide, by));
         return personnel.Now.People[id];
     }
+
+    /// <summary>The same as a step of a larger change.</summary>
+    internal Step Changing(string id, Func<Person, Person> decide, Authority by) => async (tx, roster) =>
+    {
+        var before = roster.People.GetValueOrDefault(id) ?? throw new Refusal(RefusalKind.NotFound, "user.unknown", id);
+        var after = Checked(decide(before) with { Id = before.Id, CreatedAt = before.CreatedAt, SeenAt = before.SeenAt });
+        if (after == before) return null;
+        Must(roster, before, after, by);
+        var endsSignIns = before.MaySignIn && !after.MaySignIn;
+        await tx.Run(
+            $"""
+            update users set email = @Email, normalized_email = @normalized, name = @Name, roles = @roles, abilities = @abilities, language = @Language,
+            time_zone = @TimeZone, phones = @Phones, blocked_at = @blocked, archived_at = @archived{(endsSignIns ? ", security_stamp = @stamp" : "")} where id = @Id
+            """, With(PersonRow.Values(after), ("normalized", identity.NormalizeEmail(after.Email)), ("stamp", NewStamp())));
+        await audit.Note(tx, by.Actor, ActionOf(before, after), $"user:{id}", new { before = Told(before), after = Told(after) });
+        return after.ArchivedAt is { } left && before.ArchivedAt is null ? await Leave(tx, id, left) : null;
+    };
 
     /// <summary>The person cannot sign in any more, and every open screen of his ends within seconds.</summary>
     public Task<Person> Block(string id, Authority by) => Change(id, person => person with { BlockedAt = person.BlockedAt ?? clock.GetUtcNow() }, by);
@@ -208,22 +206,45 @@ sealed class Users
 
     async Task<Person> Add(NewPerson wanted, string? password, Authority by, bool onlyFirst)
     {
-        var user = new User { Email = wanted.Email.Trim(), SecurityStamp = NewStamp() };
-        user.NormalizedEmail = identity.NormalizeEmail(user.Email);
-        var person = Checked(new Person(
-            user.Id, user.Email, wanted.Name, [.. wanted.Roles], [.. wanted.Abilities ?? []], wanted.Language, wanted.TimeZone, wanted.Phones, clock.GetUtcNow(), null, null, null));
+        var person = New(wanted);
+        var user = UserOf(person);
         MustBeHis(null, person, by);
         await SetPassword(user, password, person.Name);
         await personnel.Change(async (tx, roster) =>
         {
             if (onlyFirst && roster.People.Count > 0) throw new Refusal(RefusalKind.Conflict, "user.not-first");
-            MustBeFree(roster, person);
-            await Insert(tx, person, user);
-            await audit.Note(tx, by.Actor, "user.added", $"user:{person.Id}", Told(person));
-            return null;
+            return await Adding(person, user, by)(tx, roster);
         });
         someoneSeen = true;
         return personnel.Now.People[person.Id];
+    }
+
+    /// <summary>Somebody whom nobody knows yet.</summary>
+    /// <exception cref="Refusal">Something of him will not do.</exception>
+    internal Person New(NewPerson wanted) => Checked(new Person(
+        Guid.CreateVersion7().ToString("n"), wanted.Email, wanted.Name, [.. wanted.Roles], [.. wanted.Abilities ?? []], wanted.Language, wanted.TimeZone, wanted.Phones,
+        clock.GetUtcNow(), null, null, null));
+
+    /// <summary>The addition, without a password, as a step of a larger change.</summary>
+    internal Step Adding(Person person, Authority by) => Adding(person, UserOf(person), by);
+
+    Step Adding(Person person, User user, Authority by) => async (tx, roster) =>
+    {
+        Must(roster, null, person, by);
+        await Insert(tx, person, user);
+        await audit.Note(tx, by.Actor, "user.added", $"user:{person.Id}", Told(person));
+        return null;
+    };
+
+    User UserOf(Person person) => new() { Id = person.Id, Email = person.Email, NormalizedEmail = identity.NormalizeEmail(person.Email), SecurityStamp = NewStamp() };
+
+    /// <exception cref="Refusal">The address is somebody else's, it is not his to change, or nobody would be left who may do everything.</exception>
+    internal void Must(Roster roster, Person? before, Person after, Authority by)
+    {
+        MustBeHis(before, after, by);
+        MustBeFree(roster, after);
+        if (before is { IsActiveAdministrator: true } && !after.IsActiveAdministrator && roster.People.Values.Count(person => person.IsActiveAdministrator) == 1)
+            throw new Refusal(RefusalKind.Conflict, "user.last-administrator", before.Name);
     }
 
     Task ChangeSignIn(string id, Authority by, string action, Func<Tx, string, Task> change) => personnel.Change(async (tx, roster) =>
@@ -244,7 +265,7 @@ sealed class Users
         return at;
     }
 
-    static Person Checked(Person person)
+    internal static Person Checked(Person person)
     {
         person = person with { Email = person.Email.Trim(), Name = person.Name.Trim(), Phones = person.Phones.Trim() };
         if (person.Email.Length is 0 or > EmailMax || !System.Net.Mail.MailAddress.TryCreate(person.Email, out var address) || address.Address != person.Email)
@@ -272,9 +293,14 @@ sealed class Users
 
     void MustBeFree(Roster roster, Person person)
     {
-        var normalized = identity.NormalizeEmail(person.Email);
-        if (roster.People.Values.Any(other => other.Id != person.Id && identity.NormalizeEmail(other.Email) == normalized))
-            throw new Refusal(RefusalKind.Conflict, "user.email-taken", person.Email);
+        if (WithEmail(roster, person.Email) is { } other && other.Id != person.Id) throw new Refusal(RefusalKind.Conflict, "user.email-taken", person.Email);
+    }
+
+    /// <summary>Whose address it is, in any spelling.</summary>
+    internal Person? WithEmail(Roster roster, string email)
+    {
+        var normalized = identity.NormalizeEmail(email.Trim());
+        return roster.People.Values.FirstOrDefault(person => identity.NormalizeEmail(person.Email) == normalized);
     }
 
     async Task SetPassword(User user, string? password, string name)

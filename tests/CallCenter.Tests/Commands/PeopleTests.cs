@@ -54,6 +54,30 @@ public sealed class PeopleTests
         string? Team() => house.Log.List(CallScope.Machine, new CallFilter()).Result.Calls.Single().Team;
     }
 
+    [Fact]
+    public async Task A_list_of_people_is_tried_then_imported_and_the_new_ones_are_invited()
+    {
+        using var folder = new Cli.TempFolder();
+        var (file, place) = (Path.Combine(folder.Path, "people.csv"), folder.Database);
+        await File.WriteAllTextAsync(file, "email,name,roles\nana@example.com,Ana,manager\n");
+        await Run("user", "add", "--email", "jefe@example.com", "--role", "administrator", "--database", place);
+
+        var tried = await Json("user", "import", file, "--dry-run", "--json", "--database", place);
+        Assert.Equal((1, false), (tried.GetProperty("added").GetInt32(), tried.GetProperty("is_done").GetBoolean()));
+        Assert.Single((await Json("user", "list", "--json", "--database", place)).EnumerateArray());
+
+        var done = await Json("user", "import", file, "--invite", "--json", "--database", place);
+        Assert.True(done.GetProperty("is_done").GetBoolean());
+        Assert.Contains("/enlace/", Assert.Single(done.GetProperty("invitations").EnumerateArray()).GetProperty("link").GetString());
+        Assert.Equal("manager", (await Json("user", "show", "ana@example.com", "--json", "--database", place)).GetProperty("roles")[0].GetString());
+        Assert.Contains("0 new, 0 changed, 1 as they were; nothing was done", await Run("user", "import", file, "--database", place));
+
+        await File.WriteAllTextAsync(file, "team,members\nNorte,ana@example.com\nSur,nadie@example.com\n");
+        var (code, output, error) = await Cli.Run("team", "import", file, "--database", place);
+        Assert.Equal((1, true, true), (code, output.Contains("nobody signs in with 'nadie@example.com'"), error.Contains("1 lines are wrong")));
+        Assert.Empty((await Json("team", "list", "--json", "--database", place)).EnumerateArray());
+    }
+
     static async Task<JsonElement> Json(params string[] words) => JsonDocument.Parse(await Run(words)).RootElement;
 
     static async Task<string> Run(params string[] words)

@@ -59,6 +59,7 @@ public sealed class AccessTests
         ("/llamadas", "/llamadas", CallCenter),
         ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
+        ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/{Id}", "/configuracion/usuarios/nuevo", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/{Id}/ver-como", "/configuracion/usuarios/x/ver-como", [Who.Administrator]),
         ("/configuracion/equipos", "/configuracion/equipos", [Who.UsersOnly, Who.Administrator]),
