@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using CallCenter.Mail;
+using CallCenter.SigningIn;
 using CallCenter.Simulation;
 using CallCenter.Storage;
 using CallCenter.Telephony;
@@ -43,7 +44,8 @@ static class ServeCommand
             parsed.GetValue(proxies) ?? [],
             parsed.GetValue(allowUnsafe),
             parsed.GetValue(demo),
-            MailOptions.Read(Environment.GetEnvironmentVariable("CALLCENTER_SMTP"), Environment.GetEnvironmentVariable("CALLCENTER_MAIL_FROM"))), stop)));
+            MailOptions.Read(Environment.GetEnvironmentVariable("CALLCENTER_SMTP"), Environment.GetEnvironmentVariable("CALLCENTER_MAIL_FROM")),
+            CompanyOptions.Read(name => Environment.GetEnvironmentVariable($"CALLCENTER_OIDC_{name}"))), stop)));
         return command;
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using CallCenter.Live;
+using CallCenter.SigningIn;
 using CallCenter.Teams;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Endpoints;
@@ -32,7 +33,7 @@ static class Screens
 
     public static readonly string[] Languages = ["es", "en"];
 
-    public static void AddScreens(this IServiceCollection services)
+    public static void AddScreens(this IServiceCollection services, CompanyOptions? company)
     {
         services.AddSingleton<SignedIn>();
         services.AddSingleton<SetUpCode>().AddHostedService(provider => provider.GetRequiredService<SetUpCode>());
@@ -53,7 +54,7 @@ static class Screens
             cookie.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
             cookie.ExpireTimeSpan = CodeWithin;
             cookie.SlidingExpiration = false;
-        });
+        }).AddCompanySignIn(company);
         Policy.Add(services);
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, StillSignedIn>();

@@ -19,6 +19,7 @@ namespace CallCenter.Web;
 /// <param name="Database">A file, or a PostgreSQL connection string.</param>
 /// <param name="WebhookUrls">Listeners that answer webhooks only, so that screens need not be public.</param>
 /// <param name="Proxies">Addresses of reverse proxies whose forwarded headers are believed.</param>
+/// <param name="Company">The company's own sign-in, beside ours.</param>
 sealed record ServerOptions(
     string Database,
     IReadOnlyList<string> Urls,
@@ -27,7 +28,8 @@ sealed record ServerOptions(
     IReadOnlyList<string>? Proxies = null,
     bool AllowUnsafe = false,
     bool Demo = false,
-    MailOptions? Mail = null)
+    MailOptions? Mail = null,
+    CompanyOptions? Company = null)
 {
     public const string DefaultUrl = "http://localhost:5260";
 }
@@ -62,7 +64,7 @@ static class Server
         });
 
         Add(builder.Services, options, db);
-        builder.Services.AddScreens();
+        builder.Services.AddScreens(options.Company);
         app = builder.Build();
         Use(app, options);
         return app;
@@ -112,6 +114,7 @@ static class Server
         app.MapMethods("/webhooks/{connection}", ["POST", "GET"], (HttpContext http, WebhookEndpoint endpoint) => endpoint.Handle(http)).ShortCircuit();
         app.UseScreens();
         app.MapPasskeys();
+        app.MapCompanySignIn();
         app.MapAuditExport();
         app.UseApi();
     }

@@ -56,6 +56,7 @@ public sealed class AccessTests
         ("/mi-cuenta", "/mi-cuenta", People),
         ("POST /mi-cuenta/llaves", "/mi-cuenta/llaves", People),
         ("POST /mi-cuenta/llaves/opciones", "/mi-cuenta/llaves/opciones", People),
+        ("/entrar/empresa", "/entrar/empresa", Everybody), // there is none here
         ("/llamadas", "/llamadas", CallCenter),
         ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
