@@ -34,6 +34,69 @@ public sealed class PeopleTests(Chromium chromium)
         await AccountTests.IsAccessible(page);
     }
 
+    [Fact]
+    public async Task A_person_and_a_team_are_made_with_the_keyboard_alone()
+    {
+        await using var place = await Place.Open(chromium);
+        var page = await place.NewPage();
+        await page.GotoAsync("/entrar");
+        await page.Keyboard.TypeAsync(Place.Email); // the first field has the focus
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.TypeAsync(Place.Password);
+        await page.Keyboard.PressAsync("Enter");
+        await Place.IsLive(page);
+        await Reach("Usuarios");
+        await page.Keyboard.PressAsync("Enter");
+        await Reach("Añadir persona");
+        await page.Keyboard.PressAsync("Enter");
+        await Reach("Nombre");
+        await page.Keyboard.TypeAsync("Luz Ríos");
+        await Reach("Correo electrónico");
+        await page.Keyboard.TypeAsync("luz@example.com");
+        await Reach("Gerente de call center");
+        await page.Keyboard.PressAsync("Space");
+        await Expect(page.GetByText("Ve los nombres y las cifras de otros operadores.")).ToBeVisibleAsync();
+        await Reach("Guardar");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Luz Ríos");
+
+        await Reach("Equipos");
+        await page.Keyboard.PressAsync("Enter");
+        await Reach("Añadir equipo");
+        await page.Keyboard.PressAsync("Enter");
+        await Reach("Nombre");
+        await page.Keyboard.TypeAsync("Mostrador");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Mostrador");
+
+        // Tab by tab, as who has no mouse; every stop can be seen, but the heading of a page that has just come, which is read out.
+        async Task Reach(string name)
+        {
+            for (var stops = 0; stops < 80; stops++)
+            {
+                await page.Keyboard.PressAsync("Tab");
+                var (here, isSeen) = await Focus();
+                Assert.True(isSeen, $"the focus on '{here}' cannot be seen");
+                if (here.StartsWith(name, StringComparison.Ordinal)) return;
+            }
+
+            Assert.Fail($"'{name}' is not reached by Tab");
+        }
+
+        async Task<(string Name, bool IsSeen)> Focus()
+        {
+            var told = await page.EvaluateAsync<string[]>("""
+                () => {
+                  const on = document.activeElement;
+                  const name = on.getAttribute('aria-label') ?? on.labels?.[0]?.innerText ?? on.innerText ?? '';
+                  const framed = [on, on.closest('label')].filter(Boolean).some(one => getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(one).boxShadow !== 'none');
+                  return [name.trim(), String(on.matches('body, h1') || framed)];
+                }
+                """);
+            return (told[0], told[1] == "true");
+        }
+    }
+
     [Theory]
     [InlineData(1280, 720, ColorScheme.Light)]
     [InlineData(390, 844, ColorScheme.Dark)]

@@ -9,6 +9,9 @@ namespace CallCenter.Browser;
 /// <summary>A phone system connected to a place: who rings now goes through its webhook, what happened before straight to the log.</summary>
 sealed class PhoneRoom : IAsyncDisposable
 {
+    /// <summary>What people called the phone system.</summary>
+    public const string Name = "Centralita";
+
     readonly Backstage stage;
     readonly Connection connection;
     readonly Courier courier;
@@ -21,7 +24,7 @@ sealed class PhoneRoom : IAsyncDisposable
     public static async Task<PhoneRoom> Connect(Place place)
     {
         var stage = await Backstage.Open(place.Database, mayCreate: false, default);
-        var connection = await stage.Switchboard.Add(SimulatedPhoneSystem.Id, "Centralita", new Dictionary<string, string>(), ConnectionState.Active);
+        var connection = await stage.Switchboard.Add(SimulatedPhoneSystem.Id, Name, new Dictionary<string, string>(), ConnectionState.Active);
         var room = new PhoneRoom(stage, connection, new Courier(new Uri($"{place.Address}/webhooks/{connection.Id}"), connection.Settings["secret"], TimeProvider.System));
         for (var tries = 0; ; tries++)
         {

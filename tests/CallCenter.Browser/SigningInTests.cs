@@ -47,6 +47,27 @@ public sealed partial class SigningInTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task After_five_wrong_passwords_the_right_one_does_not_open_either()
+    {
+        await using var place = await Place.Open(chromium);
+        var page = await place.NewPage();
+        await page.GotoAsync("/entrar");
+        for (var i = 0; i < CallCenter.Teams.Users.FailuresMax; i++) await Try("no es esta frase");
+        await Try(Place.Password);
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Tras varios intentos fallidos la cuenta se bloquea unos minutos.");
+        await page.GotoAsync("/llamadas");
+        await Expect(page).ToHaveURLAsync(new Regex("/entrar"));
+
+        async Task Try(string password)
+        {
+            await page.GetByLabel("Correo electrónico").FillAsync(Place.Email);
+            await page.GetByLabel("Contraseña").FillAsync(password);
+            await page.RunAndWaitForResponseAsync(() => page.Keyboard.PressAsync("Enter"), answer => answer.Request.Method == "POST");
+            await Expect(page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
+        }
+    }
+
+    [Fact]
     public async Task Signing_out_ends_every_open_screen_of_that_session_within_five_seconds()
     {
         await using var place = await Place.Open(chromium);

@@ -73,10 +73,14 @@ sealed class FakeIssuer : IAsyncDisposable
             var signing = IsForged ? new RsaSecurityKey(RSA.Create(2048)) { KeyId = "k1" } : key;
             return Results.Json(new
             {
-                access_token = "a", token_type = "Bearer", expires_in = 300,
+                access_token = "a",
+                token_type = "Bearer",
+                expires_in = 300,
                 id_token = new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
                 {
-                    Issuer = Address.AbsoluteUri, Audience = Client, Expires = DateTime.UtcNow.AddMinutes(5),
+                    Issuer = Address.AbsoluteUri,
+                    Audience = Client,
+                    Expires = DateTime.UtcNow.AddMinutes(5),
                     Claims = new Dictionary<string, object>(Claims) { ["nonce"] = wish.Nonce },
                     SigningCredentials = new SigningCredentials(signing, SecurityAlgorithms.RsaSha256),
                 }),

@@ -1,0 +1,112 @@
+using System.Reflection;
+using System.Xml.Linq;
+using CallCenter.Audit;
+using CallCenter.SigningIn;
+using CallCenter.Teams;
+using CallCenter.Telephony;
+using CallCenter.Web;
+using Microsoft.AspNetCore.Components;
+using Microsoft.Playwright;
+
+namespace CallCenter.Browser;
+
+/// <summary>Every page there is, in both languages, with names on it that strangers chose to do harm.</summary>
+public sealed class WalkTests(Chromium chromium)
+{
+    const string Evil = "=cmd|'/C calc'!A0<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202Egpj.exe\u202C السلام 🚚";
+
+    static readonly string[] AwayFromHere = ["/configuracion-inicial", "/idioma", "/salir", "/entrar/codigo"];
+
+    [Theory]
+    [InlineData("es", 1280, 720, ColorScheme.Light)]
+    [InlineData("en", 390, 844, ColorScheme.Dark)]
+    public async Task No_page_is_harmed_by_a_name_or_speaks_the_other_language(string language, int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        var known = await Fill(place, room, language);
+        var page = await place.NewSignedInPage(width, height, scheme, language);
+        var faults = new List<string>();
+        page.Dialog += (_, dialog) => faults.Add($"a dialog: {dialog.Message}");
+        page.PageError += (_, error) => faults.Add($"{page.Url}: {error}");
+        page.Console += (_, told) =>
+        {
+            if (told.Type == "error" && !told.Text.Contains("404")) faults.Add($"{page.Url}: {told.Text}");
+        };
+
+        foreach (var address in Addresses().Where(address => !AwayFromHere.Contains(address)).SelectMany(address => known(address)))
+        {
+            await page.GotoAsync(address);
+            if (await page.Locator("nav").CountAsync() > 0) await Place.IsLive(page); // the pages of the door are not live
+            await page.WaitForTimeoutAsync(300); // what is read after the page stands
+            await Looks.AreSound(page);
+            var text = await page.InnerTextAsync("body");
+            Assert.DoesNotContain('\u202E', text);
+            Assert.DoesNotContain('\0', text);
+            Assert.NotEqual("owned", await page.TitleAsync());
+            var said = await page.EvaluateAsync<string[]>("""
+                () => {
+                  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), said = [];
+                  while (walker.nextNode()) if (!walker.currentNode.parentElement.closest('script, style, [lang]:not(html)')) said.push(walker.currentNode.data.trim());
+                  for (const one of document.querySelectorAll('[aria-label], [title], [placeholder]')) for (const name of ['aria-label', 'title', 'placeholder']) if (one.hasAttribute(name)) said.push(one.getAttribute(name));
+                  return said;
+                }
+                """);
+            Assert.True(!said.Intersect(OnlyIn(language == "es" ? "en" : "es")).Any(), $"{address} says {string.Join(" | ", said.Intersect(OnlyIn(language == "es" ? "en" : "es")))}");
+        }
+
+        Assert.Empty(faults);
+    }
+
+    /// <summary>Fills every kind of name with what a stranger might choose; returns which addresses a page is looked at by.</summary>
+    static async Task<Func<string, IEnumerable<string>>> Fill(Place place, PhoneRoom room, string language)
+    {
+        await using var stage = await Commands.Backstage.Open(place.Database, mayCreate: false, default);
+        var (users, book) = (stage.Get<Users>(), stage.Get<TeamBook>());
+        var (me, name) = (stage.Get<Personnel>().Now.People.Values.Single(), Evil[..Person.NameMax]);
+        await users.Change(me.Id, person => person with { Name = name, Language = language }, Authority.Console);
+        var eva = await users.Add(new NewPerson("eva@example.com", name, [Role.Operator], [Ability.ViewAllCalls], Phones: Evil), null, Authority.Console);
+        var team = await book.Add(name, TeamType.Sales, Authority.Console);
+        await book.Change(team.Id, one => one with { Manager = eva.Id }, Authority.Console);
+        await book.AddMember(team.Id, eva.Id, DateTimeOffset.MinValue, Authority.Console);
+        await book.GiveLine(team.Id, room.Connection, LineKind.Queue, Evil, null, true, Authority.Console);
+        await book.GiveExtension(eva.Id, room.Connection, Evil, DateTimeOffset.MinValue, Authority.Console);
+        await stage.Switchboard.Add("webhook", name, new Dictionary<string, string>(), ConnectionState.Draft);
+        await stage.Get<ApiKeys>().Add(name, [ApiScope.CallsRead], Actor.Console, [team.Id]);
+        await room.Ring("live", "+34612345678", Evil, Evil, Evil + "\0");
+        await room.Remember([room.Past("past", DateTimeOffset.UtcNow.AddHours(-1), "+34612345679", answered: true, Evil, Evil, Evil + "\0")]);
+        var link = await stage.Get<AccountLinks>().Invite(eva.Id, Authority.Console);
+        var calls = (await stage.Get<CallCenter.Calls.CallLog>().List(CallCenter.Calls.CallScope.Machine, new())).Calls;
+        var connections = stage.Switchboard.All.Select(connection => connection.Id).ToList();
+
+        return address => address switch
+        {
+            "/llamadas/{Id:long}" => calls.Select(call => $"/llamadas/{call.Id}"),
+            "/configuracion/usuarios/{Id}" or "/configuracion/usuarios/{Id}/ver-como" => [address.Replace("{Id}", eva.Id), address.Replace("{Id}", "nuevo")],
+            "/configuracion/equipos/{Id}" => [$"/configuracion/equipos/{team.Id}", "/configuracion/equipos/nuevo"],
+            "/integraciones/{Id}" or "/integraciones/{Id}/conectar" => connections.Select(id => address.Replace("{Id}", id)),
+            "/enlace/{Token}" => [link.Address.AbsolutePath],
+            _ when !address.Contains('{') => [address],
+            _ => throw new InvalidOperationException($"Nobody says what {address} is looked at with."),
+        };
+    }
+
+    static IEnumerable<string> Addresses() =>
+        typeof(Words).Assembly.GetTypes().SelectMany(type => type.GetCustomAttributes<RouteAttribute>()).Select(route => route.Template).Order(StringComparer.Ordinal);
+
+    /// <summary>Whole sentences that this language says and the other never does. A name of somebody's own choosing is in neither.</summary>
+    static HashSet<string> OnlyIn(string language)
+    {
+        var (spanish, english) = (Sentences(".resx"), Sentences(".en.resx"));
+        return [.. (language == "es" ? spanish.Except(english) : english.Except(spanish)).Where(sentence => sentence.Length > 3 && !sentence.Contains('{') && sentence != PhoneRoom.Name)];
+    }
+
+    static HashSet<string> Sentences(string ending)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "CallCenter.slnx"))) folder = folder.Parent!;
+        var source = Path.Combine(folder.FullName, "src/CallCenter");
+        return [.. new[] { "Web/Words", "Telephony/Pages/ConnectionWords" }
+            .SelectMany(file => XDocument.Load(Path.Combine(source, file + ending)).Descendants("data")).Select(data => data.Element("value")!.Value.Trim())];
+    }
+}
