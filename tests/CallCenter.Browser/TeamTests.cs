@@ -39,6 +39,13 @@ public sealed class TeamTests(Chromium chromium)
         await page.GetByLabel("Desde (vacío: desde ahora)").First.FillAsync("2026-01-05");
         await page.GetByRole(AriaRole.Button, new() { Name = "Añadir al equipo" }).ClickAsync();
         await Expect(page.GetByText(new Regex("desde 5 ene 2026"))).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Quitar a Ana Gómez del equipo" }).ClickAsync();
+        await page.GetByLabel("Hasta (vacío: hasta ahora)").FillAsync("2026-02-01");
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Quitar del equipo", Exact = true }).ClickAsync();
+        await Expect(page.GetByText("Todavía no hay nadie en el equipo.")).ToBeVisibleAsync();
+        await page.GetByText("Miembros de antes").ClickAsync();
+        await Expect(page.GetByText(new Regex("desde 5 ene 2026.* hasta 1 feb 2026"))).ToBeVisibleAsync();
         await page.GetByLabel("Nombre en la centralita").FillAsync("ventas");
         await page.GetByRole(AriaRole.Button, new() { Name = "Dar al equipo" }).ClickAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Quitar ventas del equipo" })).ToBeVisibleAsync();

@@ -38,7 +38,9 @@ static class UserCommand
             var added = await stage.Get<Users>().Add(
                 new NewPerson(address, parsed.GetValue(name) ?? address.Split('@')[0], parsed.GetValue(roles)!, parsed.GetValue(abilities),
                     parsed.GetValue(language) ?? "es", parsed.GetValue(zone) ?? "Europe/Madrid", parsed.GetValue(phones) ?? ""), password, Authority.Console);
-            return Tell(parsed, json, stage, added, $"{added.Email} {(password is null ? "is known" : "may sign in")} as {string.Join(", ", added.Roles)}");
+            return Tell(parsed, json, stage, added, password is null
+                ? $"{added.Email} is known as {string.Join(", ", added.Roles)}; 'callcenter user invite {added.Email}' makes the link to come in with"
+                : $"{added.Email} may sign in as {string.Join(", ", added.Roles)}");
         }));
         return command;
     }

@@ -105,6 +105,16 @@ public sealed partial class AccountLinksTests
     }
 
     [Fact]
+    public async Task A_mail_that_the_server_will_not_take_now_is_sent_again()
+    {
+        await using var server = new FakeSmtp { Refusals = 1 };
+        await using var house = await WebHouse.Open(with: options => options with { Mail = new MailOptions(server.Address, "Call Center <calls@example.com>") });
+        Assert.True((await house.Get<AccountLinks>().Reset((await Add(house)).Id, Authority.Console)).IsMailed);
+        Assert.Equal(Email, (await server.Next()).To.Mailboxes.Single().Address);
+        Assert.Equal(0, server.Refusals);
+    }
+
+    [Fact]
     public async Task Without_a_mail_server_the_page_says_whom_to_ask()
     {
         await using var house = await WebHouse.Open();
