@@ -233,7 +233,7 @@ public sealed class IntegrationTests(Chromium chromium) : IDisposable
     }
 
     [Fact]
-    public async Task How_long_messages_are_kept_is_set_on_screen()
+    public async Task How_long_messages_are_kept_and_silent_calls_are_waited_for_is_set_on_screen()
     {
         await using var place = await Place.Open(chromium);
         var page = await place.NewSignedInPage();
@@ -241,13 +241,26 @@ public sealed class IntegrationTests(Chromium chromium) : IDisposable
         var days = page.GetByRole(AriaRole.Spinbutton);
         await Expect(days).ToHaveValueAsync("90");
         await days.FillAsync("5000");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).ClickAsync();
+        await Save(0);
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("de 1 a 3650");
         await days.FillAsync("30");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).ClickAsync();
-        await Expect(page.GetByText("Guardado")).ToBeVisibleAsync();
+        await Save(0);
+        await Expect(page.GetByText("Guardado", new() { Exact = true })).ToBeVisibleAsync();
+
+        var silent = page.GetByLabel("Dar por perdida una llamada sin noticias tras");
+        await Expect(silent).ToHaveValueAsync("4h");
+        await silent.FillAsync("mañana");
+        await Save(1);
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("«mañana» no es un tiempo");
+        await Looks.AreSound(page);
+        await silent.FillAsync("90m");
+        await Save(1);
+        await Expect(page.GetByText("Guardado", new() { Exact = true })).ToHaveCountAsync(2);
         await page.ReloadAsync();
         await Expect(page.GetByRole(AriaRole.Spinbutton)).ToHaveValueAsync("30");
+        await Expect(silent).ToHaveValueAsync("90m");
+
+        Task Save(int form) => page.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).Nth(form).ClickAsync();
     }
 
     /// <summary>Through the wizard, with the mapping that the example proposes; ends on the page of the connection.</summary>

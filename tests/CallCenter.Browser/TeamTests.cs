@@ -113,10 +113,30 @@ public sealed class TeamTests(Chromium chromium)
         await Looks.AreSound(page);
     }
 
-    static async Task AddTeam(Place place, PhoneRoom room, string name, string queue)
+    [Fact]
+    public async Task A_missed_call_says_until_when_its_team_wants_to_return_it()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        await AddTeam(place, room, "Mostrador", "ventas", new TeamTargets(CallBackMinutes: 45));
+        var page = await place.NewSignedInPage();
+        await room.Ring("c1", "+34600111222");
+        await room.GiveUp("c1");
+        await room.Remember([room.Past("c0", DateTimeOffset.UtcNow.AddDays(-2), "+34600111333", answered: false)]);
+        await Expect(page.Locator("tr[data-row]")).ToHaveCountAsync(2);
+        await page.Locator("tr[data-row] a").First.ClickAsync();
+        await Expect(page.Locator(".sheet .missed")).ToContainTextAsync("Hay que devolverla antes de:");
+        await Looks.AreSound(page);
+        await page.GotoAsync("/llamadas");
+        await page.Locator("tr[data-row] a").Last.ClickAsync();
+        await Expect(page.Locator(".sheet .missed")).ToContainTextAsync("Había que devolverla antes de:");
+        await Looks.AreSound(page);
+    }
+
+    static async Task AddTeam(Place place, PhoneRoom room, string name, string queue, TeamTargets? targets = null)
     {
         await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
-        var team = await stage.Get<TeamBook>().Add(name, TeamType.CallCenter, Authority.Console);
+        var team = await stage.Get<TeamBook>().Add(name, TeamType.CallCenter, Authority.Console, targets: targets);
         await stage.Get<TeamBook>().GiveLine(team.Id, room.Connection, LineKind.Queue, queue, DateTimeOffset.MinValue, fillsPast: false, Authority.Console);
     }
 

@@ -81,9 +81,11 @@ sealed class House : IAsyncDisposable
         return DirectLines;
     }
 
-    public Task<int> CloseSilentCalls() => new StaleCalls(Db, Log, Switchboard,
+    public Task<int> CloseSilentCalls() => StaleCalls.Run();
+
+    public StaleCalls StaleCalls => new(Db, Log, Switchboard,
         DirectLines ?? new DirectLines(Db, Intake, Log, Switchboard, Gaps, Lines, LineLimits.Default, clock, NullLogger<DirectLines>.Instance),
-        new ServerSettings(Db), clock, NullLogger<StaleCalls>.Instance).Run();
+        new ServerSettings(Db), Audit, clock, NullLogger<StaleCalls>.Instance);
 
     public async Task StopLines()
     {

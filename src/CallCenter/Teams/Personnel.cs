@@ -15,7 +15,7 @@ delegate Task<DateTimeOffset?> Step(Tx tx, Roster roster);
 /// Keeps the <see cref="Roster"/> in memory and the newest: after a change here at once, after one on another node or by the
 /// command line within a second. Whoever changes people, teams or what is whose does it in <see cref="Change"/>.
 /// </summary>
-sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames, IHostedService
+sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames, ICallBackDue, IHostedService
 {
     /// <summary>The name under which other nodes are told that people changed.</summary>
     public const string Told = "people";
@@ -36,6 +36,10 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
 
     /// <inheritdoc />
     public string NameOf(string team) => now.Teams.GetValueOrDefault(team)?.Name ?? team;
+
+    /// <summary>In the working time of the team that the call counts for, if that has set itself a time.</summary>
+    public DateTimeOffset? DueOf(Call missed) =>
+        missed is { Team: { } id, EndedAt: { } ended } && now.Teams.GetValueOrDefault(id) is { Targets.CallBackMinutes: { } minutes } team ? team.Hours.After(ended, TimeSpan.FromMinutes(minutes)) : null;
 
     public async Task Load(CancellationToken stop = default)
     {

@@ -7,7 +7,8 @@ static class TeamsParts
 {
     public static IServiceCollection AddTeams(this IServiceCollection services)
     {
-        services.AddSingleton<Personnel>().AddSingleton<IBelongingRules>(provider => provider.GetRequiredService<Personnel>()).AddSingleton<ITeamNames>(provider => provider.GetRequiredService<Personnel>());
+        services.AddSingleton<Personnel>().AddSingleton<IBelongingRules>(provider => provider.GetRequiredService<Personnel>()).AddSingleton<ITeamNames>(provider => provider.GetRequiredService<Personnel>())
+            .AddSingleton<ICallBackDue>(provider => provider.GetRequiredService<Personnel>());
         services.AddHostedService(provider => provider.GetRequiredService<Personnel>());
         services.AddSingleton<Rejudging>().AddHostedService(provider => provider.GetRequiredService<Rejudging>());
         return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>().AddSingleton<LineSurvey>().AddSingleton<ImportPlanner>().AddSingleton<PeopleImport>();

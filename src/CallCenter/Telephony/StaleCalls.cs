@@ -1,4 +1,5 @@
 using System.Globalization;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Storage;
 
@@ -15,7 +16,7 @@ namespace CallCenter.Telephony;
 /// which calls last, so a caller put on hold over lunch stays.
 /// </remarks>
 sealed class StaleCalls(
-    Db db, CallLog log, Switchboard switchboard, DirectLines lines, ServerSettings settings, TimeProvider clock, ILogger<StaleCalls> logger) : BackgroundService
+    Db db, CallLog log, Switchboard switchboard, DirectLines lines, ServerSettings settings, AuditLog audit, TimeProvider clock, ILogger<StaleCalls> logger) : BackgroundService
 {
     public const string Setting = "calls.stale_after";
     public const string ConnectionSetting = "stale_after";
@@ -24,6 +25,7 @@ sealed class StaleCalls(
     public static readonly TimeSpan Default = TimeSpan.FromHours(4);
     public static readonly TimeSpan Shortest = TimeSpan.FromMinutes(1);
 
+    const string DefaultText = "4h";
     const int ChunkMax = 500;
     static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -47,9 +49,21 @@ sealed class StaleCalls(
     public async Task<TimeSpan?> After(CancellationToken stop = default) =>
         await settings.Find(Setting, stop) is { } text && TryRead(text, out var after) ? after : Default;
 
-    public Task SetAfter(string text, CancellationToken stop = default) => TryRead(text, out _)
-        ? settings.Set(Setting, text.Trim(), stop)
-        : throw new Refusal(RefusalKind.Invalid, "calls.stale-after", text);
+    /// <summary>As somebody wrote it; the default where nobody did.</summary>
+    public async Task<string> AfterText(CancellationToken stop = default) => await settings.Find(Setting, stop) ?? DefaultText;
+
+    /// <exception cref="Refusal">This is no such time.</exception>
+    public async Task SetAfter(string text, Actor by, CancellationToken stop = default)
+    {
+        text = text.Trim();
+        if (!TryRead(text, out _)) throw new Refusal(RefusalKind.Invalid, "calls.stale-after", text);
+        var before = await AfterText(stop);
+        await db.Write(async tx =>
+        {
+            await settings.Set(tx, Setting, text);
+            await audit.Note(tx, by, "settings.stale-after", "", new { before, after = text });
+        }, stop);
+    }
 
     /// <summary>Closes what is silent now.</summary>
     /// <returns>How many were closed.</returns>

@@ -1,3 +1,4 @@
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Storage;
 using CallCenter.Telephony;
@@ -23,6 +24,24 @@ public sealed class StaleCallsTests
         var call = Assert.Single(await house.Calls());
         Assert.True(call is { Stale: true, State: CallState.Ended, Outcome: CallOutcome.Completed, TalkSeconds: 0 }, $"{call}");
         Assert.Equal(at.AddSeconds(8), call.EndedAt);
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task How_long_is_waited_is_what_somebody_set_and_stands_in_the_audit_log(On database)
+    {
+        var clock = new MovableClock();
+        await using var house = await House.Open(database, clock);
+        await house.Hear(Talking("a", Now(clock)));
+        Assert.Equal("4h", await house.StaleCalls.AfterText());
+        foreach (var nonsense in new[] { "", "4", "later", "0m", "-4h", "5s" })
+            Assert.Equal("calls.stale-after", (await Assert.ThrowsAsync<Refusal>(() => house.StaleCalls.SetAfter(nonsense, Actor.Console))).Code);
+
+        await house.StaleCalls.SetAfter("0", Actor.Console);
+        clock.Ahead = TimeSpan.FromDays(2);
+        Assert.Equal(0, await house.CloseSilentCalls());
+        await house.StaleCalls.SetAfter(" 90m ", Actor.Console);
+        Assert.Equal(1, await house.CloseSilentCalls());
+        Assert.Equal(2, await house.Db.Read(tx => tx.One<long>("select count(*) from audit where action = 'settings.stale-after'")));
     }
 
     [Fact]
