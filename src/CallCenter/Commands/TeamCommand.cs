@@ -10,7 +10,7 @@ static class TeamCommand
 {
     public static Command Make() => new("team", "Teams, who belongs to them, and which lines and queues are theirs")
     {
-        Add(), List(), Change(), Simple("archive", "A team is no more; its past calls stay its", (book, id) => book.Archive(id, Authority.Console)),
+        Add(), List(), Change(), TeamHoursCommand.Hours(), TeamHoursCommand.Targets(), Simple("archive", "A team is no more; its past calls stay its", (book, id) => book.Archive(id, Authority.Console)),
         Simple("restore", "An archived team is there again; members, lines and queues have to be given again", (book, id) => book.Restore(id, Authority.Console)),
         new Command("member", "Who belongs to a team") { Member("add", "A person belongs to a team from a moment on"), Member("remove", "A person belongs to a team no more from a moment on") },
         Lines(LineKind.Line), Lines(LineKind.Queue), PeopleImportCommand.Make(),
@@ -67,20 +67,24 @@ static class TeamCommand
         var name = new Option<string?>("--name") { Description = "The team's name" };
         var noManager = new Option<bool>("--no-manager") { Description = "Nobody leads it" };
         var command = new Command("change", "Changes what is named") { team, name, type, manager, noManager, database, json };
-        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        command.SetAction((parsed, stop) => Change(parsed, team, database, json, (stage, known) => known with
         {
-            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
-            var leader = parsed.GetValue(manager) is { Length: > 0 } named ? UserCommand.Find(stage, named).Id : null;
-            var changed = await stage.Get<TeamBook>().Change(Find(stage, parsed.GetValue(team)!).Id, known => known with
-            {
-                Name = parsed.GetValue(name) ?? known.Name,
-                Type = parsed.GetValue(type) ?? known.Type,
-                Manager = parsed.GetValue(noManager) ? null : leader ?? known.Manager,
-            }, Authority.Console);
-            return Tell(parsed, json, stage, changed, $"{changed.Name} is changed");
-        }));
+            Name = parsed.GetValue(name) ?? known.Name,
+            Type = parsed.GetValue(type) ?? known.Type,
+            Manager = parsed.GetValue(noManager) ? null : parsed.GetValue(manager) is { Length: > 0 } named ? UserCommand.Find(stage, named).Id : known.Manager,
+        }, stop));
         return command;
     }
+
+    internal static Task<int> Change(ParseResult parsed, Argument<string> team, Option<string?> database, Option<bool> json, Func<Team, Team> decide, CancellationToken stop) =>
+        Change(parsed, team, database, json, (_, known) => decide(known), stop);
+
+    static Task<int> Change(ParseResult parsed, Argument<string> team, Option<string?> database, Option<bool> json, Func<Backstage, Team, Team> decide, CancellationToken stop) => Commands.Guard(parsed, async () =>
+    {
+        await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+        var changed = await stage.Get<TeamBook>().Change(Find(stage, parsed.GetValue(team)!).Id, known => decide(stage, known), Authority.Console);
+        return Tell(parsed, json, stage, changed, $"{changed.Name} is changed");
+    });
 
     static Command Simple(string verb, string description, Func<TeamBook, string, Task> work)
     {
@@ -158,7 +162,7 @@ static class TeamCommand
             ?? throw new Refusal(RefusalKind.NotFound, "team.unknown", named);
     }
 
-    static Argument<string> Which() => new("team") { Description = "The team's name or id" };
+    internal static Argument<string> Which() => new("team") { Description = "The team's name or id" };
 
     static Option<TeamType?> Type() => new("--type") { Description = $"One of: {string.Join(", ", Enum.GetNames<TeamType>()).ToLowerInvariant()}" };
 

@@ -55,6 +55,31 @@ public sealed class PeopleTests
     }
 
     [Fact]
+    public async Task A_team_gets_its_hours_holidays_and_targets()
+    {
+        using var folder = new Cli.TempFolder();
+        var place = folder.Database;
+        await Run("team", "add", "Norte", "--database", place);
+        await Json("team", "hours", "Norte", "--open", "friday-monday=closed", "--open", "monday-friday=9-14,16:00-19:30", "--time-zone", "America/Bogota", "--holiday", "2026-12-25=Navidad", "--json", "--database", place);
+        var team = await Json("team", "hours", "Norte", "--open", "saturday=24h", "--holiday", "2026-12-25=Christmas", "--holiday", "2026-01-01", "--json", "--database", place);
+        var hours = JsonSerializer.Deserialize<OpeningHours>(team.GetProperty("hours"), CallJson.Options)!;
+        Assert.Equal("America/Bogota", hours.Zone);
+        Assert.Equal(["", "09:00-14:00, 16:00-19:30", "09:00-14:00, 16:00-19:30", "24 h"],
+            new[] { DayOfWeek.Sunday, DayOfWeek.Monday, DayOfWeek.Friday, DayOfWeek.Saturday }.Select(day => WrittenHours.Write(hours.Week[day])));
+        Assert.Equal([new Holiday(new DateOnly(2026, 1, 1), ""), new Holiday(new DateOnly(2026, 12, 25), "Christmas")], hours.Holidays);
+        Assert.Empty((await Json("team", "hours", "Norte", "--no-holidays", "--json", "--database", place)).GetProperty("hours").GetProperty("holidays").EnumerateArray());
+
+        await Run("team", "targets", "Norte", "--answered-percent", "90", "--call-back-minutes", "30", "--database", place);
+        var targets = (await Json("team", "targets", "Norte", "--answered-percent", "0", "--json", "--database", place)).GetProperty("targets");
+        Assert.Equal((JsonValueKind.Null, 30), (targets.GetProperty("answered_percent").ValueKind, targets.GetProperty("call_back_minutes").GetInt32()));
+
+        foreach (var words in (string[][])[["--open", "someday=9-14"], ["--open", "monday=9 to 14"], ["--open", "monday"], ["--holiday", "25/12/2026"]])
+            Assert.Equal(2, (await Cli.Run(["team", "hours", "Norte", .. words, "--database", place])).Code);
+        Assert.Equal(1, (await Cli.Run("team", "hours", "Norte", "--open", "monday=14-9", "--database", place)).Code);
+        Assert.Equal(1, (await Cli.Run("team", "targets", "Norte", "--answered-percent", "101", "--database", place)).Code);
+    }
+
+    [Fact]
     public async Task A_list_of_people_is_tried_then_imported_and_the_new_ones_are_invited()
     {
         using var folder = new Cli.TempFolder();

@@ -174,7 +174,11 @@ sealed class ImportPlanner(Users users, TeamBook book, IPhoneSystems phones, Tim
     static Team TeamNamed(Roster roster, string name) =>
         roster.Teams.Values.FirstOrDefault(team => team.ArchivedAt is null && string.Equals(team.Name, name, StringComparison.OrdinalIgnoreCase)) ?? throw new Refusal(RefusalKind.NotFound, "import.no-team", name);
 
-    Person PersonNamed(Roster roster, string email) => users.WithEmail(roster, email) ?? throw new Refusal(RefusalKind.NotFound, "import.no-person", email);
+    Person PersonNamed(Roster roster, string email)
+    {
+        var person = users.WithEmail(roster, email) ?? throw new Refusal(RefusalKind.NotFound, "import.no-person", email);
+        return person.ArchivedAt is null ? person : throw new Refusal(RefusalKind.Conflict, "user.archived", person.Name);
+    }
 
     /// <summary><c>101</c> where there is one phone system, else <c>Centralita:101</c>.</summary>
     (string Connection, string Name) OnConnection(string written)

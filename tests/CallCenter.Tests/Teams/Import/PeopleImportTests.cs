@@ -96,6 +96,16 @@ public sealed class PeopleImportTests
     }
 
     [Fact]
+    public async Task Who_has_left_joins_no_team_and_comes_back_by_no_list()
+    {
+        await using var house = await Office();
+        var gone = await house.Users.Add(new NewPerson("gone@example.com", "Gone", [Role.Operator]), null, Authority.Console);
+        await house.Users.Archive(gone.Id, Authority.Console);
+        Assert.Equal("user.archived", Assert.Single(house.Import.Plan(Read("team,members\nSur,gone@example.com\n"), null, Authority.Console).Lines).Why?.Code);
+        Assert.Equal("user.archived", Assert.Single(house.Import.Plan(Read("email,roles\ngone@example.com,manager\n"), null, Authority.Console).Lines).Why?.Code);
+    }
+
+    [Fact]
     public async Task An_extension_says_which_phone_system_it_is_of_where_there_are_several()
     {
         await using var house = await Office();
