@@ -64,15 +64,22 @@ static class CompanySignIn
         var company = http.RequestServices.GetRequiredService<ServerOptions>().Company!;
         var wanted = SignedIn.Local(context.ReturnUri);
         context.HandleResponse();
-        if (await http.RequestServices.GetRequiredService<CompanyAccounts>().Find(context.Principal!, company, http.RequestAborted) is { } user)
+        try
         {
-            await SignedIn.Complete(http, user);
-            http.Response.Redirect(wanted);
+            if (await http.RequestServices.GetRequiredService<CompanyAccounts>().Find(context.Principal!, company, http.RequestAborted) is { } user)
+            {
+                await SignedIn.Complete(http, user);
+                http.Response.Redirect(wanted);
+                return;
+            }
         }
-        else
+        catch (Refusal refusal)
         {
-            http.Response.Redirect(Refused);
+            // What the provider says of this person cannot be written down here, such as an address that is none.
+            Log(http).LogWarning("Somebody with a company account could not be added: {Reason}", refusal.Code);
         }
+
+        http.Response.Redirect(Refused);
     }
 
     static ILogger Log(HttpContext http) => http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(CompanySignIn));

@@ -70,6 +70,18 @@ public sealed class CompanySignInTests
     }
 
     [Fact]
+    public async Task What_the_provider_says_and_cannot_be_written_down_lets_nobody_in()
+    {
+        await using var issuer = await FakeIssuer.Start();
+        await using var house = await Open(issuer, On.Sqlite, "cc-ops=operator");
+        await house.Get<Users>().Add(new NewPerson("jefe@example.com", "Jefe", [Role.Administrator]), null, Authority.Console);
+        Say(issuer, "s-1", ("roles", new[] { "cc-ops" }), ("email", "no address"));
+        using var visitor = new Visitor(house);
+        Assert.Equal(CompanySignIn.Refused, await Enter(visitor, issuer));
+        Assert.Single(house.Get<Personnel>().Now.People);
+    }
+
+    [Fact]
     public async Task The_last_administrator_stays_one_whatever_the_claim_says()
     {
         await using var issuer = await FakeIssuer.Start();
