@@ -33,7 +33,7 @@ sealed class House : IAsyncDisposable
         Audit = new AuditLog(db, clock);
         Users = new Users(db, Personnel, Audit, clock);
         Sessions = new Sessions(db, clock);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], Personnel);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [new CaseBook(Personnel, Cases)], Personnel);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
@@ -68,6 +68,8 @@ sealed class House : IAsyncDisposable
     public PeopleImport Import { get; }
 
     public Rejudging Rejudging { get; }
+
+    public CaseBoard Cases { get; } = new();
 
     public LineBoard Lines { get; } = new();
 
@@ -119,6 +121,17 @@ sealed class House : IAsyncDisposable
     /// <summary>Events as if a phone system had told them, in one transaction.</summary>
     public Task<IReadOnlyList<Call>> Hear(params IReadOnlyCollection<CallEvent> events) =>
         Db.Write(tx => Log.Append(tx, events, _ => "test"));
+
+    public Task Settle(RecoverySettings settings) =>
+        new ServerSettings(Db).Set(RecoverySettings.Name, System.Text.Json.JsonSerializer.Serialize(settings));
+
+    /// <summary>Also those that no list shows.</summary>
+    public Task<List<RecoveryCase>> AllCases() => Db.Read(async tx =>
+    {
+        var all = new List<RecoveryCase>();
+        await tx.QueryMany($"select {CaseRow.Columns} from cases order by id", [], [[]], (_, row) => all.Add(CaseRow.Read(row)));
+        return all;
+    });
 
     public async Task<IReadOnlyList<Call>> Calls(CallFilter? filter = null) =>
         (await Log.List(CallScope.Machine, filter ?? new CallFilter(), CallLog.PageMax)).Calls;

@@ -17,8 +17,15 @@ interface ICallFollower
     Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<CallChange> changes);
 }
 
+/// <summary>Writes down what follows from calls that changed, in the transaction that changes them; the calls themselves stay as they are.</summary>
+interface ICallWitness
+{
+    /// <param name="changes">As <see cref="ICallFollower.Follow"/> is given them. May hear of the same change again.</param>
+    Task Record(Tx tx, IReadOnlyList<CallChange> changes);
+}
+
 /// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
-sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IBelongingRules belonging)
+sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IEnumerable<ICallWitness> witnesses, IBelongingRules belonging)
 {
     static readonly string[] KeyParameters = ["connection", "call_key"];
 
@@ -158,6 +165,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
             await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, [.. marked.Select(call => CallRow.MarkValues(calls[call.Id]))]);
         }
 
+        foreach (var witness in witnesses) await witness.Record(tx, changes);
         tx.Announce(() => atHand.Keep(saved.Zip(rows).Where(pair => pair.First.Events is not null).Select(pair => new CallAtHand(pair.First.Call, pair.Second, pair.First.Events!))));
         IReadOnlyList<Call> told = [.. gone, .. calls.Values.OrderBy(call => call.Version)];
         await Tell(tx, told, first, last);

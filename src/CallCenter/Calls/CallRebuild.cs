@@ -51,6 +51,7 @@ sealed partial class CallLog
             foreach (var judged in await follower.Follow(tx, [.. same.Values.Select(call => new CallChange(null, call))]))
                 if (!same.TryGetValue(judged.Id, out var call) || call.Mark != judged.Mark) marked[judged.Id] = judged;
         await SaveMarks(tx, [.. marked.Values]);
+        foreach (var witness in witnesses) await witness.Record(tx, [.. same.Values.Select(call => new CallChange(null, call))]);
         await CallPeople.Add(tx, same.Values);
         return (folded.Count, saved.Count + marked.Count, batch[^1].Id);
     }

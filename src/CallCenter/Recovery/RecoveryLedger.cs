@@ -12,14 +12,14 @@ sealed class RecoveryLedger : ICallFollower
     static readonly string[] FollowUpParameters = ["key", "started", "since", "id"];
     static readonly string[] ProbeParameters = ["key", "ended", "until"];
 
-    readonly RecoveryRules rules = RecoveryRules.Default;
-
     public async Task<IReadOnlyList<Call>> Follow(Tx tx, IReadOnlyList<CallChange> changes)
     {
-        var misses = await Affected(tx, changes);
+        // As they stand in this transaction: whoever changes them judges all calls again afterwards.
+        var rules = (await RecoverySettings.Read(tx)).Rules;
+        var misses = await Affected(tx, changes, rules.Cap);
         if (misses.Count == 0) return [];
 
-        var later = await Later(tx, misses);
+        var later = await Later(tx, misses, rules.Cap);
         var marked = new List<Call>();
         for (var i = 0; i < misses.Count; i++)
         {
@@ -32,7 +32,7 @@ sealed class RecoveryLedger : ICallFollower
         return marked;
     }
 
-    async Task<List<Call>> Affected(Tx tx, IReadOnlyList<CallChange> changes)
+    static async Task<List<Call>> Affected(Tx tx, IReadOnlyList<CallChange> changes, TimeSpan cap)
     {
         // Most of what happens in a call is no news to any other.
         var changed = changes.Where(change => change.Before is null || AsFollowUp(change.Before) != AsFollowUp(change.After)).ToList();
@@ -60,13 +60,13 @@ sealed class RecoveryLedger : ICallFollower
             $"""
             select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
             and (recovered_at is null or recovered_at >= @started or reached_at is null or reached_at >= @started)
-            """, FollowUpParameters, Values(moved.Where(RecoveryRules.IsFollowUp)), (_, row) => Add(row));
+            """, FollowUpParameters, Values(moved.Where(RecoveryRules.IsFollowUp), cap), (_, row) => Add(row));
 
         await tx.QueryMany(
             $"""
             select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
             and (self_recovered_at is null and (recovered_at is null or recovered_at >= @started) or self_recovered_at >= @started)
-            """, FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null)), (_, row) => Add(row));
+            """, FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null), cap), (_, row) => Add(row));
 
         return [.. found.Values];
     }
@@ -80,11 +80,11 @@ sealed class RecoveryLedger : ICallFollower
             ? (isOurs, isTheirs, call.AnsweredAt is not null, call.StartedAt, call.CustomerSide?.MatchKey)
             : default;
 
-    IReadOnlyList<object?[]> Values(IEnumerable<Call> changed) =>
+    static IReadOnlyList<object?[]> Values(IEnumerable<Call> changed, TimeSpan cap) =>
     [
         .. changed.Select(call => new object?[]
         {
-            call.CustomerSide!.MatchKey, call.StartedAt.ToUnixTimeMilliseconds(), (call.StartedAt - rules.Cap).ToUnixTimeMilliseconds(), call.Id,
+            call.CustomerSide!.MatchKey, call.StartedAt.ToUnixTimeMilliseconds(), (call.StartedAt - cap).ToUnixTimeMilliseconds(), call.Id,
         }),
     ];
 
@@ -92,12 +92,12 @@ sealed class RecoveryLedger : ICallFollower
     /// The calls after each miss that can decide it: the first follow-up, the first answered one, the caller's own. All that
     /// began in the same instant come along, because the two databases sort text differently and the rules settle it.
     /// </summary>
-    async Task<List<Call>[]> Later(Tx tx, List<Call> misses)
+    static async Task<List<Call>[]> Later(Tx tx, List<Call> misses, TimeSpan cap)
     {
         var later = misses.ConvertAll(_ => new List<Call>()).ToArray();
         var values = misses.ConvertAll(miss => new object?[]
         {
-            miss.CustomerSide?.MatchKey, miss.EndedAt?.ToUnixTimeMilliseconds(), (miss.EndedAt + rules.Cap)?.ToUnixTimeMilliseconds(),
+            miss.CustomerSide?.MatchKey, miss.EndedAt?.ToUnixTimeMilliseconds(), (miss.EndedAt + cap)?.ToUnixTimeMilliseconds(),
         });
         foreach (var kind in (string[])["dialled = 1", "dialled = 1 and answered_at is not null", "direction = 'Inbound' and answered_at is not null"])
             await tx.QueryMany(

@@ -4,5 +4,6 @@ namespace CallCenter.Recovery;
 
 static class RecoveryParts
 {
-    public static IServiceCollection AddRecovery(this IServiceCollection services) => services.AddSingleton<ICallFollower, RecoveryLedger>();
+    public static IServiceCollection AddRecovery(this IServiceCollection services) => services
+        .AddSingleton<ICallFollower, RecoveryLedger>().AddSingleton<ICallWitness, CaseBook>().AddSingleton<CaseBoard>();
 }

@@ -40,7 +40,7 @@ public sealed record RecoveryRules(bool RequireContact, TimeSpan Cap)
     static Call? First(IEnumerable<Call> calls) => calls.Aggregate((Call?)null, (first, call) => first is null || IsBefore(call, first) ? call : first);
 
     /// <summary>By start; calls of one instant by the phone system's id, because ours depend on the order of arrival.</summary>
-    static bool IsBefore(Call a, Call b) => a.StartedAt != b.StartedAt
+    public static bool IsBefore(Call a, Call b) => a.StartedAt != b.StartedAt
         ? a.StartedAt < b.StartedAt
         : string.CompareOrdinal($"{a.Connection}/{a.ProviderCallId}", $"{b.Connection}/{b.ProviderCallId}") < 0;
 }

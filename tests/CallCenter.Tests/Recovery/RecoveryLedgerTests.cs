@@ -2,13 +2,12 @@ using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Recovery;
 using CsCheck;
+using static CallCenter.Tests.Recovery.TestCalls;
 
 namespace CallCenter.Tests.Recovery;
 
 public class RecoveryLedgerTests
 {
-    static readonly DateTimeOffset Noon = new(2026, 5, 4, 12, 0, 0, TimeSpan.Zero);
-
     static readonly Gen<List<CallEvent>> AnyCall =
         Gen.Select(Gen.Int[1, 1_000_000], Gen.Int[0, 30], Gen.Int[1, 15], Gen.Bool, Gen.Bool, Gen.Int[0, 11], (id, start, length, outbound, answered, number) =>
             Told($"c-{id}", start * 10, length, outbound, answered, number switch { 0 => "anonymous", < 5 => "0034 612345678", < 10 => "612345678", _ => "+351912345678" }));
@@ -85,21 +84,5 @@ public class RecoveryLedgerTests
         await house.Hear(new CallStarted(new CallKey("test", "o"), Noon.AddSeconds(5), Direction.Unknown, null, null));
 
         Assert.Null(Assert.Single(await house.Calls(new CallFilter(Missed: true))).RecoveredBy);
-    }
-
-    static List<CallEvent> Told(string id, int start, int length, bool outbound, bool answered, string number)
-    {
-        var key = new CallKey("test", id);
-        var at = Noon.AddSeconds(start);
-        var customer = PhoneNumber.Parse(number, "ES");
-        var line = PhoneNumber.Parse("910000000", "ES");
-        List<CallEvent> told =
-        [
-            outbound ? new CallStarted(key, at, Direction.Outbound, line, customer, Operator: "101") : new CallStarted(key, at, Direction.Inbound, customer, line),
-            new AttemptStarted(key, at.AddMilliseconds(100), "leg", outbound ? number : "101", outbound ? LegRole.Outside : LegRole.Operator),
-        ];
-        if (answered) told.Add(new AttemptAnswered(key, at.AddMilliseconds(500), "leg"));
-        told.Add(new CallEnded(key, at.AddSeconds(length), answered ? EndCause.Normal : EndCause.Cancelled));
-        return told;
     }
 }

@@ -1,0 +1,65 @@
+using System.Text.Json;
+using CallCenter.Storage;
+
+namespace CallCenter.Recovery;
+
+/// <summary>What a company decides about missed calls; see product.md A.9 and E.7.</summary>
+/// <param name="RequireContact">Only a follow-up that was answered recovers; the source page asks just for the call (Q1).</param>
+/// <param name="CapDays">Later follow-ups than this do not recover (Q10). A case stays open as long as it takes.</param>
+/// <param name="CloseOnCall">A call to the customer closes the case even when he does not answer.</param>
+/// <param name="CallBackMinutes">Working minutes to the first try, where a team has set itself none.</param>
+/// <param name="AgainMinutes">Working minutes from one try that was not answered to the next; the last holds for all further ones.</param>
+/// <param name="OrderPercent">How many of a hundred first-time callers order, while no orders are known.</param>
+/// <param name="OrderCents">What they order for on average.</param>
+/// <param name="HalfLifeHours">After so long a missed call is worth half.</param>
+public sealed record RecoverySettings(
+    bool RequireContact = false,
+    int CapDays = 30,
+    bool CloseOnCall = false,
+    int CallBackMinutes = 60,
+    IReadOnlyList<int>? AgainMinutes = null,
+    int OrderPercent = 15,
+    long OrderCents = 12_000,
+    int HalfLifeHours = 24)
+{
+    /// <summary>The name under which they stand in the server's settings.</summary>
+    public const string Name = "recovery";
+
+    const int MinutesMax = 10_080;
+    const int TriesMax = 6;
+
+    public static readonly RecoverySettings Default = new();
+
+    static readonly int[] AgainUsually = [30, 120, 480];
+
+    public RecoveryRules Rules => new(RequireContact, TimeSpan.FromDays(CapDays));
+
+    /// <summary>Working time from the n-th try, counted from one, to the next.</summary>
+    public TimeSpan After(long tries)
+    {
+        var again = AgainMinutes is { Count: > 0 } said ? said : AgainUsually;
+        return TimeSpan.FromMinutes(again[(int)Math.Clamp(tries - 1, 0, again.Count - 1)]);
+    }
+
+    public IReadOnlyList<int> Again => AgainMinutes is { Count: > 0 } said ? said : AgainUsually;
+
+    internal static async Task<RecoverySettings> Read(Tx tx) =>
+        await tx.Maybe<string>("select value from settings where name = @Name", new { Name }) is { } text ? JsonSerializer.Deserialize<RecoverySettings>(text)! : Default;
+
+    /// <exception cref="Refusal">One of the numbers makes no sense.</exception>
+    public void Check()
+    {
+        void Within(string what, long number, long least, long most)
+        {
+            if (number < least || number > most) throw new Refusal(RefusalKind.Invalid, "recovery.number", what, least, most);
+        }
+
+        Within("cap_days", CapDays, 1, 3650);
+        Within("call_back_minutes", CallBackMinutes, 1, MinutesMax);
+        Within("again_minutes", Again.Count, 1, TriesMax);
+        foreach (var minutes in Again) Within("again_minutes", minutes, 1, MinutesMax);
+        Within("order_percent", OrderPercent, 0, 100);
+        Within("order_cents", OrderCents, 0, 100_000_000);
+        Within("half_life_hours", HalfLifeHours, 1, 8760);
+    }
+}
