@@ -33,8 +33,11 @@ sealed class House : IAsyncDisposable
         Audit = new AuditLog(db, clock);
         Users = new Users(db, Personnel, Audit, clock);
         Sessions = new Sessions(db, clock);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [new CaseBook(Personnel, Cases)], Personnel);
+        var policy = new CasePolicy(Personnel);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [new CaseBook(Personnel, policy, Cases)], Personnel);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
+        CaseList = new CaseList(db, clock);
+        CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
@@ -70,6 +73,10 @@ sealed class House : IAsyncDisposable
     public Rejudging Rejudging { get; }
 
     public CaseBoard Cases { get; } = new();
+
+    public CaseList CaseList { get; }
+
+    public CaseDesk CaseDesk { get; }
 
     public LineBoard Lines { get; } = new();
 

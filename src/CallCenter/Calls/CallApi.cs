@@ -153,9 +153,9 @@ class CallConditions
     /// <exception cref="Refusal">There is no such order.</exception>
     public CallOrder ToOrder() => OneOf<CallOrder>("order", Order) ?? CallOrder.NewestFirst;
 
-    static string? Text(string? given) => string.IsNullOrWhiteSpace(given) ? null : given.Trim();
+    internal static string? Text(string? given) => string.IsNullOrWhiteSpace(given) ? null : given.Trim();
 
-    static bool? YesNo(string name, string? given) => Text(given) switch
+    internal static bool? YesNo(string name, string? given) => Text(given) switch
     {
         null => null,
         "true" => true,
@@ -163,7 +163,7 @@ class CallConditions
         var other => throw new Refusal(RefusalKind.Invalid, "api.bad-value", name, other, "true, false"),
     };
 
-    static T? OneOf<T>(string name, string? given) where T : struct, Enum
+    internal static T? OneOf<T>(string name, string? given) where T : struct, Enum
     {
         if (Text(given) is not { } text) return null;
         foreach (var value in Enum.GetValues<T>())
@@ -173,7 +173,7 @@ class CallConditions
 
     static string Spelled<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
-    static DateTimeOffset? Instant(string name, string? given)
+    internal static DateTimeOffset? Instant(string name, string? given)
     {
         if (Text(given) is not { } text) return null;
         // A plus sign that was not escaped arrives as a space.

@@ -9,7 +9,7 @@ namespace CallCenter.Recovery;
 /// and line that the first settling call after it closes, or to the open one while there is none: so whichever order calls
 /// become known in, the cases are the same. A case that a person closed keeps its calls.
 /// </summary>
-sealed class CaseBook(Personnel personnel, CaseBoard board) : ICallWitness
+sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) : ICallWitness
 {
     public async Task Record(Tx tx, IReadOnlyList<CallChange> changes)
     {
@@ -34,7 +34,9 @@ sealed class CaseBook(Personnel personnel, CaseBoard board) : ICallWitness
         foreach (var one in file.Where(one => one.IsOpen))
             file.Put(called.Where(change => change.After.CustomerSide?.MatchKey == one.Key.Customer).Aggregate(one, (now, change) => WhileCalling(now, change.After)));
         await Decide(file, settings);
-        if ((await file.Save()).Count > 0) tx.Announce(board.Tell);
+        if ((await file.Save()).Count == 0) return;
+        tx.Announce(board.Tell);
+        if (tx.IsPostgres) await tx.Notify(CaseBoard.Told); // elsewhere there is one node
     }
 
     /// <summary>All that cases depend on in a call that may come after a miss; nothing for any other call.</summary>
@@ -177,42 +179,9 @@ sealed class CaseBook(Personnel personnel, CaseBoard board) : ICallWitness
         foreach (var one in changed)
         {
             if (!calls.TryGetValue(one.LastCall, out var call)) continue;
-            var (owner, rule) = one.OwnerRule == OwnerRule.ByHand && one.Owner is { } chosen && MayWork(chosen) ? (chosen, OwnerRule.ByHand) : OwnerOf(call);
+            var (owner, rule) = one.OwnerRule == OwnerRule.ByHand && one.Owner is { } chosen && policy.MayWork(chosen) ? (chosen, OwnerRule.ByHand) : policy.OwnerOf(call);
             var number = call.CustomerSide?.E164 ?? one.Number;
-            file.Put(one with { Number = number, CallerName = call.CallerName, Owner = owner, OwnerRule = rule, DueAt = DueOf(one, call, settings) });
+            file.Put(one with { Number = number, CallerName = call.CallerName, Owner = owner, OwnerRule = rule, DueAt = policy.DueOf(one, call, settings) });
         }
-    }
-
-    bool MayWork(string person) => personnel.Now.People.TryGetValue(person, out var known) && known.MaySignIn;
-
-    /// <summary>
-    /// The ladder of product.md A.9, Q5. When several telephones rang at once, as they do in a group, nobody was the last:
-    /// then it is the team's.
-    /// </summary>
-    (string? Owner, OwnerRule Rule) OwnerOf(Call call)
-    {
-        var roster = personnel.Now;
-        var last = call.Attempts.Max(attempt => attempt.RangAt);
-        var rung = call.Attempts.Where(attempt => attempt.RangAt is { } at && last - at < TimeSpan.FromSeconds(2))
-            .Select(attempt => roster.UserOf(call.Connection, attempt.Operator, attempt.RangAt!.Value)).OfType<string>().Distinct().ToList();
-        if (rung is [var one] && MayWork(one)) return (one, OwnerRule.LastRung);
-        if (call.Team is not { } id || !roster.Teams.TryGetValue(id, out var team)) return (null, OwnerRule.Nobody);
-        return team.Manager is { } manager && !roster.Memberships.Any(member => member.Team == id && member.When.Until is null && MayWork(member.User))
-            ? (manager, OwnerRule.Manager)
-            : (null, OwnerRule.Team);
-    }
-
-    /// <summary>In the team's working time: from the first miss to the first try, from one try to the next, and anew when the customer calls again.</summary>
-    DateTimeOffset DueOf(RecoveryCase one, Call call, RecoverySettings settings)
-    {
-        if (one.PostponedUntil is { } until && !(one.LastAttemptAt > until)) return until;
-        var team = call.Team is { } id ? personnel.Now.Teams.GetValueOrDefault(id) : null;
-        var hours = team?.Hours ?? OpeningHours.Always;
-        DateTimeOffset After(DateTimeOffset at, TimeSpan working) => hours.After(at, working) ?? at + working;
-
-        var first = TimeSpan.FromMinutes(team?.Targets.CallBackMinutes ?? settings.CallBackMinutes);
-        if (one.LastAttemptAt is not { } tried) return After(one.FirstMissedAt, first);
-        var next = After(tried, settings.After(one.Attempts));
-        return one.LastMissedAt > tried && After(one.LastMissedAt, first) is var anew && anew < next ? anew : next;
     }
 }

@@ -95,13 +95,14 @@ sealed class CaseFile(Tx tx)
         return calls;
     }
 
-    /// <summary>How often the customer was called since the first miss, until the call that settled it.</summary>
+    /// <summary>How often the customer was called since the first miss, until the call that settled it; also as people say.</summary>
     public async Task CountAttempts(IReadOnlyList<RecoveryCase> of) => await tx.QueryMany(
         """
-        select count(*), max(started_at) from calls
-        where dialled = 1 and customer_key = @key and started_at > @first and started_at <= @closer
-        """, ["key", "first", "closer"],
-        [.. of.Select(one => new object?[] { one.Key.Customer, one.FirstMissedAt.ToUnixTimeMilliseconds(), CaseRow.CloserOf(one) })],
+        select cast(count(*) as bigint), max(at) from (
+            select started_at as at from calls where dialled = 1 and customer_key = @key and started_at > @first and started_at <= @closer
+            union all select at from case_attempts where case_id = @id and call_id is null) as tries
+        """, ["key", "first", "closer", "id"],
+        [.. of.Select(one => new object?[] { one.Key.Customer, one.FirstMissedAt.ToUnixTimeMilliseconds(), CaseRow.CloserOf(one), one.Id })],
         (i, row) => Put(cases[of[i].Id] with { Attempts = row.Long(0), LastAttemptAt = row.IsNull(1) ? null : At(row.Long(1)) }));
 
     public async Task<IReadOnlyList<RecoveryCase>> Save()

@@ -64,7 +64,7 @@ public readonly record struct CaseKey(string Customer, string Connection, string
 /// which later call settled it, follows from the calls alone, in whatever order they became known; whose it is and
 /// until when is decided here too, unless a person decides.
 /// </summary>
-public sealed record RecoveryCase
+public record RecoveryCase
 {
     /// <summary>How long a page that was opened, or a wish to dial, keeps others off.</summary>
     public static readonly TimeSpan ReservedFor = TimeSpan.FromMinutes(3);

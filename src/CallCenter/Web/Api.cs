@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Recovery;
 
 namespace CallCenter.Web;
 
@@ -17,6 +18,7 @@ static class Api
         app.UseWhen(static http => http.Request.Path.StartsWithSegments("/api"), static api => api.Use(Problems.Answer));
         app.MapGet("/readyz", (Readiness readiness) => readiness.Answer()).ExcludeFromDescription();
         app.MapCallApi();
+        app.MapCaseApi();
         ApiDocs.Map(app);
         app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();
     }

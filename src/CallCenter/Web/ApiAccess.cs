@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
+using CallCenter.Recovery;
 using CallCenter.Teams;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -85,7 +86,7 @@ sealed class ApiCallers(ApiKeys keys, Personnel personnel, Sessions sessions)
         var rights = personnel.RightsOf(Viewer.IdOf(caller));
         return right switch
         {
-            ApiScope.CallsRead => rights.UsesCallCenter,
+            ApiScope.CallsRead or ApiScope.CasesRead or ApiScope.CasesWrite => rights.UsesCallCenter,
             ApiScope.ArrivalsRead => rights.UsesCallCenter && rights.ReadsArrivals,
             Export => rights.UsesCallCenter && rights.Has(Ability.Export),
             _ => false,
@@ -97,6 +98,12 @@ sealed class ApiCallers(ApiKeys keys, Personnel personnel, Sessions sessions)
         ApiAccess.KeyOf(caller) is not null || Viewer.SessionOf(caller) is { } session && await sessions.Find(session, stop) is not null;
 
     public ISight SightOf(ClaimsPrincipal caller) => new CallerSight(() => ApiAccess.KeyOf(caller) is { } key ? keys.CallsOf(key) : personnel.RightsOf(Viewer.IdOf(caller)).Calls);
+
+    public CaseScope CasesOf(ClaimsPrincipal caller) =>
+        ApiAccess.KeyOf(caller) is { } key ? CaseScope.Of(keys.CasesOf(key)) : CaseScope.Of(personnel.RightsOf(Viewer.IdOf(caller)));
+
+    /// <summary>Null for a program.</summary>
+    public Rights? RightsOf(ClaimsPrincipal caller) => ApiAccess.KeyOf(caller) is null ? personnel.RightsOf(Viewer.IdOf(caller)) : null;
 
     public Actor ActorOf(ClaimsPrincipal caller) => ApiAccess.KeyOf(caller) is { } key
         ? Actor.Key(key, keys.NameOf(key))

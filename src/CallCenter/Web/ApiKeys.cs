@@ -19,6 +19,9 @@ public sealed record ApiKey(
     /// <summary>Which calls it shows.</summary>
     public CallScope Calls => !Allows(ApiScope.CallsRead) ? CallScope.None : Teams is null ? CallScope.All(null) : CallScope.Of(null, Teams);
 
+    /// <summary>Whose cases it shows, by their calls.</summary>
+    public CallScope Cases => !Allows(ApiScope.CasesRead) && !Allows(ApiScope.CasesWrite) ? CallScope.None : Teams is null ? CallScope.All(null) : CallScope.Of(null, Teams);
+
     public bool Allows(string scope) => RevokedAt is null && Scopes.Contains(scope);
 }
 
@@ -30,7 +33,13 @@ public static class ApiScope
     /// <summary>What phone systems sent about a call, and what we made of it.</summary>
     public const string ArrivalsRead = "arrivals:read";
 
-    public static readonly string[] All = [CallsRead, ArrivalsRead];
+    /// <summary>Missed calls to be returned: list, one, stream.</summary>
+    public const string CasesRead = "cases:read";
+
+    /// <summary>Taking, trying and closing them in somebody's name.</summary>
+    public const string CasesWrite = "cases:write";
+
+    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite];
 }
 
 /// <summary>
@@ -142,6 +151,9 @@ sealed class ApiKeys(Db db, AuditLog audit, TimeProvider clock, ILogger<ApiKeys>
 
     /// <summary>Which calls the key shows now.</summary>
     public CallScope CallsOf(string id) => known?.GetValueOrDefault(id)?.Key.Calls ?? CallScope.None;
+
+    /// <summary>The calls whose cases the key shows now.</summary>
+    public CallScope CasesOf(string id) => known?.GetValueOrDefault(id)?.Key.Cases ?? CallScope.None;
 
     public string NameOf(string id) => known?.GetValueOrDefault(id)?.Key.Name ?? "";
 

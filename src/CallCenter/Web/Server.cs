@@ -106,6 +106,11 @@ static class Server
         others.On(Switchboard.Told, app.Services.GetRequiredService<Switchboard>().Load);
         others.On(Personnel.Told, app.Services.GetRequiredService<Personnel>().Load);
         others.On(ApiKeys.Told, app.Services.GetRequiredService<ApiKeys>().Load);
+        others.On(CaseBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<CaseBoard>().Tell();
+            return Task.CompletedTask;
+        });
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);
         app.UseRouting();

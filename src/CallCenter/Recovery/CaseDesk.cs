@@ -1,0 +1,172 @@
+using CallCenter.Audit;
+using CallCenter.Calls;
+using CallCenter.Storage;
+using CallCenter.Teams;
+
+namespace CallCenter.Recovery;
+
+/// <summary>
+/// What people do with cases. Each step is decided on the case as it stands in its transaction, so of two who take the same
+/// case at the same instant, on whatever nodes, one gets it and the other is told who; and each is written to the audit log.
+/// </summary>
+sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog audit, CaseBoard board, TimeProvider clock)
+{
+    public const int NoteMax = 2000;
+
+    /// <summary>Changed at once by one wish.</summary>
+    public const int BulkMax = 200;
+
+    public static readonly TimeSpan PostponeMax = TimeSpan.FromDays(90);
+
+    /// <summary>A try that the phone system saw so recently is the one that somebody speaks of.</summary>
+    static readonly TimeSpan SameTry = TimeSpan.FromHours(1);
+
+    public Task<RecoveryCase> Claim(CaseScope scope, long id, string person, Actor by, CancellationToken stop = default) =>
+        Change(scope, id, by, "case.claimed", found => found.Claim(Known(person), clock.GetUtcNow()), new { person }, stop);
+
+    /// <param name="person">Null gives it back to the team.</param>
+    public Task<RecoveryCase> Assign(CaseScope scope, long id, string? person, Actor by, CancellationToken stop = default) =>
+        Change(scope, id, by, "case.assigned", found => found.Assign(person is null ? null : Known(person)), new { person }, stop);
+
+    /// <summary>Others see that he has it in hand.</summary>
+    public Task<RecoveryCase> Reserve(CaseScope scope, long id, string person, Actor by, CancellationToken stop = default) =>
+        Change(scope, id, by, null, found => found.Reserve(person, clock.GetUtcNow()), null, stop);
+
+    public Task<RecoveryCase> Release(CaseScope scope, long id, string person, Actor by, CancellationToken stop = default) =>
+        Change(scope, id, by, null, found => found.Release(person), null, stop);
+
+    public Task<RecoveryCase> Postpone(CaseScope scope, long id, DateTimeOffset until, Actor by, CancellationToken stop = default) =>
+        Change(scope, id, by, "case.postponed", found => found.Postpone(until, clock.GetUtcNow(), PostponeMax), new { until }, stop);
+
+    public Task<RecoveryCase> Close(CaseScope scope, long id, CaseEnd reason, string? person, Actor by, string? note = null, CancellationToken stop = default) =>
+        Change(scope, id, by, "case.closed", found => found.Close(reason, person, clock.GetUtcNow()), new { reason, note = Checked(note) }, stop);
+
+    /// <exception cref="Refusal">Another case of the same number and line is open already.</exception>
+    public Task<RecoveryCase> Reopen(CaseScope scope, long id, Actor by, CancellationToken stop = default) => Change(scope, id, by, "case.reopened", async (tx, found) =>
+    {
+        if (found.IsOpen) return found;
+        var open = await tx.Maybe<long?>(
+            $"select id from cases where customer_key = @Customer and closer_at = {CaseRow.NoCloser} and connection = @Connection and line = @Line and by_hand = 0", new { found.Key.Customer, found.Key.Connection, found.Key.Line });
+        if (open is { } other) throw new Refusal(RefusalKind.Conflict, "case.open-already", other);
+        var reopened = found.Reopen(clock.GetUtcNow());
+        return reopened with { DueAt = await DueOf(tx, reopened with { FirstMissedAt = clock.GetUtcNow(), LastAttemptAt = null }) };
+    }, found => new { was = found.EndReason, call = found.ClosedCall }, stop);
+
+    /// <summary>
+    /// What came of trying to reach the customer, also when it was by a telephone that nobody follows. Everything but an unanswered
+    /// try ends the case.
+    /// </summary>
+    public Task<RecoveryCase> Attempt(CaseScope scope, long id, AttemptOutcome result, string person, Actor by, string? note = null, CancellationToken stop = default) =>
+        Change(scope, id, by, "case.tried", async (tx, found) =>
+        {
+            if (!found.IsOpen && found.ClosedBy != person) found.Claim(person, clock.GetUtcNow()); // says that it is closed
+            var now = clock.GetUtcNow();
+            var call = await LastTry(tx, found, now - SameTry);
+            await tx.Run("insert into case_attempts (case_id, at, user_id, call_id, result, note) values (@id, @at, @person, @call, @result, @note)",
+                new { id, at = now.ToUnixTimeMilliseconds(), person, call, result = result.ToString(), note = Checked(note) });
+            if (!found.IsOpen) return found;
+            var tried = call is null ? found with { Attempts = found.Attempts + 1, LastAttemptAt = now } : found;
+            tried = tried with { PostponedUntil = null };
+            return result switch
+            {
+                AttemptOutcome.NoAnswer => tried with { DueAt = await DueOf(tx, tried) },
+                AttemptOutcome.WrongNumber => tried.Close(CaseEnd.WrongNumber, person, now),
+                _ => tried.Close(CaseEnd.Solved, person, now),
+            };
+        }, _ => new { result, note }, stop);
+
+    /// <summary>The same for many; each stands or falls by itself.</summary>
+    /// <returns>How many were changed, and why the first of the others was not.</returns>
+    public async Task<(int Changed, Refusal? Refused)> Each(IReadOnlyList<long> ids, Func<long, Task> change)
+    {
+        if (ids.Count > BulkMax) throw new Refusal(RefusalKind.Invalid, "case.too-many", BulkMax);
+        var (changed, refused) = (0, (Refusal?)null);
+        foreach (var id in ids)
+            try
+            {
+                await change(id);
+                changed++;
+            }
+            catch (Refusal refusal)
+            {
+                refused ??= refusal;
+            }
+
+        return (changed, refused);
+    }
+
+    /// <summary>Cases that are due and that nobody tried go to whoever leads the team.</summary>
+    /// <returns>The cases that were told of now.</returns>
+    internal Task<IReadOnlyList<RecoveryCase>> Escalate(int limit, CancellationToken stop) => db.Write(async tx =>
+    {
+        await TakeTurn(tx);
+        var now = clock.GetUtcNow();
+        var late = new List<RecoveryCase>();
+        await tx.QueryMany($"select {CaseRow.Columns} from cases where closed_at is null and due_at < @now and escalated_at is null order by due_at, id limit {limit}", ["now"], [[now.ToUnixTimeMilliseconds()]],
+            (_, row) => late.Add(CaseRow.Read(row)));
+        late = [.. late.Where(one => !one.IsReserved(now)).Select(one => one.Escalate(now))];
+        foreach (var one in late) await audit.Note(tx, Actor.Server, "case.escalated", $"case:{one.Id}", new { due = one.DueAt });
+        return await Save(tx, late);
+    }, stop);
+
+    async Task<DateTimeOffset> DueOf(Tx tx, RecoveryCase one)
+    {
+        var last = (await tx.One<CallRow>($"select {CallRow.Columns} from calls where id = @LastCall", new { one.LastCall })).ToCall();
+        return policy.DueOf(one, last, await RecoverySettings.Read(tx));
+    }
+
+    static Task<long?> LastTry(Tx tx, RecoveryCase one, DateTimeOffset since) => tx.Maybe<long?>(
+        """
+        select id from calls where dialled = 1 and customer_key = @Customer and started_at > @since
+        and not exists (select 1 from case_attempts a where a.call_id = calls.id and a.case_id = @Id) order by started_at desc, id desc limit 1
+        """,
+        new { one.Key.Customer, one.Id, since = Math.Max(since.ToUnixTimeMilliseconds(), one.FirstMissedAt.ToUnixTimeMilliseconds()) });
+
+    string Known(string person) => policy.MayWork(person) ? person : throw new Refusal(RefusalKind.Invalid, "case.no-such-person", NameOf(person));
+
+    static string? Checked(string? note) => string.IsNullOrWhiteSpace(note) ? null
+        : note.Trim() is { Length: <= NoteMax } text ? text : throw new Refusal(RefusalKind.Invalid, "case.note", NoteMax);
+
+    Task<RecoveryCase> Change(CaseScope scope, long id, Actor by, string? action, Func<RecoveryCase, RecoveryCase> decide, object? detail, CancellationToken stop) =>
+        Change(scope, id, by, action, (_, found) => Task.FromResult(decide(found)), _ => detail, stop);
+
+    Task<RecoveryCase> Change(CaseScope scope, long id, Actor by, string? action, Func<Tx, RecoveryCase, Task<RecoveryCase>> decide, Func<RecoveryCase, object?> detail, CancellationToken stop) =>
+        db.Write(async tx =>
+        {
+            await TakeTurn(tx);
+            var found = await CaseList.Find(tx, scope, id) ?? throw new Refusal(RefusalKind.NotFound, "case.unknown", id);
+            var changed = await Decided(() => decide(tx, found));
+            if (changed == found) return found;
+            if (action is not null) await audit.Note(tx, by, action, $"case:{id}", detail(found));
+            return (await Save(tx, [changed]))[0];
+        }, stop);
+
+    /// <summary>A refusal because of somebody says his name.</summary>
+    async Task<RecoveryCase> Decided(Func<Task<RecoveryCase>> decide)
+    {
+        try
+        {
+            return await decide();
+        }
+        catch (Refusal refusal) when (refusal.Code is "case.claimed-by-other" or "case.reserved-by-other")
+        {
+            throw new Refusal(refusal.Kind, refusal.Code, VisibleText.Line(NameOf($"{refusal.Arguments[0]}"), 60));
+        }
+    }
+
+    string NameOf(string person) => personnel.Now.People.GetValueOrDefault(person)?.Name ?? person;
+
+    /// <summary>The one that saving calls takes too, so that no call becomes known between looking and saving.</summary>
+    static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'version'");
+
+    async Task<IReadOnlyList<RecoveryCase>> Save(Tx tx, IReadOnlyList<RecoveryCase> changed)
+    {
+        if (changed.Count == 0) return changed;
+        var version = await tx.One<long>("update counters set next = next + @Count where name = 'case_version' returning next", new { changed.Count }) - changed.Count;
+        changed = [.. changed.Select((one, i) => one with { Version = version + i })];
+        await tx.Insert(CaseRow.Upsert, [.. changed.Select(CaseRow.Values)]);
+        tx.Announce(board.Tell);
+        await tx.Notify(CaseBoard.Told);
+        return changed;
+    }
+}

@@ -1,0 +1,209 @@
+using CallCenter.Calls;
+using CallCenter.Storage;
+using Dapper;
+
+namespace CallCenter.Recovery;
+
+public enum CaseOrder
+{
+    /// <summary>Expected loss times urgency, the highest first.</summary>
+    Priority,
+
+    /// <summary>The earliest due first.</summary>
+    Due,
+
+    /// <summary>Who called last, first.</summary>
+    Newest,
+    Oldest,
+
+    /// <summary>Who called most often, first.</summary>
+    Misses,
+}
+
+/// <summary>Which cases somebody asks for. All conditions hold together; null asks for nothing. There is no horizon in time.</summary>
+/// <param name="IsOpen">Null asks for both.</param>
+/// <param name="ClosedFrom">Closed at or after.</param>
+/// <param name="Owner">A person's id.</param>
+/// <param name="IsClaimable">Nobody has it: whoever of the team may take it.</param>
+/// <param name="Team">Id of the team, or <see cref="CallFilter.NoTeam"/>.</param>
+/// <param name="Reason">Of its newest missed call.</param>
+/// <param name="From">The customer called last at or after.</param>
+/// <param name="OnlyNotRecovered">One of its missed calls has no follow-up at all.</param>
+public sealed record CaseFilter(
+    bool? IsOpen = true, bool IsOverdue = false, string? Owner = null, bool IsClaimable = false, string? Team = null, string? Line = null, MissedReason? Reason = null,
+    DateTimeOffset? From = null, DateTimeOffset? Until = null, bool OnlyNotRecovered = false, string? CustomerKey = null, DateTimeOffset? ClosedFrom = null, bool OnlyRecovered = false);
+
+/// <summary>A case as it stands on the list.</summary>
+/// <param name="Last">Its newest missed call.</param>
+public sealed record CaseItem(RecoveryCase Case, Call Last, CaseValue Value);
+
+/// <param name="ValueCents">Expected loss of all that is open.</param>
+public sealed record CaseCounts(long Open, long ValueCents, long Overdue, long Mine, long Claimable, long RecoveredSince);
+
+/// <summary>What a person said came of a try.</summary>
+public sealed record CaseAttempt(long Id, DateTimeOffset At, string Person, long? Call, AttemptOutcome Result, string? Note);
+
+/// <summary>A case with all that belongs to it.</summary>
+/// <param name="Misses">Newest first, at most <see cref="CaseList.CallsMax"/>.</param>
+/// <param name="FollowUps">Calls to the customer since the first miss, and the one with which he got through; oldest first.</param>
+public sealed record CaseDetail(CaseItem Item, IReadOnlyList<Call> Misses, IReadOnlyList<Call> FollowUps, IReadOnlyList<CaseAttempt> Results);
+
+/// <param name="Hidden">Ids of those that changed and are not seen, any more or at all.</param>
+/// <param name="Until">The newest version among them.</param>
+public sealed record CaseChanges(IReadOnlyList<CaseItem> Cases, IReadOnlyList<long> Hidden, long Until, bool IsMore);
+
+/// <summary>Reads cases; what may be seen is part of every question.</summary>
+sealed class CaseList(Db db, TimeProvider clock)
+{
+    public const int PageMax = 200;
+    public const int CallsMax = 100;
+
+    const string Joined = "from cases k join calls c on c.id = k.last_call where k.misses > 0";
+
+    public Task<(IReadOnlyList<CaseItem> Cases, long Total)> List(CaseScope scope, CaseFilter filter, CaseOrder order, int limit, int offset = 0, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        var settings = await RecoverySettings.Read(tx);
+        var now = clock.GetUtcNow();
+        var values = Values(settings, now);
+        var where = $"{Joined} and {scope.Condition(values)} {Conditions(filter, now, values)}";
+        var total = await tx.One<long>($"select count(*) {where}", values);
+        var ids = await tx.List<long>($"select k.id {where} order by {Order(order)} limit {Math.Clamp(limit, 1, PageMax)} offset {Math.Max(0, offset)}", values);
+        return (await Items(tx, ids, settings, now), total);
+    }, stop);
+
+    /// <summary>What stands above the list.</summary>
+    /// <param name="today">When the day of whoever looks began.</param>
+    public Task<CaseCounts> Count(CaseScope scope, DateTimeOffset today, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        var now = clock.GetUtcNow();
+        var values = Values(await RecoverySettings.Read(tx), now);
+        var condition = scope.Condition(values);
+        values.Add("me", scope.Calls.Person ?? "");
+        values.Add("today", today.ToUnixTimeMilliseconds());
+        var (open, cents, overdue, mine, claimable) = await tx.One<(long, double?, long?, long?, long?)>(
+            $"""
+            select count(*), cast(sum({CaseValue.CentsInSql}) as double precision), cast(sum(case when k.due_at < @now then 1 else 0 end) as bigint),
+            cast(sum(case when k.owner = @me then 1 else 0 end) as bigint), cast(sum(case when k.owner is null then 1 else 0 end) as bigint)
+            {Joined} and k.closed_at is null and {condition}
+            """, values);
+        var recovered = await tx.One<long>($"select count(*) {Joined} and k.closed_at >= @today and k.by_hand = 0 and {condition}", values);
+        return new CaseCounts(open, (long)Math.Round(cents ?? 0), overdue ?? 0, mine ?? 0, claimable ?? 0, recovered);
+    }, stop);
+
+    /// <summary>Null when there is none, or it is not his to see.</summary>
+    public Task<CaseDetail?> Find(CaseScope scope, long id, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        if (await Find(tx, scope, id) is not { } found) return null;
+        var settings = await RecoverySettings.Read(tx);
+        var item = (await Items(tx, [id], settings, clock.GetUtcNow()))[0];
+        var misses = await Calls(tx, $"id in (select call_id from case_calls where case_id = @id order by ended_at desc, call_id desc limit {CallsMax}) order by started_at desc, id desc", new { id });
+        var followUps = await Calls(tx,
+            $"""
+            customer_key = @Customer and started_at > @first and started_at <= @closer and (dialled = 1 or direction = 'Inbound' and answered_at is not null)
+            order by started_at, id limit {CallsMax}
+            """,
+            new { found.Key.Customer, first = found.FirstMissedAt.ToUnixTimeMilliseconds(), closer = CaseRow.CloserOf(found) });
+        var results = await tx.List<(long Id, long At, string Person, long? Call, string Result, string? Note)>(
+            $"select id, at, user_id, call_id, result, note from case_attempts where case_id = @id order by at, id limit {CallsMax}", new { id });
+        return new CaseDetail(item, misses, followUps,
+            results.ConvertAll(row => new CaseAttempt(row.Id, DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Person, row.Call, Enum.Parse<AttemptOutcome>(row.Result), row.Note)));
+    }, stop);
+
+    /// <summary>In somebody else's transaction.</summary>
+    public static async Task<RecoveryCase?> Find(Tx tx, CaseScope scope, long id)
+    {
+        var values = new DynamicParameters();
+        values.Add("id", id);
+        if (await tx.Maybe<long?>($"select k.id {Joined} and k.id = @id and {scope.Condition(values)}", values) is null) return null;
+        return (await Read(tx, [id]))[0];
+    }
+
+    /// <summary>Cases that changed after a version, in the order in which they did: those he sees, and the ids of the others.</summary>
+    public Task<CaseChanges> ChangedAfter(CaseScope scope, long version, int limit, CancellationToken stop) => db.Read(async tx =>
+    {
+        var values = new DynamicParameters();
+        values.Add("version", version);
+        var changed = await tx.List<(long Id, long Version, long IsSeen)>(
+            $"""
+            select k.id, k.version, cast(case when k.misses > 0 and {scope.Condition(values)} then 1 else 0 end as bigint)
+            from cases k join calls c on c.id = k.last_call where k.version > @version order by k.version limit {limit}
+            """, values);
+        var items = await Items(tx, [.. changed.Where(one => one.IsSeen != 0).Select(one => one.Id)], await RecoverySettings.Read(tx), clock.GetUtcNow());
+        return new CaseChanges(items, [.. changed.Where(one => one.IsSeen == 0).Select(one => one.Id)], changed.Count == 0 ? version : changed[^1].Version, changed.Count == limit);
+    }, stop);
+
+    public Task<long> NewestVersion(CancellationToken stop) => db.Read(tx => tx.One<long>("select next - 1 from counters where name = 'case_version'"), stop);
+
+    static async Task<IReadOnlyList<CaseItem>> Items(Tx tx, IReadOnlyList<long> ids, RecoverySettings settings, DateTimeOffset now)
+    {
+        var cases = await Read(tx, ids);
+        var calls = new Dictionary<long, Call>();
+        await tx.QueryMany($"select {CallRow.Columns} from calls where id = @id", ["id"], [.. cases.Select(one => new object?[] { one.LastCall })], (_, row) =>
+        {
+            var call = CallRow.Read(row).ToCall();
+            calls[call.Id] = call;
+        });
+        return [.. cases.Where(one => calls.ContainsKey(one.LastCall)).Select(one => new CaseItem(one, calls[one.LastCall], ValueOf(one, calls[one.LastCall], settings, now)))];
+    }
+
+    static CaseValue ValueOf(RecoveryCase one, Call last, RecoverySettings settings, DateTimeOffset now) => new(
+        settings.OrderPercent, settings.OrderCents, QuotesCents: 0, now - one.LastMissedAt, TimeSpan.FromHours(settings.HalfLifeHours), one.Misses, one.Attempts,
+        one.DueAt < now, last.EndedAt - (last.QueuedAt ?? last.StartedAt) >= CaseValue.LongWait);
+
+    static async Task<List<RecoveryCase>> Read(Tx tx, IReadOnlyList<long> ids)
+    {
+        var found = new List<RecoveryCase>();
+        await tx.QueryMany($"select {CaseRow.Columns} from cases where id = @id", ["id"], [.. ids.Select(id => new object?[] { id })], (_, row) => found.Add(CaseRow.Read(row)));
+        return found;
+    }
+
+    static async Task<IReadOnlyList<Call>> Calls(Tx tx, string where, object values) =>
+        (await tx.List<CallRow>($"select {CallRow.Columns} from calls where {where}", values)).ConvertAll(row => row.ToCall());
+
+    static DynamicParameters Values(RecoverySettings settings, DateTimeOffset now)
+    {
+        var values = new DynamicParameters();
+        values.Add("now", now.ToUnixTimeMilliseconds());
+        values.Add("fresh", settings.OrderCents * settings.OrderPercent / 100.0);
+        values.Add("half", settings.HalfLifeHours * 3_600_000L);
+        return values;
+    }
+
+    static string Conditions(CaseFilter filter, DateTimeOffset now, DynamicParameters values)
+    {
+        var where = new List<string>();
+        void Add(string condition, string name, object? value)
+        {
+            if (value is null) return;
+            where.Add(condition);
+            values.Add(name, value);
+        }
+
+        if (filter.IsOpen is { } open) where.Add(open ? "k.closed_at is null" : "k.closed_at is not null");
+        if (filter.IsOverdue) where.Add("k.closed_at is null and k.due_at < @now");
+        if (filter.IsClaimable) where.Add("k.owner is null");
+        if (filter.OnlyRecovered) where.Add("k.by_hand = 0");
+        if (filter.OnlyNotRecovered)
+            where.Add("exists (select 1 from case_calls m join calls mc on mc.id = m.call_id where m.case_id = k.id and mc.recovered_by is null and mc.self_recovered_by is null)");
+        Add("k.owner = @owner", "owner", filter.Owner);
+        if (filter.Team == CallFilter.NoTeam) where.Add("c.team_id is null");
+        else Add("c.team_id = @team", "team", filter.Team);
+        Add("k.line = @line", "line", filter.Line);
+        Add("c.missed_reason = @reason", "reason", filter.Reason?.ToString());
+        Add("k.last_missed_at >= @from", "from", filter.From?.ToUnixTimeMilliseconds());
+        Add("k.last_missed_at < @until", "until", filter.Until?.ToUnixTimeMilliseconds());
+        Add("k.customer_key = @customer", "customer", filter.CustomerKey);
+        Add("k.closed_at >= @closed_from", "closed_from", filter.ClosedFrom?.ToUnixTimeMilliseconds());
+        return string.Concat(where.Select(condition => $" and {condition}"));
+    }
+
+    static string Order(CaseOrder order) => order switch
+    {
+        CaseOrder.Priority => $"{CaseValue.PriorityInSql} desc, k.last_missed_at desc, k.id desc",
+        CaseOrder.Due => "k.due_at, k.id",
+        CaseOrder.Newest => "k.last_missed_at desc, k.id desc",
+        CaseOrder.Oldest => "k.last_missed_at, k.id",
+        CaseOrder.Misses => "k.misses desc, k.last_missed_at desc, k.id desc",
+        _ => throw new InvalidOperationException($"No order for {order}."),
+    };
+}
