@@ -71,6 +71,8 @@ static class Sentences
         "team.shift" => $"the stretch from {refusal.Arguments[0]} to {refusal.Arguments[1]} ends before it begins or overlaps another",
         "team.too-many-holidays" => $"there can be {refusal.Arguments[0]} holidays at most",
         "team.holiday-name" => $"the name of a holiday can have up to {refusal.Arguments[0]} characters",
+        "team.holiday-country" => $"the holidays of '{refusal.Arguments[0]}' are not known; there are those of: {refusal.Arguments[1]}",
+        "team.holiday-year" => $"the holidays of {refusal.Arguments[0]} are not known; there are those from {refusal.Arguments[1]} to {refusal.Arguments[2]}",
         "team.no-member" => $"the user '{refusal.Arguments[0]}' does not belong to the team then",
         "team.line-given-later" => $"{refusal.Arguments[0]} is {refusal.Arguments[1]}'s from {refusal.Arguments[2]} UTC on; choose a later date",
         "team.no-line" => $"{refusal.Arguments[0]} is no team's then",

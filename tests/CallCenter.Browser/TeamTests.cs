@@ -29,6 +29,9 @@ public sealed class TeamTests(Chromium chromium)
         await page.GetByLabel("Día", new() { Exact = true }).FillAsync("2026-12-25");
         await page.GetByLabel("Nombre del festivo").FillAsync("Navidad");
         await page.GetByRole(AriaRole.Button, new() { Name = "Añadir festivo" }).ClickAsync();
+        await page.GetByLabel("Festivos nacionales de").SelectOptionAsync("España");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Añadir los nacionales" }).ClickAsync();
+        await Expect(page.GetByText("Día de la Constitución Española")).ToBeVisibleAsync();
         await Looks.AreSound(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).ClickAsync();
 

@@ -10,7 +10,7 @@ static class TeamCommand
 {
     public static Command Make() => new("team", "Teams, who belongs to them, and which lines and queues are theirs")
     {
-        Add(), List(), Change(), TeamHoursCommand.Hours(), TeamHoursCommand.Targets(), Simple("archive", "A team is no more; its past calls stay its", (book, id) => book.Archive(id, Authority.Console)),
+        Add(), List(), Change(), TeamHoursCommand.Hours(), TeamHoursCommand.Holidays(), TeamHoursCommand.Targets(), Simple("archive", "A team is no more; its past calls stay its", (book, id) => book.Archive(id, Authority.Console)),
         Simple("restore", "An archived team is there again; members, lines and queues have to be given again", (book, id) => book.Restore(id, Authority.Console)),
         new Command("member", "Who belongs to a team") { Member("add", "A person belongs to a team from a moment on"), Member("remove", "A person belongs to a team no more from a moment on") },
         Lines(LineKind.Line), Lines(LineKind.Queue), PeopleImportCommand.Make(),

@@ -4,7 +4,7 @@ using CallCenter.Teams;
 
 namespace CallCenter.Commands;
 
-/// <summary><c>callcenter team hours</c> and <c>team targets</c>: when a team answers, and what it wants to reach.</summary>
+/// <summary><c>callcenter team hours</c>, <c>team holidays</c> and <c>team targets</c>: when a team answers, and what it wants to reach.</summary>
 static class TeamHoursCommand
 {
     public static Command Hours()
@@ -32,6 +32,20 @@ static class TeamHoursCommand
             foreach (var (day, shifts) in parsed.GetValue(open)!) week[day] = shifts;
             var kept = parsed.GetValue(noHolidays) ? [] : hours.Holidays.Where(holiday => !added.Exists(other => other.Day == holiday.Day));
             return known with { Hours = new OpeningHours(parsed.GetValue(zone) ?? hours.Zone, week, [.. kept.Concat(added).OrderBy(holiday => holiday.Day)]) };
+        }, stop));
+        return command;
+    }
+
+    public static Command Holidays()
+    {
+        var (team, database, json) = (TeamCommand.Which(), Commands.Database(), Commands.AsJson());
+        var country = new Option<string>("--country") { Description = $"Whose public holidays, one of: {string.Join(", ", NationalHolidays.Countries.Keys)}", Required = true };
+        var year = new Option<int>("--year") { Description = "Of which year, such as 2027", Required = true };
+        var command = new Command("holidays", "The public holidays of a country come beside the holidays there are") { team, country, year, database, json };
+        command.SetAction((parsed, stop) => TeamCommand.Change(parsed, team, database, json, known =>
+        {
+            var both = known.Hours.Holidays.UnionBy(NationalHolidays.Of(parsed.GetValue(country)!, parsed.GetValue(year)), holiday => holiday.Day);
+            return known with { Hours = known.Hours with { Holidays = [.. both.OrderBy(holiday => holiday.Day)] } };
         }, stop));
         return command;
     }

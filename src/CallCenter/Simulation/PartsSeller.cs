@@ -1,3 +1,5 @@
+using CallCenter.Teams;
+
 namespace CallCenter.Simulation;
 
 /// <summary>A number of the company's own and where it leads.</summary>
@@ -140,22 +142,12 @@ sealed class PartsSeller
 
     public static string Withheld(Random chance) => chance.Next(3) switch { 0 => "anonymous", 1 => "Restricted", _ => "" };
 
-    /// <summary>The holidays of the whole of Spain (the national part of the yearly calendar); Good Friday by the Gregorian computus.</summary>
+    /// <summary>The holidays of the whole of Spain (the national part of the yearly calendar).</summary>
     public static bool IsHoliday(DateOnly day) => (day.Month, day.Day) switch
     {
         (1, 1) or (1, 6) or (5, 1) or (8, 15) or (10, 12) or (11, 1) or (12, 6) or (12, 8) or (12, 25) => true,
-        _ => day == Easter(day.Year).AddDays(-2),
+        _ => day == NationalHolidays.Easter(day.Year).AddDays(-2),
     };
-
-    static DateOnly Easter(int year)
-    {
-        var (a, b, c) = (year % 19, year / 100, year % 100);
-        var h = (19 * a + b - b / 4 - (b - (b + 8) / 25 + 1) / 3 + 15) % 30;
-        var l = (32 + 2 * (b % 4) + 2 * (c / 4) - h - c % 4) % 7;
-        var m = (a + 11 * h + 22 * l) / 451;
-        var n = h + l - 7 * m + 114;
-        return new DateOnly(year, n / 31, n % 31 + 1);
-    }
 
     static Operator NewOperator(int i) => new(
         $"{201 + i}",

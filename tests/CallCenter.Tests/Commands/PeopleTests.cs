@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Teams;
 using CallCenter.Telephony;
@@ -77,6 +78,36 @@ public sealed class PeopleTests
             Assert.Equal(2, (await Cli.Run(["team", "hours", "Norte", .. words, "--database", place])).Code);
         Assert.Equal(1, (await Cli.Run("team", "hours", "Norte", "--open", "monday=14-9", "--database", place)).Code);
         Assert.Equal(1, (await Cli.Run("team", "targets", "Norte", "--answered-percent", "101", "--database", place)).Code);
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task The_public_holidays_of_a_country_come_beside_those_a_team_has(On database)
+    {
+        await using var house = await WebHouse.Open(database);
+        var place = house.Get<CallCenter.Web.ServerOptions>().Database;
+        await Run("team", "add", "Norte", "--database", place);
+        await Run("team", "hours", "Norte", "--holiday", "2027-12-25=Cerrado", "--holiday", "2027-07-09=Inventario", "--database", place);
+
+        var team = await Json("team", "holidays", "Norte", "--country", "uy", "--year", "2027", "--json", "--database", place);
+        var told = JsonSerializer.Deserialize<OpeningHours>(team.GetProperty("hours"), CallJson.Options)!;
+        Assert.Equal(["01-01 Año Nuevo", "05-01 Día de los Trabajadores", "07-09 Inventario", "07-18 Jura de la Constitución", "08-25 Declaratoria de la Independencia", "12-25 Cerrado"],
+            told.Holidays.Select(holiday => $"{holiday.Day:MM-dd} {holiday.Name}"));
+        Assert.Contains("Norte is changed", await Run("team", "holidays", "Norte", "--country", "UY", "--year", "2027", "--database", place));
+        await Until(() => house.Get<Personnel>().Now.Teams.Values.Any(seen => seen.Hours.Holidays.SequenceEqual(told.Holidays)));
+        Assert.Equal(3, (await house.Get<AuditLog>().List(new AuditFilter(Action: "team.changed"))).Count);
+
+        await Refused(1, "the holidays of 'XX' are not known; there are those of: AR, BR,", "--country", "XX", "--year", "2027");
+        await Refused(1, "the holidays of 2023 are not known; there are those from 2024 to", "--country", "UY", "--year", "2023");
+        await Refused(2, "--year", "--country", "UY");
+        await Refused(2, "next", "--country", "UY", "--year", "next");
+        await Run(["team", "hours", "Norte", .. Enumerable.Range(0, OpeningHours.HolidaysMax - 6).SelectMany(day => (string[])["--holiday", $"{new DateOnly(2028, 2, 1).AddDays(day):yyyy-MM-dd}"]), "--database", place]);
+        await Refused(1, "there can be 200 holidays at most", "--country", "UY", "--year", "2029");
+
+        async Task Refused(int expected, string why, params string[] words)
+        {
+            var (code, _, error) = await Cli.Run(["team", "holidays", "Norte", .. words, "--database", place]);
+            Assert.Equal((expected, true), (code, error.Contains(why)));
+        }
     }
 
     [Fact]

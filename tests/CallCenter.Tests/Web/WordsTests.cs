@@ -5,6 +5,7 @@ using System.Xml.Linq;
 using CallCenter.Calls;
 using CallCenter.Calls.Pages;
 using CallCenter.Live;
+using CallCenter.Teams;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Pages;
 using CallCenter.Telephony.Wire;
@@ -70,6 +71,9 @@ public partial class WordsTests
         foreach (var part in Sources("*Parts.cs").SelectMany(file => CallPartName().Matches(File.ReadAllText(file))).Select(found => found.Groups[1].Value))
             Assert.Contains($"CallPart.{part}", Spanish.Keys);
     }
+
+    [Fact]
+    public void Every_country_whose_holidays_are_known_has_a_name() => Assert.Empty(NationalHolidays.Countries.Keys.Select(code => $"Country.{code}").Except(Spanish.Keys));
 
     [Fact]
     public void Every_action_of_the_audit_log_has_words()

@@ -19,6 +19,16 @@ public sealed class HoursDraft
 
     public List<Holiday> Holidays { get; }
 
+    /// <summary>Adds the public holidays of a country; a day that is one already keeps its name.</summary>
+    /// <returns>False when a team cannot have so many; then none is added.</returns>
+    internal bool AddNational(string country, int year)
+    {
+        var added = NationalHolidays.Of(country, year).ExceptBy(Holidays.Select(holiday => holiday.Day), holiday => holiday.Day).ToList();
+        if (Holidays.Count + added.Count > OpeningHours.HolidaysMax) return false;
+        Holidays.AddRange(added);
+        return true;
+    }
+
     /// <exception cref="Refusal">A day is not written as hours are.</exception>
     internal OpeningHours Read() => new(Zone.Trim(), Days.ToDictionary(day => day.Day, day => WrittenHours.Read(day.Text)), [.. Holidays.OrderBy(holiday => holiday.Day)]);
 

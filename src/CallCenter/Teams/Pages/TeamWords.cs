@@ -10,6 +10,9 @@ static class TeamWords
 
     public static string Name(this IStringLocalizer<Words> words, LineKind kind) => words[$"LineKind.{kind}"];
 
+    /// <param name="code">ISO code of one of <see cref="NationalHolidays.Countries"/>.</param>
+    public static string Country(this IStringLocalizer<Words> words, string code) => words[$"Country.{code}"];
+
     /// <summary>Since when and until when; nothing for what always was and still is.</summary>
     public static string Lasts(this IStringLocalizer<Words> words, Period when, Viewer? viewer) => string.Join(" ", new[]
     {
