@@ -151,6 +151,6 @@ sealed class House : IAsyncDisposable
         Intake.Dispose();
         await Db.DisposeAsync();
         stop.Dispose();
-        if (Db.File.Length > 0) Directory.Delete(Path.GetDirectoryName(Db.File)!, recursive: true);
+        if (Db.File.Length > 0 && address.Length > 0) Directory.Delete(Path.GetDirectoryName(Db.File)!, recursive: true);
     }
 }

@@ -23,14 +23,12 @@ sealed record CaseScope(CallScope Calls, IReadOnlyList<string> Claimable)
         var parts = new List<string>();
         if (!Calls.Teams.IsEmpty)
         {
-            values.Add("scope_teams", Calls.Teams.ToArray());
-            parts.Add("c.team_id in @scope_teams");
+            parts.Add($"c.team_id in ({Names("scope_team", Calls.Teams, values)})");
         }
 
         if (Claimable.Count > 0)
         {
-            values.Add("scope_claimable", Claimable);
-            parts.Add("k.owner is null and c.team_id in @scope_claimable");
+            parts.Add($"k.owner is null and c.team_id in ({Names("scope_claimable", Claimable, values)})");
         }
 
         if (Calls.Person is { } person)
@@ -42,5 +40,11 @@ sealed record CaseScope(CallScope Calls, IReadOnlyList<string> Claimable)
         }
 
         return parts.Count == 0 ? "1 = 0" : $"({string.Join(" or ", parts)})";
+    }
+
+    static string Names(string prefix, IReadOnlyList<string> teams, DynamicParameters values)
+    {
+        for (var i = 0; i < teams.Count; i++) values.Add($"{prefix}{i}", teams[i]);
+        return string.Join(", ", Enumerable.Range(0, teams.Count).Select(i => $"@{prefix}{i}"));
     }
 }

@@ -16,7 +16,7 @@ static class TestCalls
         var (customer, ours) = (PhoneNumber.Parse(number, "ES"), PhoneNumber.Parse(line, "ES"));
         List<CallEvent> told =
         [
-            outbound ? new CallStarted(key, at, Direction.Outbound, ours, customer, Operator: extension) : new CallStarted(key, at, Direction.Inbound, customer, ours),
+            outbound ? new CallStarted(key, at, Direction.Outbound, ours, customer, line, Operator: extension) : new CallStarted(key, at, Direction.Inbound, customer, ours, line),
             new AttemptStarted(key, at.AddMilliseconds(100), "leg", outbound ? number : extension, outbound ? LegRole.Outside : LegRole.Operator),
         ];
         if (answered) told.Add(new AttemptAnswered(key, at.AddMilliseconds(500), "leg"));

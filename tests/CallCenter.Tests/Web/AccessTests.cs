@@ -31,6 +31,7 @@ public sealed class AccessTests
         KeyOfCalls,
         KeyOfArrivals,
         KeyOfTeam,
+        KeyOfCases,
     }
 
     static readonly Who[] Everybody = Enum.GetValues<Who>();
@@ -85,6 +86,10 @@ public sealed class AccessTests
         ("/api/calls/export.jsonl", "/api/calls/export.jsonl", Exporters),
         ("/api/calls/export.xlsx", "/api/calls/export.xlsx", Exporters),
         ("/api/calls/stream", "/api/calls/stream", [.. CallCenter, .. Keys]),
+        ("/api/cases", "/api/cases", [.. CallCenter, Who.KeyOfCases]),
+        ("/api/cases/{id}", "/api/cases/0", [.. CallCenter, Who.KeyOfCases]), // the case itself is read with the scope
+        ("/api/cases/stream", "/api/cases/stream", [.. CallCenter, Who.KeyOfCases]),
+        .. ((string[])["claim", "assign", "attempts", "postpone", "close", "reopen"]).Select(step => ($"POST /api/cases/{{id}}/{step}", $"/api/cases/0/{step}", (Who[])[.. CallCenter, Who.KeyOfCases])),
         ("/api/{**rest}", "/api/bells", Everybody), // for everybody there is nothing
     ];
 
@@ -108,7 +113,9 @@ public sealed class AccessTests
             foreach (var (pattern, example, allowed) in Rows)
             {
                 using var request = new HttpRequestMessage(pattern.StartsWith("POST ", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get, example.Replace("{own}", $"{own}", StringComparison.Ordinal));
+                if (request.Method == HttpMethod.Post && example.StartsWith("/api/", StringComparison.Ordinal)) request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
                 using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                Assert.True((int)answer.StatusCode < 500, $"{who} at {pattern}: {(int)answer.StatusCode}");
                 var isOpen = answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && !IsSentToSignIn(answer, example);
                 Assert.True(isOpen == allowed.Contains(who), $"{who} at {pattern}: {(int)answer.StatusCode}");
             }
@@ -205,17 +212,18 @@ public sealed class AccessTests
             await Person(Who.IntegrationsOnly, await Another("central"), [], [Ability.ManageIntegrations], _ => CallScope.None);
             await Person(Who.Administrator, await Another("admin"), [Role.Administrator], [], CallScope.All);
 
-            async Task Key(Who who, string scope, string[]? teams, CallScope sees)
+            async Task Key(Who who, string[] scopes, string[]? teams, CallScope sees)
             {
-                var (_, secret) = await house.Get<ApiKeys>().Add($"{who}", [scope], Actor.Console, teams);
+                var (_, secret) = await house.Get<ApiKeys>().Add($"{who}", scopes, Actor.Console, teams);
                 var client = house.NewClient();
                 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", secret);
                 clients.all[who] = (client, sees);
             }
 
-            await Key(Who.KeyOfCalls, ApiScope.CallsRead, null, CallScope.All(null));
-            await Key(Who.KeyOfArrivals, ApiScope.ArrivalsRead, null, CallScope.None);
-            await Key(Who.KeyOfTeam, ApiScope.CallsRead, [third], CallScope.Of(null, [third]));
+            await Key(Who.KeyOfCalls, [ApiScope.CallsRead], null, CallScope.All(null));
+            await Key(Who.KeyOfArrivals, [ApiScope.ArrivalsRead], null, CallScope.None);
+            await Key(Who.KeyOfTeam, [ApiScope.CallsRead], [third], CallScope.Of(null, [third]));
+            await Key(Who.KeyOfCases, [ApiScope.CasesRead, ApiScope.CasesWrite], null, CallScope.None);
             return clients;
         }
 
