@@ -132,6 +132,13 @@ sealed class CaseList(Db db, TimeProvider clock)
         return new CaseChanges(items, [.. changed.Where(one => one.IsSeen == 0).Select(one => one.Id)], changed.Count == 0 ? version : changed[^1].Version, changed.Count == limit);
     }, stop);
 
+    /// <summary>The lines that open cases are about.</summary>
+    public Task<List<string>> Lines(CaseScope scope, CancellationToken stop) => db.Read(tx =>
+    {
+        var values = new DynamicParameters();
+        return tx.List<string>($"select distinct k.line {Joined} and k.closed_at is null and k.line <> '' and {scope.Condition(values)} order by k.line limit {PageMax}", values);
+    }, stop);
+
     public Task<long> NewestVersion(CancellationToken stop) => db.Read(tx => tx.One<long>("select next - 1 from counters where name = 'case_version'"), stop);
 
     static async Task<IReadOnlyList<CaseItem>> Items(Tx tx, IReadOnlyList<long> ids, RecoverySettings settings, DateTimeOffset now)

@@ -12,6 +12,7 @@ namespace CallCenter.Recovery;
 /// <param name="OrderPercent">How many of a hundred first-time callers order, while no orders are known.</param>
 /// <param name="OrderCents">What they order for on average.</param>
 /// <param name="HalfLifeHours">After so long a missed call is worth half.</param>
+/// <param name="Currency">ISO 4217.</param>
 public sealed record RecoverySettings(
     bool RequireContact = false,
     int CapDays = 30,
@@ -20,7 +21,8 @@ public sealed record RecoverySettings(
     IReadOnlyList<int>? AgainMinutes = null,
     int OrderPercent = 15,
     long OrderCents = 12_000,
-    int HalfLifeHours = 24)
+    int HalfLifeHours = 24,
+    string Currency = "EUR")
 {
     /// <summary>The name under which they stand in the server's settings.</summary>
     public const string Name = "recovery";
@@ -61,5 +63,6 @@ public sealed record RecoverySettings(
         Within("order_percent", OrderPercent, 0, 100);
         Within("order_cents", OrderCents, 0, 100_000_000);
         Within("half_life_hours", HalfLifeHours, 1, 8760);
+        if (Currency.Length != 3 || !Currency.All(char.IsAsciiLetterUpper)) throw new Refusal(RefusalKind.Invalid, "recovery.currency", Currency);
     }
 }

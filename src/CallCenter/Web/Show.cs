@@ -41,6 +41,9 @@ static class Show
         ? number.ToString("#,0", new NumberFormatInfo { NumberGroupSeparator = "\u00a0" })
         : number.ToString("N0", CultureInfo.CurrentCulture);
 
+    /// <summary>Whole units, as lists show money: 3 940 EUR.</summary>
+    public static string Money(long cents, string currency) => $"{Count((long)Math.Round(cents / 100m, MidpointRounding.AwayFromZero))}\u00a0{currency}";
+
     /// <summary>As people at home write it: national there, international from elsewhere; what is no number as it came.</summary>
     public static string Phone(PhoneNumber number, string home)
     {

@@ -13,7 +13,8 @@
   const day = format({ day: 'numeric', month: 'short' });
   const dayOfYear = format({ day: 'numeric', month: 'short', year: 'numeric' });
   const minute = format({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const yesterday = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(-1, 'day');
+  const dayNames = new Intl.RelativeTimeFormat(language, { numeric: 'auto' });
+  const yesterday = dayNames.format(-1, 'day');
   const ago = new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'short' });
   const remember = (name, value) => { document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${location.protocol === 'https:' ? '; secure' : ''}`; };
 
@@ -63,6 +64,20 @@
       if (said === dayOfYear.format(now())) return minute.format(this.at);
       if (said === dayOfYear.format(now() - 86400000)) return `${yesterday} ${minute.format(this.at)}`;
       return `${said.slice(-4) === dayOfYear.format(now()).slice(-4) ? day.format(this.at) : said} ${minute.format(this.at)}`;
+    }
+  });
+
+  // <due-time at="ms">: en 8 min, hace 2 min; further away 9:15, mañana 9:15, 4 may 9:15
+  customElements.define('due-time', class extends Ticking {
+    text() {
+      const seconds = (this.at - now()) / 1000;
+      const late = seconds < 0;
+      this.closest('[data-due]')?.setAttribute('data-due', late ? 'late' : seconds < 600 ? 'soon' : 'later');
+      if (Math.abs(seconds) < 3600) return ago.format((late ? Math.ceil : Math.floor)(seconds / (Math.abs(seconds) < 60 ? 1 : 60)), Math.abs(seconds) < 60 ? 'second' : 'minute');
+      const said = dayOfYear.format(this.at);
+      const near = [0, 1, -1].find(days => said === dayOfYear.format(now() + days * 86400000));
+      if (near === 0) return minute.format(this.at);
+      return `${near === undefined ? day.format(this.at) : dayNames.format(near, 'day')} ${minute.format(this.at)}`;
     }
   });
 

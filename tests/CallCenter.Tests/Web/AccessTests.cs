@@ -60,6 +60,7 @@ public sealed class AccessTests
         ("/entrar/empresa", "/entrar/empresa", Everybody), // there is none here
         ("/llamadas", "/llamadas", CallCenter),
         ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
+        ("/por-devolver", "/por-devolver", CallCenter),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/{Id}", "/configuracion/usuarios/nuevo", [Who.UsersOnly, Who.Administrator]),

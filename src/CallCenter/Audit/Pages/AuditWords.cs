@@ -27,6 +27,7 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
             "user" => (VisibleText.Line(personnel.Now.People.GetValueOrDefault(id)?.Name ?? id, 60), $"/configuracion/usuarios/{id}"),
             "team" => (VisibleText.Line(personnel.NameOf(id), 60), $"/configuracion/equipos/{id}"),
             "call" => (words["Llamada n.º {0}", id], $"/llamadas/{id}"),
+            "case" => (words["Por devolver n.º {0}", id], $"/por-devolver?caso={id}"),
             "connection" => (VisibleText.Line(phones.NameOf(id), 60), $"/integraciones/{id}"),
             _ => ("", null),
         };
