@@ -74,7 +74,8 @@ public sealed class WalkTests(Chromium chromium)
         await stage.Switchboard.Add("webhook", name, new Dictionary<string, string>(), ConnectionState.Draft);
         await stage.Get<ApiKeys>().Add(name, [ApiScope.CallsRead], Actor.Console, [team.Id]);
         await room.Ring("live", "+34612345678", Evil, Evil, Evil + "\0");
-        await room.Remember([room.Past("past", DateTimeOffset.UtcNow.AddHours(-1), "+34612345679", answered: true, Evil, Evil, Evil + "\0")]);
+        await room.Remember([room.Past("past", DateTimeOffset.UtcNow.AddHours(-1), "+34612345679", answered: true, Evil, Evil, Evil + "\0"),
+            room.Past("missed", DateTimeOffset.UtcNow.AddHours(-2), "+34612345677", answered: false, Evil, Evil, Evil + "\0")]);
         var link = await stage.Get<AccountLinks>().Invite(eva.Id, Authority.Console);
         var calls = (await stage.Get<CallCenter.Calls.CallLog>().List(CallCenter.Calls.CallScope.Machine, new())).Calls;
         var connections = stage.Switchboard.All.Select(connection => connection.Id).ToList();
@@ -82,6 +83,7 @@ public sealed class WalkTests(Chromium chromium)
         return address => address switch
         {
             "/llamadas/{Id:long}" => calls.Select(call => $"/llamadas/{call.Id}"),
+            "/por-devolver" => [address, "/por-devolver?caso=1"],
             "/configuracion/usuarios/{Id}" or "/configuracion/usuarios/{Id}/ver-como" => [address.Replace("{Id}", eva.Id), address.Replace("{Id}", "nuevo")],
             "/configuracion/equipos/{Id}" => [$"/configuracion/equipos/{team.Id}", "/configuracion/equipos/nuevo"],
             "/integraciones/{Id}" or "/integraciones/{Id}/conectar" => connections.Select(id => address.Replace("{Id}", id)),

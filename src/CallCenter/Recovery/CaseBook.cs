@@ -36,7 +36,7 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
         await Decide(file, settings);
         if ((await file.Save()).Count == 0) return;
         tx.Announce(board.Tell);
-        if (tx.IsPostgres) await tx.Notify(CaseBoard.Told); // elsewhere there is one node
+        await tx.Notify(CaseBoard.Told);
     }
 
     /// <summary>All that cases depend on in a call that may come after a miss; nothing for any other call.</summary>
