@@ -28,6 +28,7 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
             "team" => (VisibleText.Line(personnel.NameOf(id), 60), $"/configuracion/equipos/{id}"),
             "call" => (words["Llamada n.º {0}", id], $"/llamadas/{id}"),
             "connection" => (VisibleText.Line(phones.NameOf(id), 60), $"/integraciones/{id}"),
+            "webhook" => (entry.Detail.TryGetProperty("name", out var name) ? VisibleText.Line($"{name}", 60) : id, "/configuracion/avisos"),
             _ => ("", null),
         };
     }
