@@ -42,9 +42,9 @@ public sealed class CasesTests(Chromium chromium)
         await Expect(Rows(managers)).ToContainTextAsync("Eva llamando…");
 
         await room.Tell(new CallCenter.Telephony.Providers.SimulatedPhoneSystem.Message("leg.answered", "o-1", Seq: 3, Leg: "o-1"));
+        foreach (var page in (IPage[])[hers, managers]) await Expect(Rows(page)).ToContainTextAsync(new Regex(@"recuperada por Eva en \d+ s"));
         foreach (var page in (IPage[])[hers, managers])
         {
-            await Expect(Rows(page)).ToContainTextAsync(new Regex(@"recuperada por Eva en \d+ s"));
             await Expect(Rows(page)).ToHaveCountAsync(0, new() { Timeout = 10_000 });
             await Expect(page.Locator(".nav .badge")).ToHaveCountAsync(0);
         }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Xml.Linq;
+using CallCenter.Alerts;
 using CallCenter.Audit;
 using CallCenter.SigningIn;
 using CallCenter.Teams;
@@ -73,6 +74,10 @@ public sealed class WalkTests(Chromium chromium)
         await book.GiveExtension(eva.Id, room.Connection, Evil, DateTimeOffset.MinValue, Authority.Console);
         await stage.Switchboard.Add("webhook", name, new Dictionary<string, string>(), ConnectionState.Draft);
         await stage.Get<ApiKeys>().Add(name, [ApiScope.CallsRead], Actor.Console, [team.Id]);
+        var (webhook, _) = await stage.Get<Webhooks>().Add(name, "https://erp.invalid/hook", [CallersWaiting.Name], Actor.Console);
+        await stage.Get<Deliveries>().Test(webhook.Id, Actor.Console);
+        var waiting = new Dictionary<string, object?> { ["waiting"] = 4, ["seconds"] = 75 };
+        await stage.Db.Write(tx => stage.Get<AlertBoard>().Raise(tx, new Alert(CallersWaiting.Name, $"team:{team.Id}", team.Id, DateTimeOffset.UtcNow, waiting)));
         await room.Ring("live", "+34612345678", Evil, Evil, Evil + "\0");
         await room.Remember([room.Past("past", DateTimeOffset.UtcNow.AddHours(-1), "+34612345679", answered: true, Evil, Evil, Evil + "\0"),
             room.Past("missed", DateTimeOffset.UtcNow.AddHours(-2), "+34612345677", answered: false, Evil, Evil, Evil + "\0")]);

@@ -1,3 +1,5 @@
+using CallCenter.Storage;
+
 namespace CallCenter.Calls;
 
 /// <summary>What calls somebody asks for. All conditions hold together; null asks for nothing.</summary>
@@ -246,6 +248,15 @@ sealed partial class CallLog
     /// <summary>Connections, those that were removed too, of which calls are in progress.</summary>
     public Task<List<string>> ConnectionsInUse(CancellationToken stop = default) =>
         db.Read(tx => tx.List<string>("select distinct connection from calls where ended_at is null and version > 0"), stop);
+
+    /// <summary>Of each team, and of none, how many callers joined a queue before an instant and still wait, and since when the first. No calls, so nobody's scope.</summary>
+    public async Task<List<(string? Team, int Callers, DateTimeOffset First)>> WaitingSince(Tx tx, DateTimeOffset before) =>
+        (await tx.List<(string? Team, long Callers, long First)>(
+            """
+            select team_id, count(*), min(queued_at) from calls
+            where ended_at is null and version > 0 and direction = 'Inbound' and answered_at is null and queued_at <= @before group by team_id
+            """, new { before = before.ToUnixTimeMilliseconds() }))
+            .ConvertAll(row => (row.Team, (int)row.Callers, DateTimeOffset.FromUnixTimeMilliseconds(row.First)));
 
     /// <summary>Calls in progress of which nothing was heard since an instant, with the instant of the last news.</summary>
     public Task<List<(CallKey Key, DateTimeOffset LastEvent)>> SilentSince(DateTimeOffset since, string? connection, int limit, CancellationToken stop = default) =>

@@ -45,7 +45,8 @@ static class ServeCommand
             parsed.GetValue(allowUnsafe),
             parsed.GetValue(demo),
             MailOptions.Read(Environment.GetEnvironmentVariable("CALLCENTER_SMTP"), Environment.GetEnvironmentVariable("CALLCENTER_MAIL_FROM")),
-            CompanyOptions.Read(name => Environment.GetEnvironmentVariable($"CALLCENTER_OIDC_{name}"))), stop)));
+            CompanyOptions.Read(name => Environment.GetEnvironmentVariable($"CALLCENTER_OIDC_{name}")),
+            Environment.GetEnvironmentVariable("CALLCENTER_ALLOW_PRIVATE_WEBHOOKS") == "1"), stop)));
         return command;
     }
 

@@ -107,6 +107,17 @@ sealed class ArrivalLog(Db db, CallLog log, Switchboard switchboard, TimeProvide
             await tx.Maybe<string?>($"select reason from arrivals where {InTrouble} order by id desc limit 1", new { connection, verdict = nameof(Verdict.Rejected) }));
     }, stop);
 
+    /// <summary>When the newest arrival came that was not rejected.</summary>
+    public Task<DateTimeOffset?> LastAt(Tx tx, string connection) => LastAt(tx, connection, "verdict <> 'Rejected'");
+
+    /// <summary>In how many of the hours that these instants are in something came that was not rejected.</summary>
+    public async Task<int> HoursWithArrivals(Tx tx, string connection, IEnumerable<DateTimeOffset> instants)
+    {
+        var hours = string.Join(", ", instants.Select(ArrivalCount.HourOf)); // numbers of ours
+        return hours.Length == 0 ? 0 : await tx.One<int>(
+            $"select count(distinct hour) from arrival_counts where connection = @connection and hour in ({hours}) and verdict <> 'Rejected' and arrived > 0", new { connection });
+    }
+
     /// <summary>
     /// Reads again what was unreadable, with the translator and the settings of now. What is understood becomes events
     /// in the transaction that changes its verdict, so repeating this, or stopping it half-way, changes nothing else.

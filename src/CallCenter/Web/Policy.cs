@@ -13,6 +13,7 @@ public static class Policy
     public const string Integrations = "integrations";
     public const string ApiKeys = "api-keys";
     public const string Audit = "audit";
+    public const string Alerts = "alerts";
 
     /// <summary>Looking at what somebody else sees.</summary>
     public const string ViewAs = "view-as";
@@ -28,6 +29,7 @@ public static class Policy
         Needs(Integrations, rights => rights.Has(Ability.ManageIntegrations));
         Needs(ApiKeys, rights => rights.IsAdministrator); // a key may read all calls
         Needs(Audit, rights => rights.IsAdministrator);
+        Needs(Alerts, rights => rights.IsAdministrator); // who is told of what goes on, also outside of the house
         Needs(ViewAs, rights => rights.IsAdministrator);
     }
 

@@ -1,3 +1,4 @@
+using CallCenter.Alerts;
 using CallCenter.Audit;
 using CallCenter.Audit.Pages;
 using CallCenter.Calls;
@@ -20,6 +21,7 @@ namespace CallCenter.Web;
 /// <param name="WebhookUrls">Listeners that answer webhooks only, so that screens need not be public.</param>
 /// <param name="Proxies">Addresses of reverse proxies whose forwarded headers are believed.</param>
 /// <param name="Company">The company's own sign-in, beside ours.</param>
+/// <param name="AllowPrivateWebhooks">Outgoing webhooks may lead into the house's own network, and need no TLS.</param>
 sealed record ServerOptions(
     string Database,
     IReadOnlyList<string> Urls,
@@ -29,7 +31,8 @@ sealed record ServerOptions(
     bool AllowUnsafe = false,
     bool Demo = false,
     MailOptions? Mail = null,
-    CompanyOptions? Company = null)
+    CompanyOptions? Company = null,
+    bool AllowPrivateWebhooks = false)
 {
     public const string DefaultUrl = "http://localhost:5260";
 }
@@ -85,7 +88,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddLocalization();
+        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
@@ -111,6 +114,7 @@ static class Server
             app.Services.GetRequiredService<CaseBoard>().Tell();
             return Task.CompletedTask;
         });
+        others.On(AlertNews.Told, app.Services.GetRequiredService<AlertNews>().Hear);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);
         app.UseRouting();

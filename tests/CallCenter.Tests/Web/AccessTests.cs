@@ -68,6 +68,7 @@ public sealed class AccessTests
         ("/configuracion/equipos", "/configuracion/equipos", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/equipos/{Id}", "/configuracion/equipos/nuevo", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/lineas", "/configuracion/lineas", [Who.UsersOnly, Who.Administrator]),
+        ("/configuracion/avisos", "/configuracion/avisos", [Who.Administrator]),
         ("/configuracion/auditoria", "/configuracion/auditoria", [Who.Administrator]),
         ("/configuracion/auditoria/exportar.csv", "/configuracion/auditoria/exportar.csv", [Who.Administrator]),
         ("/configuracion/claves", "/configuracion/claves", [Who.Administrator]),

@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using CallCenter.Alerts;
 using CallCenter.Calls;
 using CallCenter.Calls.Pages;
 using CallCenter.Live;
@@ -74,6 +76,17 @@ public partial class WordsTests
 
     [Fact]
     public void Every_country_whose_holidays_are_known_has_a_name() => Assert.Empty(NationalHolidays.Countries.Keys.Select(code => $"Country.{code}").Except(Spanish.Keys));
+
+    [Fact]
+    public void Everything_of_an_alert_that_has_a_name_in_the_program_has_one_for_people()
+    {
+        var kinds = typeof(AlertKind).Assembly.GetTypes().SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public)).Where(field => field.FieldType == typeof(AlertKind))
+            .Select(field => (AlertKind)field.GetValue(null)!).ToList();
+        Assert.NotEmpty(kinds);
+        var codes = kinds.SelectMany(kind => kind.Numbers.Select(number => $"AlertNumber.{kind.Name}.{number.Name}").Concat([$"Alert.{kind.Name}", $"AlertKind.{kind.Name}", $"AlertKind.{kind.Name}.help"]));
+        Assert.Empty(codes.Concat(Names<DeliveryFault>()).Except(Spanish.Keys));
+        foreach (var kind in kinds) Assert.True(Gaps(Spanish[$"Alert.{kind.Name}"]).All(gap => int.Parse(gap, CultureInfo.InvariantCulture) <= kind.Says.Count), kind.Name);
+    }
 
     [Fact]
     public void Every_action_of_the_audit_log_has_words()
@@ -285,6 +298,6 @@ public partial class WordsTests
     private static partial Regex Gap();
 
     /// <summary>In a call that writes a line: the first word of ours in quotes.</summary>
-    [GeneratedRegex(@"(?:\.Note|\.NoteOnce|ChangeSignIn)\([^;]*?(?<!RefusalKind\.\w+, )""((?:user|team|calls?|connection|key|settings|audit)\.[a-z-]+)""")]
+    [GeneratedRegex(@"(?:\.Note|\.NoteOnce|ChangeSignIn)\([^;]*?(?<!RefusalKind\.\w+, )""((?:user|team|calls?|connection|key|settings|audit|alert|webhook)\.[a-z-]+)""")]
     private static partial Regex NotedAction();
 }

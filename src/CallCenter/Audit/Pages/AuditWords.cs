@@ -29,6 +29,7 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
             "call" => (words["Llamada n.º {0}", id], $"/llamadas/{id}"),
             "case" => (words["Por devolver n.º {0}", id], $"/por-devolver?caso={id}"),
             "connection" => (VisibleText.Line(phones.NameOf(id), 60), $"/integraciones/{id}"),
+            "webhook" => (entry.Detail.TryGetProperty("name", out var name) ? VisibleText.Line($"{name}", 60) : id, "/configuracion/avisos"),
             _ => ("", null),
         };
     }
