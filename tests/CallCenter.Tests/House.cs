@@ -34,10 +34,12 @@ sealed class House : IAsyncDisposable
         Users = new Users(db, Personnel, Audit, clock);
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [new CaseBook(Personnel, policy, Cases)], Personnel);
+        CaseBook = new CaseBook(Personnel, policy, Cases);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
+        RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
@@ -73,6 +75,10 @@ sealed class House : IAsyncDisposable
     public Rejudging Rejudging { get; }
 
     public CaseBoard Cases { get; } = new();
+
+    public CaseBook CaseBook { get; }
+
+    public RuleChanges RuleChanges { get; }
 
     public CaseList CaseList { get; }
 
@@ -130,7 +136,7 @@ sealed class House : IAsyncDisposable
         Db.Write(tx => Log.Append(tx, events, _ => "test"));
 
     public Task Settle(RecoverySettings settings) =>
-        new ServerSettings(Db).Set(RecoverySettings.Name, System.Text.Json.JsonSerializer.Serialize(settings));
+        new ServerSettings(Db).Set(RecoverySettings.Name, settings.ToText());
 
     /// <summary>Also those that no list shows.</summary>
     public Task<List<RecoveryCase>> AllCases() => Db.Read(async tx =>

@@ -19,6 +19,8 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
         if (later.Count == 0 && misses.Count == 0 && others.Count == 0) return;
 
         var settings = await RecoverySettings.Read(tx);
+        others.AddRange(misses.Where(change => !settings.AsksFor(change.After)));
+        misses.RemoveAll(change => !settings.AsksFor(change.After));
         var file = new CaseFile(tx);
         file.Know(misses.Select(change => change.After));
         await file.Load(Numbers(later, misses));
@@ -34,6 +36,27 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
         foreach (var one in file.Where(one => one.IsOpen))
             file.Put(called.Where(change => change.After.CustomerSide?.MatchKey == one.Key.Customer).Aggregate(one, (now, change) => WhileCalling(now, change.After)));
         await Decide(file, settings);
+        await Save(tx, file);
+    }
+
+    /// <summary>After the settings changed: says anew which call settles these cases, whose they are and until when.</summary>
+    public async Task SettleAgain(Tx tx, IReadOnlyList<long> ids)
+    {
+        var settings = await RecoverySettings.Read(tx);
+        var file = new CaseFile(tx);
+        var cases = new List<RecoveryCase>();
+        foreach (var id in ids) cases.Add(await file.Get(id));
+        cases.RemoveAll(one => one.ByHand || one.Misses == 0);
+        // All that a case may turn out to be one with.
+        await file.Load([.. cases.GroupBy(one => one.Key.Customer).Select(group => (group.Key, group.Min(one => one.FirstMissedAt).ToUnixTimeMilliseconds()))]);
+        foreach (var one in cases) await Settle(tx, file, await file.Get(one.Id), settings);
+        await file.CountAttempts(file.Where(one => !one.ByHand && one.Misses > 0 && cases.Exists(asked => asked.Key == one.Key)));
+        await Decide(file, settings, file.Where(one => !one.ByHand && one.IsOpen));
+        await Save(tx, file);
+    }
+
+    async Task Save(Tx tx, CaseFile file)
+    {
         if ((await file.Save()).Count == 0) return;
         tx.Announce(board.Tell);
         await tx.Notify(CaseBoard.Told);
@@ -47,7 +70,7 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
 
     static (bool, CaseKey, DateTimeOffset?) AsMiss(Call call) => RecoveryRules.IsRecoverable(call) ? (true, KeyOf(call), call.EndedAt) : default;
 
-    static CaseKey KeyOf(Call call) => new(call.CustomerSide!.MatchKey!, call.Connection, call.Line ?? "");
+    internal static CaseKey KeyOf(Call call) => new(call.CustomerSide!.MatchKey!, call.Connection, call.Line ?? "");
 
     static List<(string Key, long Since)> Numbers(List<CallChange> later, List<CallChange> misses) =>
     [
@@ -172,9 +195,9 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
         : one;
 
     /// <summary>Whose the changed cases are, and until when; see <see cref="RecoverySettings"/>.</summary>
-    async Task Decide(CaseFile file, RecoverySettings settings)
+    async Task Decide(CaseFile file, RecoverySettings settings, IEnumerable<RecoveryCase>? also = null)
     {
-        var changed = file.Changed.Where(one => one.Misses > 0).ToList();
+        var changed = file.Changed.Concat(also ?? []).Where(one => one.Misses > 0).DistinctBy(one => one.Id).ToList();
         var calls = await file.LastCalls(changed);
         foreach (var one in changed)
         {

@@ -32,6 +32,13 @@ sealed class RecoveryLedger : ICallFollower
         return marked;
     }
 
+    /// <summary>How these missed calls would stand by other rules.</summary>
+    public static async Task<IReadOnlyList<RecoveryMark>> Judge(Tx tx, List<Call> misses, RecoveryRules rules)
+    {
+        var later = await Later(tx, misses, rules.Cap);
+        return [.. misses.Select((miss, i) => rules.Judge(miss, later[i]))];
+    }
+
     static async Task<List<Call>> Affected(Tx tx, IReadOnlyList<CallChange> changes, TimeSpan cap)
     {
         // Most of what happens in a call is no news to any other.

@@ -5,6 +5,7 @@ namespace CallCenter.Recovery;
 static class RecoveryParts
 {
     public static IServiceCollection AddRecovery(this IServiceCollection services) => services
-        .AddSingleton<ICallFollower, RecoveryLedger>().AddSingleton<ICallWitness, CaseBook>().AddSingleton<CaseBoard>()
-        .AddSingleton<CasePolicy>().AddSingleton<CaseList>().AddSingleton<CaseDesk>().AddSingleton<CaseClock>().AddHostedService(provider => provider.GetRequiredService<CaseClock>());
+        .AddSingleton<ICallFollower, RecoveryLedger>().AddSingleton<CaseBook>().AddSingleton<ICallWitness>(provider => provider.GetRequiredService<CaseBook>()).AddSingleton<CaseBoard>()
+        .AddSingleton<CasePolicy>().AddSingleton<CaseList>().AddSingleton<CaseDesk>().AddSingleton<RuleChanges>().AddHostedService(provider => provider.GetRequiredService<RuleChanges>())
+        .AddSingleton<CaseClock>().AddHostedService(provider => provider.GetRequiredService<CaseClock>());
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CallCenter.Calls;
 using CallCenter.Storage;
 
 namespace CallCenter.Recovery;
@@ -13,6 +14,8 @@ namespace CallCenter.Recovery;
 /// <param name="OrderCents">What they order for on average.</param>
 /// <param name="HalfLifeHours">After so long a missed call is worth half.</param>
 /// <param name="Currency">ISO 4217.</param>
+/// <param name="ShortSeconds">Who hangs up before has called a short time only (Q9).</param>
+/// <param name="ReturnShort">Short calls are to be returned like all others.</param>
 public sealed record RecoverySettings(
     bool RequireContact = false,
     int CapDays = 30,
@@ -22,7 +25,9 @@ public sealed record RecoverySettings(
     int OrderPercent = 15,
     long OrderCents = 12_000,
     int HalfLifeHours = 24,
-    string Currency = "EUR")
+    string Currency = "EUR",
+    int ShortSeconds = 5,
+    bool ReturnShort = true)
 {
     /// <summary>The name under which they stand in the server's settings.</summary>
     public const string Name = "recovery";
@@ -32,9 +37,17 @@ public sealed record RecoverySettings(
 
     public static readonly RecoverySettings Default = new();
 
+    public string ToText() => JsonSerializer.Serialize(this with { AgainMinutes = [.. Again] });
+
     static readonly int[] AgainUsually = [30, 120, 480];
 
     public RecoveryRules Rules => new(RequireContact, TimeSpan.FromDays(CapDays));
+
+    /// <summary>Somebody has to return this call, or had to.</summary>
+    public bool AsksFor(Call call) => RecoveryRules.IsRecoverable(call) && (ReturnShort || !IsShort(call));
+
+    /// <summary>The caller hung up almost at once, counted from when he waited or it rang.</summary>
+    public bool IsShort(Call call) => call.Outcome == CallOutcome.Cancelled && call.EndedAt - (call.QueuedAt ?? call.RingingAt ?? call.StartedAt) < TimeSpan.FromSeconds(ShortSeconds);
 
     /// <summary>Working time from the n-th try, counted from one, to the next.</summary>
     public TimeSpan After(long tries)
@@ -62,6 +75,7 @@ public sealed record RecoverySettings(
         foreach (var minutes in Again) Within("again_minutes", minutes, 1, MinutesMax);
         Within("order_percent", OrderPercent, 0, 100);
         Within("order_cents", OrderCents, 0, 100_000_000);
+        Within("short_seconds", ShortSeconds, 0, 60);
         Within("half_life_hours", HalfLifeHours, 1, 8760);
         if (Currency.Length != 3 || !Currency.All(char.IsAsciiLetterUpper)) throw new Refusal(RefusalKind.Invalid, "recovery.currency", Currency);
     }

@@ -60,3 +60,6 @@ create table case_attempts (
 );
 
 create index case_attempts_by_case on case_attempts (case_id, at);
+
+-- Calls that were missed before there were cases get theirs in the background; see RuleChanges.
+insert into settings (name, value) values ('recovery.judge-again', 'cases');
