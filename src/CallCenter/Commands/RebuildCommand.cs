@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Recovery;
 
 namespace CallCenter.Commands;
 
@@ -17,6 +18,7 @@ static class RebuildCommand
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
             var progress = new ProgressLine(parsed.InvocationConfiguration.Error);
             var (calls, changed) = await stage.Get<CallLog>().Rebuild(progress, stop);
+            await stage.Get<RuleChanges>().RunAgain(stop);
             progress.End();
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(new { calls, changed }, CallJson.Indented));

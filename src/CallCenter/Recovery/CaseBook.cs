@@ -39,17 +39,22 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
         await Save(tx, file);
     }
 
-    /// <summary>After the settings changed: says anew which call settles these cases, whose they are and until when.</summary>
+    /// <summary>After the settings changed: says anew which calls these cases are about, which one settles them, whose they are and until when.</summary>
     public async Task SettleAgain(Tx tx, IReadOnlyList<long> ids)
     {
         var settings = await RecoverySettings.Read(tx);
         var file = new CaseFile(tx);
         var cases = new List<RecoveryCase>();
         foreach (var id in ids) cases.Add(await file.Get(id));
-        cases.RemoveAll(one => one.ByHand || one.Misses == 0);
+        cases.RemoveAll(one => one.ByHand);
         // All that a case may turn out to be one with.
         await file.Load([.. cases.GroupBy(one => one.Key.Customer).Select(group => (group.Key, group.Min(one => one.FirstMissedAt).ToUnixTimeMilliseconds()))]);
-        foreach (var one in cases) await Settle(tx, file, await file.Get(one.Id), settings);
+        foreach (var one in cases)
+        {
+            await file.Recount(await file.Get(one.Id));
+            await Settle(tx, file, await file.Get(one.Id), settings);
+        }
+
         await file.CountAttempts(file.Where(one => !one.ByHand && one.Misses > 0 && cases.Exists(asked => asked.Key == one.Key)));
         await Decide(file, settings, file.Where(one => !one.ByHand && one.IsOpen));
         await Save(tx, file);

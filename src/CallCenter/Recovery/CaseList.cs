@@ -167,9 +167,11 @@ sealed class CaseList(Db db, TimeProvider clock)
     static async Task<IReadOnlyList<Call>> Calls(Tx tx, string where, object values) =>
         (await tx.List<CallRow>($"select {CallRow.Columns} from calls where {where}", values)).ConvertAll(row => row.ToCall());
 
-    static DynamicParameters Values(RecoverySettings settings, DateTimeOffset now)
+    /// <summary>What <see cref="CaseValue.CentsInSql"/> is computed with.</summary>
+    public static DynamicParameters Values(RecoverySettings settings, DateTimeOffset now, params (string Name, object? Value)[] more)
     {
         var values = new DynamicParameters();
+        foreach (var (name, value) in more) values.Add(name, value);
         values.Add("now", now.ToUnixTimeMilliseconds());
         values.Add("fresh", settings.OrderCents * settings.OrderPercent / 100.0);
         values.Add("half", settings.HalfLifeHours * 3_600_000L);

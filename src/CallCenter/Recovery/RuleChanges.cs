@@ -81,6 +81,14 @@ sealed class RuleChanges(Db db, CallLog log, CaseBook book, ServerSettings setti
         Wake();
     }
 
+    /// <summary>By the rules that hold, for all that is known.</summary>
+    /// <returns>False when another node is at it already.</returns>
+    public async Task<bool> RunAgain(CancellationToken stop)
+    {
+        await settings.Set(Asked, clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), stop);
+        return await Run(stop);
+    }
+
     /// <summary>Does what there is to do.</summary>
     /// <returns>False when another node is at it.</returns>
     public async Task<bool> Run(CancellationToken stop = default)

@@ -14,6 +14,7 @@ public static class Policy
     public const string ApiKeys = "api-keys";
     public const string Audit = "audit";
     public const string Alerts = "alerts";
+    public const string Rules = "rules";
 
     /// <summary>Looking at what somebody else sees.</summary>
     public const string ViewAs = "view-as";
@@ -29,6 +30,7 @@ public static class Policy
         Needs(Integrations, rights => rights.Has(Ability.ManageIntegrations));
         Needs(ApiKeys, rights => rights.IsAdministrator); // a key may read all calls
         Needs(Audit, rights => rights.IsAdministrator);
+        Needs(Rules, rights => rights.IsAdministrator); // they change everybody's figures
         Needs(Alerts, rights => rights.IsAdministrator); // who is told of what goes on, also outside of the house
         Needs(ViewAs, rights => rights.IsAdministrator);
     }

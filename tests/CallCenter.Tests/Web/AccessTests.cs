@@ -69,6 +69,7 @@ public sealed class AccessTests
         ("/configuracion/equipos/{Id}", "/configuracion/equipos/nuevo", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/lineas", "/configuracion/lineas", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/avisos", "/configuracion/avisos", [Who.Administrator]),
+        ("/configuracion/reglas", "/configuracion/reglas", [Who.Administrator]),
         ("/configuracion/auditoria", "/configuracion/auditoria", [Who.Administrator]),
         ("/configuracion/auditoria/exportar.csv", "/configuracion/auditoria/exportar.csv", [Who.Administrator]),
         ("/configuracion/claves", "/configuracion/claves", [Who.Administrator]),
