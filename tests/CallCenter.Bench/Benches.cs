@@ -29,6 +29,7 @@ static class Benches
         ["intake-postgres"] = run => IntakeBench.Measure(run, onPostgres: true),
         ["ami"] = AmiBench.InMemory,
         ["ami-database"] = AmiBench.ThroughDatabase,
+        ["cases"] = CasesBench.Measure,
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
         ["idle"] = IdleBench.Measure,

@@ -9,7 +9,7 @@ sealed class CaseAlerts(ITeamNames teams) : IAlertSource
 {
     public const string Overdue = "cases.overdue", Value = "cases.value", Cases = "cases", Minutes = "minutes", Amount = "amount";
 
-    public static readonly AlertKind OverdueKind = new(Overdue, [new(Cases, Default: 1, Min: 1, Max: 1000), new(Minutes, Default: 15, Min: 1, Max: 10_080)], ["cases", "minutes"]);
+    public static readonly AlertKind OverdueKind = new(Overdue, [new(Cases, Default: 1, Min: 1, Max: 1000), new(Minutes, Default: 15, Min: 1, Max: 10_080)], ["cases", "longer_than"]);
 
     public static readonly AlertKind ValueKind = new(Value, [new(Amount, Default: 500, Min: 1, Max: 1_000_000)], ["cases", "amount", "currency"]);
 
@@ -31,7 +31,7 @@ sealed class CaseAlerts(ITeamNames teams) : IAlertSource
             Alert Of(string kind, params (string Name, object? Value)[] detail) => new(kind, team.Team is null ? "" : $"team:{team.Team}", team.Team, now,
                 detail.Prepend(("team", team.Team is null ? null : teams.NameOf(team.Team))).ToDictionary(pair => pair.Item1, pair => pair.Item2));
             if (overdue.IsActive && team.Late >= overdue[Cases])
-                alerts.Add(Of(Overdue, ("cases", team.Late), ("minutes", (long)(now - DateTimeOffset.FromUnixTimeMilliseconds(team.First!.Value)).TotalMinutes)));
+                alerts.Add(Of(Overdue, ("cases", team.Late), ("longer_than", overdue[Minutes]), ("minutes", (long)(now - DateTimeOffset.FromUnixTimeMilliseconds(team.First!.Value)).TotalMinutes)));
             if (value.IsActive && team.Cents >= value[Amount] * 100.0)
                 alerts.Add(Of(Value, ("cases", team.Open), ("amount", (long)Math.Round(team.Cents / 100)), ("currency", settings.Currency)));
         }

@@ -169,9 +169,9 @@ public class CallStreamApiTests
 
         public bool HasEnded { get; private set; }
 
-        public static async Task<SseReader> Open(HttpClient client, long? lastId)
+        public static async Task<SseReader> Open(HttpClient client, long? lastId, string address = "/api/calls/stream")
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/calls/stream");
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
             if (lastId is { } id) request.Headers.Add("Last-Event-ID", id.ToString(CultureInfo.InvariantCulture));
             var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
