@@ -19,7 +19,7 @@ static class PlacingApi
             + "somebody's. One call in 3 seconds for each person. `202` says that the phone system does it; what becomes of the call is told as of any other.")
         .Produces<CallBeingPlaced>(StatusCodes.Status202Accepted)
         .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
-        .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status415UnsupportedMediaType)
+        .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     static async Task<IResult> Place([FromBody] CallToPlace body, HttpContext http, CallControl control, ApiCallers callers, ApiKeys keys, Personnel personnel, TimeProvider clock)

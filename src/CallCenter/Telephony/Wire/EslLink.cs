@@ -84,8 +84,8 @@ sealed class EslLink : SocketLink
             case EslKind.Answer when asked.TryDequeue(out var pending):
                 Take(pending.Question, pending.Answer, message);
                 break;
-            case EslKind.Reply when replies.TryDequeue(out var awaited):
-                awaited?.Taken.TrySetResult(FateOf(ReplyIn(message).Text, OrderFate.Refused));
+            case EslKind.Reply:
+                NoteReply(ReplyIn(message).Text);
                 break;
             case EslKind.Event when !jobs.IsEmpty:
                 NoteJob(message);
@@ -93,6 +93,24 @@ sealed class EslLink : SocketLink
             case EslKind.Farewell:
                 throw new LinkDownException(LinkTrouble.Closed, ReplyIn(message).Text);
         }
+    }
+
+    /// <summary>Consent names the job; what names none is the reply to whatever was asked first.</summary>
+    void NoteReply(string said)
+    {
+        const string Named = "+OK Job-UUID: ";
+        var id = said.StartsWith(Named, StringComparison.Ordinal) ? said[Named.Length..] : null;
+        while (replies.TryDequeue(out var awaited))
+            if (id is null)
+            {
+                awaited?.Taken.TrySetResult(FateOf(said, OrderFate.Refused) is { Fate: not OrderFate.Taken } refused ? refused : new OrderAnswer(OrderFate.Refused, said));
+                return;
+            }
+            else if (awaited?.Id == id)
+            {
+                awaited.Taken.TrySetResult(new OrderAnswer(OrderFate.Taken));
+                return;
+            }
     }
 
     void NoteJob(in ReadOnlySequence<byte> message)
