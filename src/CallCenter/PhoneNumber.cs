@@ -85,6 +85,14 @@ public sealed record PhoneNumber(string Raw, string? E164, string? Extension, Nu
 
     public static PhoneNumber Internal(string extension) => new(extension, null, null, NumberKind.Internal);
 
+    /// <summary>The digits that somebody in <paramref name="country"/> dials to reach a number in E.164: without the country at home, with the way out abroad.</summary>
+    public static string DialledFrom(string country, string e164)
+    {
+        var written = Plan.FormatOutOfCountryCallingNumber(Plan.Parse(e164, null), country);
+        var digits = string.Concat(written.Where(char.IsAsciiDigit));
+        return written.StartsWith('+') ? "00" + digits : digits; // a country with several ways out
+    }
+
     static PhoneNumber Read(string raw, string country)
     {
         var address = WithoutScheme(raw);

@@ -41,6 +41,7 @@ static class ProviderCommand
             Agents = provider.Info.Tells.HasFlag(Tells.Operators),
             Recordings = provider.Info.Tells.HasFlag(Tells.Recordings),
             BackFill = provider is IRecordKeeper,
+            Control = provider is ICanCall,
             Authentication = provider.Info.Proof,
         },
         provider.Info.Settings,

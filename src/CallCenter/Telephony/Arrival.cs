@@ -153,6 +153,9 @@ public sealed class Settings(IReadOnlyDictionary<string, string> values)
         return known.GetValueOrDefault(number) ?? known.GetValueOrDefault(number[1..]);
     }
 
+    /// <summary>The number or address of somebody who is listed in <c>people</c>; null for strangers.</summary>
+    public string? AddressOf(string person) => (people ??= NamesOf("people")).FirstOrDefault(listed => listed.Value == person).Key;
+
     static int SchemeOf(string address)
     {
         foreach (var scheme in (ReadOnlySpan<string>)["client:", "sip:", "sips:"])

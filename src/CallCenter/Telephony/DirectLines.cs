@@ -28,6 +28,10 @@ sealed class DirectLines(
             ? await line.Line.Lasting()
             : null;
 
+    /// <summary>Tells the phone system of a line to do something.</summary>
+    public Task<OrderAnswer> Do(string connection, Order order, CancellationToken stop) =>
+        running.TryGetValue(connection, out var line) ? line.Line.Do(order, stop) : Task.FromResult(new OrderAnswer(OrderFate.LinkDown));
+
     /// <summary>Puts a line up anew at once, for a person who has mended something and does not want to wait for the next attempt.</summary>
     public void TryNow(string connection)
     {

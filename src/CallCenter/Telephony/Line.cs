@@ -62,6 +62,20 @@ sealed class Line(Connection connection, IStreamProvider provider, LineParts par
     /// <summary>The calls that last, told by the translation after all that was heard before; null when that is not known now.</summary>
     public Task<IReadOnlyCollection<CallKey>?> Lasting() => queue?.Ask() ?? Task.FromResult<IReadOnlyCollection<CallKey>?>(null);
 
+    /// <summary>Tells the phone system to do something, over the link that is up.</summary>
+    public async Task<OrderAnswer> Do(Order order, CancellationToken stop)
+    {
+        if (link is not { } up) return new OrderAnswer(status.State == LineState.HeldByOtherNode ? OrderFate.OtherNode : OrderFate.LinkDown);
+        try
+        {
+            return await up.Do(order, stop);
+        }
+        catch (Exception e) when (e is LinkDownException or IOException or ObjectDisposedException)
+        {
+            return new OrderAnswer(OrderFate.LinkDown);
+        }
+    }
+
     // ---- Which node keeps the line ----
 
     async Task<Db.Held> TakeHold(CancellationToken stop)

@@ -68,6 +68,7 @@ static class SettingProblems
             problems.Add($"country '{country}' is unknown; write two letters, such as ES");
         if (settings["time_zone"] is { Length: > 0 } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _))
             problems.Add($"time_zone '{zone}' is unknown; write one such as Europe/Madrid");
+        DialString.Check(info, settings, problems);
         return problems;
     }
 }

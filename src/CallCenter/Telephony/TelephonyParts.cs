@@ -17,6 +17,7 @@ static class TelephonyParts
         // After the intake, so that they stop before it and what they heard is still committed.
         services.AddSingleton<Gaps>().AddSingleton(LineLimits.Default);
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
+        services.AddSingleton<CloudDoor>().AddSingleton<CallControl>();
         return services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
     }
 }

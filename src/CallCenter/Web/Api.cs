@@ -1,5 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Recovery;
+using CallCenter.Telephony;
 
 namespace CallCenter.Web;
 
@@ -19,6 +20,7 @@ static class Api
         app.MapGet("/readyz", (Readiness readiness) => readiness.Answer()).ExcludeFromDescription();
         app.MapCallApi();
         app.MapCaseApi();
+        app.MapPlacingApi();
         ApiDocs.Map(app);
         app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();
     }

@@ -39,7 +39,10 @@ public static class ApiScope
     /// <summary>Taking, trying and closing them in somebody's name.</summary>
     public const string CasesWrite = "cases:write";
 
-    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite];
+    /// <summary>Ringing people's telephones and dialling for them, where an administrator switched control on.</summary>
+    public const string CallsPlace = "calls:place";
+
+    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace];
 }
 
 /// <summary>
@@ -154,6 +157,9 @@ sealed class ApiKeys(Db db, AuditLog audit, TimeProvider clock, ILogger<ApiKeys>
 
     /// <summary>The calls whose cases the key shows now.</summary>
     public CallScope CasesOf(string id) => known?.GetValueOrDefault(id)?.Key.Cases ?? CallScope.None;
+
+    /// <summary>The teams that the key is for; null for all.</summary>
+    public IReadOnlyList<string>? TeamsOf(string id) => known?.GetValueOrDefault(id)?.Key.Teams;
 
     public string NameOf(string id) => known?.GetValueOrDefault(id)?.Key.Name ?? "";
 

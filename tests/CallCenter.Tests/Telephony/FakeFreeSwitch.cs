@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -27,6 +28,18 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
 
     /// <summary>mod_callcenter is loaded.</summary>
     public bool HasQueues { get; init; } = true;
+
+    /// <summary>Its user may give commands.</summary>
+    public bool MayControl { get; init; } = true;
+
+    /// <summary>What it says when an order is done; null while the telephone still rings.</summary>
+    public string? JobEnds { get; init; }
+
+    /// <summary>Takes orders and says nothing to them.</summary>
+    public bool IgnoresOrders { get; init; }
+
+    /// <summary>What it was told to do.</summary>
+    public ConcurrentQueue<string> Orders { get; } = [];
 
     public Dictionary<string, string> Settings(params (string Key, string Value)[] more)
     {
@@ -112,6 +125,16 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
                 return true;
             case "api":
                 await session.Send(Message("api/response", Asked(rest)));
+                return true;
+            case "bgapi" when MayControl:
+                var job = lines[1]["Job-UUID: ".Length..];
+                Orders.Enqueue(rest);
+                if (IgnoresOrders) return true;
+                await session.Send($"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n");
+                if (JobEnds is { } end) await session.Send(Message("text/event-plain", $"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {rest.Split(' ')[0]}\nContent-Length: {end.Length}\n\n{end}"));
+                return true;
+            case "bgapi":
+                await session.Send("Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n");
                 return true;
             default:
                 await session.Send("Content-Type: command/reply\nReply-Text: -ERR command not found\n\n");

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -20,6 +21,18 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
 
     /// <summary>What the account may ask for; without <c>reporting</c> a list of channels is refused.</summary>
     public bool MayReport { get; set; } = true;
+
+    /// <summary>The account has <c>originate</c> and <c>call</c> in its <c>write</c>.</summary>
+    public bool MayControl { get; init; } = true;
+
+    /// <summary>The telephone cannot be rung, for this reason.</summary>
+    public int? FailsFor { get; init; }
+
+    /// <summary>Takes orders and says nothing to them.</summary>
+    public bool IgnoresOrders { get; init; }
+
+    /// <summary>What it was told to do.</summary>
+    public ConcurrentQueue<IReadOnlyDictionary<string, string>> Orders { get; } = [];
 
     public string Password { get; set; } = Secret;
 
@@ -98,12 +111,29 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
             case "CoreShowChannels" or "Status" when !MayReport:
                 await session.Send($"Response: Error\r\n{id}Message: Permission denied\r\n\r\n");
                 return true;
+            case "Originate" or "Hangup":
+                Orders.Enqueue(action);
+                if (!IgnoresOrders) await Obey(session, action, id);
+                return true;
             case "QueueStatus" or "CoreShowChannels" or "Status":
                 await session.Send(List(action["Action"], id));
                 return true;
             default:
                 await session.Send($"Response: Error\r\n{id}Message: Invalid/unknown command\r\n\r\n");
                 return true;
+        }
+    }
+
+    async Task Obey(Session session, Dictionary<string, string> action, string id)
+    {
+        if (!MayControl) await session.Send($"Response: Error\r\n{id}Message: Permission denied\r\n\r\n");
+        else if (action["Action"] == "Hangup")
+            await session.Send(action["Channel"].Contains("gone", StringComparison.Ordinal) ? $"Response: Error\r\n{id}Message: No such channel\r\n\r\n" : $"Response: Success\r\n{id}Message: Channel Hungup\r\n\r\n");
+        else
+        {
+            await session.Send($"Response: Success\r\n{id}Message: Originate successfully queued\r\n\r\n");
+            if (FailsFor is { } reason)
+                await session.Send($"Event: OriginateResponse\r\nPrivilege: call,all\r\n{id}Response: Failure\r\nChannel: {action["Channel"]}\r\nContext: {action["Context"]}\r\nExten: {action["Exten"]}\r\nReason: {reason}\r\nUniqueid: <unknown>\r\nCallerIDNum: 101\r\nCallerIDName: <unknown>\r\n\r\n");
         }
     }
 

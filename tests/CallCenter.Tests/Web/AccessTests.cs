@@ -32,6 +32,7 @@ public sealed class AccessTests
         KeyOfArrivals,
         KeyOfTeam,
         KeyOfCases,
+        KeyOfPlacing,
     }
 
     static readonly Who[] Everybody = Enum.GetValues<Who>();
@@ -88,6 +89,7 @@ public sealed class AccessTests
         ("/api/calls/export.csv", "/api/calls/export.csv", Exporters),
         ("/api/calls/export.jsonl", "/api/calls/export.jsonl", Exporters),
         ("/api/calls/export.xlsx", "/api/calls/export.xlsx", Exporters),
+        ("POST /api/calls/place", "/api/calls/place", [.. CallCenter, Who.KeyOfPlacing]), // whose telephone, is asked afterwards
         ("/api/calls/stream", "/api/calls/stream", [.. CallCenter, .. Keys]),
         ("/api/cases", "/api/cases", [.. CallCenter, Who.KeyOfCases]),
         ("/api/cases/{id}", "/api/cases/0", [.. CallCenter, Who.KeyOfCases]), // the case itself is read with the scope
@@ -227,6 +229,7 @@ public sealed class AccessTests
             await Key(Who.KeyOfArrivals, [ApiScope.ArrivalsRead], null, CallScope.None);
             await Key(Who.KeyOfTeam, [ApiScope.CallsRead], [third], CallScope.Of(null, [third]));
             await Key(Who.KeyOfCases, [ApiScope.CasesRead, ApiScope.CasesWrite], null, CallScope.None);
+            await Key(Who.KeyOfPlacing, [ApiScope.CallsPlace], null, CallScope.None);
             return clients;
         }
 

@@ -17,8 +17,10 @@ namespace CallCenter.Telephony.Providers;
 /// wrong. Calls to codes (log in, pause, pick up, parking place) are channels without anybody being dialled: no calls.</para>
 /// <para>https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/</para>
 /// </remarks>
-sealed partial class Asterisk : IStreamProvider
+sealed partial class Asterisk : IStreamProvider, ICanCall
 {
+    const string Telephones = $"PJSIP/{Control.ExtensionMark}", OutContext = "from-internal";
+
     public ProviderInfo Info { get; } = new("asterisk", "Asterisk (AMI)",
         new SettingInfo("host", Required: true),
         new SettingInfo("port", Default: "5038"),
@@ -34,7 +36,14 @@ sealed partial class Asterisk : IStreamProvider
         new SettingInfo("time_zone"),
         new SettingInfo("trunks"),
         new SettingInfo("lines"),
-        new SettingInfo("extensions"))
+        new SettingInfo("extensions"),
+        Control.Switch,
+        new SettingInfo("dial_telephone", Default: Telephones, Rare: true),
+        new SettingInfo("dial_context", Default: OutContext, Rare: true),
+        new SettingInfo("dial_priority", Default: "1", Rare: true),
+        Control.NumberForm,
+        new SettingInfo("dial_prefix", Rare: true),
+        new SettingInfo("dial_caller_id", Rare: true))
     {
         Proof = "we connect to it: name and password",
         Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking,
@@ -67,6 +76,23 @@ sealed partial class Asterisk : IStreamProvider
             _ => Translate(now, item.Message.Span),
         };
     }
+
+    /// <remarks>
+    /// The telephone first, and the dial plan's own way out for the number, so that what holds for a call dialled by hand holds
+    /// for this one. Not through a Local channel: that would hide whose call it is. Asynchronous, because otherwise nothing else
+    /// is answered on the link while it rings.
+    /// </remarks>
+    public Order Place(Dialling wish, Settings settings) => new AmiOrder("Originate", true,
+        ("Channel", DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, wish.Telephone.Text, StringComparison.Ordinal)),
+        ("Context", DialString.Of(settings, "dial_context", OutContext)),
+        ("Exten", Control.Dialled(wish.Number, settings)),
+        ("Priority", DialString.Of(settings, "dial_priority", "1")),
+        ("CallerID", $"<{DialString.Of(settings, "dial_caller_id", wish.Telephone.Text)}>"),
+        ("Timeout", $"{Control.RingSeconds * 1000}"),
+        ("Async", "true"));
+
+    /// <remarks>A channel's Uniqueid serves as well as its name.</remarks>
+    public Order HangUp(DialString leg, Settings settings) => new AmiOrder("Hangup", false, ("Channel", leg.Text), ("Cause", "16"));
 
     static Translation Translate(AsteriskState now, ReadOnlySpan<byte> bytes)
     {

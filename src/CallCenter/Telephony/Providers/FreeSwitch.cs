@@ -5,8 +5,8 @@ using CallCenter.Telephony.Wire;
 namespace CallCenter.Telephony.Providers;
 
 /// <summary>
-/// FreeSWITCH over its event socket, with the queues of mod_callcenter, and what is built on it: FusionPBX. Nothing is ever
-/// changed there.
+/// FreeSWITCH over its event socket, with the queues of mod_callcenter, and what is built on it: FusionPBX. Unless
+/// control is switched on nothing is ever changed there.
 /// </summary>
 /// <remarks>
 /// <para>Messages speak of channels ("legs") by UUID and say when they were made. The UUID of the leg that began a call is
@@ -19,8 +19,10 @@ namespace CallCenter.Telephony.Providers;
 /// caller is bridged with a leg of another call. Variables come with most events, not with all.</para>
 /// <para>https://developer.signalwire.com/freeswitch/FreeSWITCH-Explained/Introduction/Event-System/</para>
 /// </remarks>
-sealed partial class FreeSwitch : IStreamProvider
+sealed partial class FreeSwitch : IStreamProvider, ICanCall
 {
+    const string Telephones = $"user/{Control.ExtensionMark}", OutContext = "default";
+
     static readonly IReadOnlyList<string> Events =
     [
         "CHANNEL_CREATE", "CHANNEL_PROGRESS", "CHANNEL_PROGRESS_MEDIA", "CHANNEL_ANSWER", "CHANNEL_BRIDGE", "CHANNEL_UNBRIDGE", "CHANNEL_HOLD", "CHANNEL_UNHOLD",
@@ -42,7 +44,14 @@ sealed partial class FreeSwitch : IStreamProvider
         new SettingInfo("country"),
         new SettingInfo("trunks"),
         new SettingInfo("lines"),
-        new SettingInfo("extensions"))
+        new SettingInfo("extensions"),
+        Control.Switch,
+        new SettingInfo("dial_telephone", Default: Telephones, Rare: true),
+        new SettingInfo("dial_context", Default: OutContext, Rare: true),
+        new SettingInfo("dial_gateway", Rare: true),
+        Control.NumberForm,
+        new SettingInfo("dial_prefix", Rare: true),
+        new SettingInfo("dial_caller_id", Rare: true))
     {
         Proof = "we connect to it: password",
         Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
@@ -74,6 +83,19 @@ sealed partial class FreeSwitch : IStreamProvider
         now.Hear(item, null);
         return item.Mark == StreamMark.Connected ? Connected(now) : Lost(now);
     }
+
+    /// <remarks>The number goes through the dial plan as if dialled by hand, or with a gateway straight out.</remarks>
+    public Order Place(Dialling wish, Settings settings)
+    {
+        var telephone = DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, wish.Telephone.Text, StringComparison.Ordinal);
+        var first = $"{{origination_caller_id_number={DialString.Of(settings, "dial_caller_id", wish.Telephone.Text)},originate_timeout={Control.RingSeconds},ignore_early_media=true}}{telephone}";
+        var number = Control.Dialled(wish.Number, settings);
+        return settings["dial_gateway"].Length > 0
+            ? new EslOrder(EslDeed.Originate, first, $"&bridge(sofia/gateway/{DialString.Of(settings, "dial_gateway", "")}/{number})")
+            : new EslOrder(EslDeed.Originate, first, number, "XML", DialString.Of(settings, "dial_context", OutContext));
+    }
+
+    public Order HangUp(DialString leg, Settings settings) => new EslOrder(EslDeed.Kill, leg.Text, "NORMAL_CLEARING");
 
     static Translation Translate(FreeSwitchState now, StreamItem item)
     {

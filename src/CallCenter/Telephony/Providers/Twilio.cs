@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Security;
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -16,15 +19,17 @@ namespace CallCenter.Telephony.Providers;
 /// https://www.twilio.com/docs/voice/api/call-resource#statuscallback, https://www.twilio.com/docs/taskrouter/api/event/reference,
 /// https://www.twilio.com/docs/events/event-types/taskrouter
 /// </remarks>
-sealed class Twilio : IWebhookProvider
+sealed class Twilio : IWebhookProvider, ICanCall
 {
     const string TaskRouterPrefix = "com.twilio.taskrouter.";
     const string VoicePrefix = "com.twilio.voice.status-callback.";
+    const string Telephones = $"client:{Control.ExtensionMark}", ApiHost = "api.twilio.com";
     const int SidMax = 64;
     const int SecondsMax = 7 * 24 * 3600;
 
     public ProviderInfo Info { get; } = new("twilio", "Twilio",
-        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"))
+        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"),
+        Control.Switch, new("account_sid"), new("dial_caller_id"), new("dial_telephone", Default: Telephones, Rare: true), new("api_host", Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA1 of address and fields",
         Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
@@ -48,6 +53,77 @@ sealed class Twilio : IWebhookProvider
         var fields = FieldsOf(arrival);
         if (fields.Has("EventType") || fields.Has("WorkspaceSid")) return new(204, "application/json", "");
         return ExpectsTwiml(fields) ? new(200, "text/xml", "<Response/>") : null;
+    }
+
+    // ---- Control ----
+
+    /// <summary>Somebody listed by name is rung at his number or address; a number is rung as it is; anything else is the name of a client.</summary>
+    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
+        : name.StartsWith('+') ? DialString.Number(name)
+        : DialString.Address(DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal));
+
+    /// <remarks>
+    /// The operator's leg is the call; what dials the customer is in the request, so that nothing of ours has to be asked.
+    /// https://www.twilio.com/docs/voice/api/call-resource#create-a-call-resource
+    /// </remarks>
+    public Order Place(Dialling wish, Settings settings)
+    {
+        var callerId = DialString.Of(settings, "dial_caller_id", settings.Lines.FirstOrDefault() ?? "");
+        if (settings.Number(callerId).E164 is not { } shown) throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_caller_id");
+        var number = settings.Number(wish.Number.Text).E164 ?? wish.Number.Text;
+        var news = wish.News is null ? "" : $" statusCallback=\"{SecurityElement.Escape(wish.News.AbsoluteUri)}\" statusCallbackEvent=\"initiated ringing answered completed\"";
+        List<KeyValuePair<string, string>> fields =
+        [
+            new("To", wish.Telephone.Text), new("From", shown), new("Timeout", $"{Control.RingSeconds}"),
+            new("Twiml", $"<Response><Dial callerId=\"{SecurityElement.Escape(shown)}\"><Number{news}>{SecurityElement.Escape(number)}</Number></Dial></Response>"),
+        ];
+        if (wish.News is { } address)
+        {
+            fields.Add(new("StatusCallback", address.AbsoluteUri));
+            foreach (var happened in (string[])["initiated", "ringing", "answered", "completed"]) fields.Add(new("StatusCallbackEvent", happened));
+        }
+
+        return Ask("Calls.json", fields, settings);
+    }
+
+    public Order HangUp(DialString leg, Settings settings) => Ask($"Calls/{Uri.EscapeDataString(leg.Text)}.json", [new("Status", "completed")], settings);
+
+    static WebOrder Ask(string resource, List<KeyValuePair<string, string>> fields, Settings settings)
+    {
+        var account = settings["account_sid"];
+        if (account.Length is 0 or > SidMax || !account.All(char.IsAsciiLetterOrDigit)) throw new Refusal(RefusalKind.Conflict, "control.setting", "account_sid");
+        return new WebOrder(new Uri(Api(settings["api_host"]), $"/2010-04-01/Accounts/{account}/{resource}"), account, settings["auth_token"], fields, Answered);
+    }
+
+    /// <summary>A host and nothing else. In the clear only on this machine itself, for trials.</summary>
+    static Uri Api(string host)
+    {
+        if (host.Length == 0) host = ApiHost;
+        if (!Uri.TryCreate($"https://{host}/", UriKind.Absolute, out var api) || api.Authority != host.ToLowerInvariant()) throw new Refusal(RefusalKind.Conflict, "control.setting", "api_host");
+        return IPAddress.TryParse(api.Host, out var address) && IPAddress.IsLoopback(address) ? new Uri($"http://{host}/") : api;
+    }
+
+    static OrderAnswer Answered(int status, string body)
+    {
+        var (sid, said) = ("", "");
+        try
+        {
+            var answer = JsonSerializer.Deserialize<JsonElement>(body);
+            string Text(string name) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Arrival.Clean(value.GetString()!) : "";
+            (sid, said) = (Text("sid"), Text("message"));
+        }
+        catch (JsonException)
+        {
+            // The status says enough.
+        }
+
+        return status switch
+        {
+            >= 200 and < 300 => new(OrderFate.Taken, Call: sid.Length > 0 ? sid : null),
+            401 or 403 => new(OrderFate.NotPermitted, said),
+            >= 500 => new(OrderFate.LinkDown, said),
+            _ => new(OrderFate.Refused, said.Length > 0 ? said : $"HTTP {status}"),
+        };
     }
 
     static bool IsJson(Arrival arrival) => arrival.Method != "GET" && !Form.IsForm(arrival)

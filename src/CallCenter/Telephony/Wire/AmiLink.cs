@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -22,6 +23,7 @@ sealed class AmiLink : SocketLink
     const int PortPlain = 5038, PortTls = 5039;
 
     readonly IReadOnlyList<string> snapshot;
+    readonly ConcurrentDictionary<string, Awaited> orders = [];
     int asked;
 
     AmiLink(OpenSocket wire, IReadOnlyList<string> snapshot, LineLimits limits, TimeProvider clock) : base(wire, new AmiFraming(), limits, clock) => this.snapshot = snapshot;
@@ -79,8 +81,20 @@ sealed class AmiLink : SocketLink
 
     protected override Task Ping(CancellationToken stop) => Ask("Ping", "ping", stop);
 
+    protected override Task Place(Order order, Awaited awaited)
+    {
+        if (order is not AmiOrder { Action: var action, Fields: var fields, HasSequel: var hasSequel }) throw new InvalidOperationException($"A manager server takes no {order.GetType().Name}.");
+        var spelled = AmiAction.Spell(action, awaited.Id, fields);
+        awaited.HasSequel = hasSequel;
+        orders[awaited.Id] = awaited;
+        return Send(spelled, CancellationToken.None);
+    }
+
+    protected override void Forget(Awaited awaited) => orders.TryRemove(awaited.Id, out _);
+
     protected override void Note(in ReadOnlySequence<byte> message)
     {
+        if (!orders.IsEmpty) NoteOrder(message);
         if (!message.FirstSpan.StartsWith("Response"u8) && message.FirstSpan.Length >= "Response".Length) return;
         var answer = AnswerIn(message);
         if (answer.Version is { } version) Server = $"Asterisk {version}";
@@ -88,6 +102,24 @@ sealed class AmiLink : SocketLink
         if (!answer.IsSuccess && answer.Id is { } id && snapshot.Any(action => action.Contains($"ActionID: {id}\r\n", StringComparison.Ordinal)))
             Warning = answer.Message ?? "refused";
     }
+
+    void NoteOrder(in ReadOnlySequence<byte> message)
+    {
+        var block = new AmiMessage(message.IsSingleSegment ? message.FirstSpan : message.ToArray());
+        if (block.Event is var name && !name.IsEmpty && !name.SequenceEqual("OriginateResponse"u8) || block.Text("ActionID"u8) is not { } id || !orders.TryGetValue(id, out var awaited)) return;
+        var isDone = block.Has("Response"u8, "Success"u8);
+        if (!name.IsEmpty) awaited.Sequel.TrySetResult(new OrderAnswer(isDone ? OrderFate.Taken : OrderFate.Failed, isDone ? "" : WhyNot(block.Number("Reason"u8))));
+        else awaited.Taken.TrySetResult(new OrderAnswer(isDone ? OrderFate.Taken : block.Has("Message"u8, "Permission denied"u8) ? OrderFate.NotPermitted : OrderFate.Refused, Said(block.Text("Message"u8)) ?? ""));
+    }
+
+    /// <summary>The reasons of Originate are states of its control frames; only these come for a telephone.</summary>
+    static string WhyNot(int? reason) => reason switch
+    {
+        3 => "no answer",
+        5 => "busy",
+        8 => "congestion",
+        _ => "not reachable",
+    };
 
     Task Ask(string action, string id, CancellationToken stop, params (string Key, string Value)[] fields) =>
         Send(AmiAction.Spell(action, id is "ping" or "settings" ? $"{id}-{++asked}" : id, fields), stop);

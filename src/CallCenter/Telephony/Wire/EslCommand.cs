@@ -2,7 +2,7 @@ using System.Text;
 
 namespace CallCenter.Telephony.Wire;
 
-/// <summary>The only things we ever ask of a FreeSWITCH with <c>api</c>; none of them changes anything there.</summary>
+/// <summary>The only things we ever ask of a FreeSWITCH; none of them changes anything there. What changes something is an <see cref="EslOrder"/>.</summary>
 enum EslQuestion
 {
     /// <summary>Which run of the program this is.</summary>
@@ -42,6 +42,20 @@ static class EslCommand
         EslQuestion.QueueMembers => throw new ArgumentException("The name of a queue is one word."),
         _ => throw new InvalidOperationException($"No words for {question}."),
     };
+
+    /// <summary>What a FreeSWITCH is told to do; it answers at once under this id, and again when it is done.</summary>
+    /// <exception cref="ArgumentException">A word that could break out of its place.</exception>
+    public static byte[] Do(EslOrder order, string id)
+    {
+        if (!order.Words.All(IsWord) || !IsWord(id)) throw new ArgumentException("The words of an order are single words.");
+        var command = order.Deed switch
+        {
+            EslDeed.Originate => "originate",
+            EslDeed.Kill => "uuid_kill",
+            _ => throw new InvalidOperationException($"No words for {order.Deed}."),
+        };
+        return Encoding.UTF8.GetBytes($"bgapi {command} {string.Join(' ', order.Words)}\nJob-UUID: {id}\n\n");
+    }
 
     /// <summary>Can stand in a command without becoming two words or two commands.</summary>
     public static bool IsWord(string value) => value.Length is > 0 and <= ValueMax && !value.Any(letter => char.IsWhiteSpace(letter) || char.IsControl(letter));

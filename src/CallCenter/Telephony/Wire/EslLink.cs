@@ -24,6 +24,12 @@ sealed class EslLink : SocketLink
     /// <summary>Questions on their way, in order: the answers name none.</summary>
     readonly ConcurrentQueue<(EslQuestion Question, TaskCompletionSource<string> Answer)> asked = [];
 
+    /// <summary>Commands whose replies are to come, in order: they name nothing either. Null for those whose reply says nothing.</summary>
+    readonly ConcurrentQueue<Awaited?> replies = [];
+
+    /// <summary>Orders that run, by the id of their job.</summary>
+    readonly ConcurrentDictionary<string, Awaited> jobs = [];
+
     EslLink(OpenSocket wire, IReadOnlyList<string> events, IReadOnlyList<string> subclasses, LineLimits limits, TimeProvider clock)
         : base(wire, new EslFraming(), limits, clock) => (this.events, this.subclasses, this.limits, this.clock) = (events, subclasses, limits, clock);
 
@@ -56,7 +62,18 @@ sealed class EslLink : SocketLink
     async Task<string?> Refusal(CancellationToken stop) =>
         await Next(ReplyIn, stop) is var reply && reply.Kind == EslKind.Reply && reply.Text.StartsWith("+OK", StringComparison.Ordinal) ? null : reply.Text;
 
-    protected override Task Ping(CancellationToken stop) => Send(EslCommand.AreYouThere(), stop);
+    protected override Task Ping(CancellationToken stop) => Send(EslCommand.AreYouThere(), stop, () => replies.Enqueue(null));
+
+    protected override Task Place(Order order, Awaited awaited)
+    {
+        if (order is not EslOrder told) throw new InvalidOperationException($"An event socket takes no {order.GetType().Name}.");
+        var spelled = EslCommand.Do(told, awaited.Id);
+        awaited.HasSequel = true;
+        jobs[awaited.Id] = awaited;
+        return Send(spelled, CancellationToken.None, () => replies.Enqueue(awaited));
+    }
+
+    protected override void Forget(Awaited awaited) => jobs.TryRemove(awaited.Id, out _);
 
     protected override void Note(in ReadOnlySequence<byte> message)
     {
@@ -67,10 +84,44 @@ sealed class EslLink : SocketLink
             case EslKind.Answer when asked.TryDequeue(out var pending):
                 Take(pending.Question, pending.Answer, message);
                 break;
+            case EslKind.Reply:
+                NoteReply(ReplyIn(message).Text);
+                break;
+            case EslKind.Event when !jobs.IsEmpty:
+                NoteJob(message);
+                break;
             case EslKind.Farewell:
                 throw new LinkDownException(LinkTrouble.Closed, ReplyIn(message).Text);
         }
     }
+
+    /// <summary>Consent names the job; what names none is the reply to whatever was asked first.</summary>
+    void NoteReply(string said)
+    {
+        const string Named = "+OK Job-UUID: ";
+        var id = said.StartsWith(Named, StringComparison.Ordinal) ? said[Named.Length..] : null;
+        while (replies.TryDequeue(out var awaited))
+            if (id is null)
+            {
+                awaited?.Taken.TrySetResult(FateOf(said, OrderFate.Refused) is { Fate: not OrderFate.Taken } refused ? refused : new OrderAnswer(OrderFate.Refused, said));
+                return;
+            }
+            else if (awaited?.Id == id)
+            {
+                awaited.Taken.TrySetResult(new OrderAnswer(OrderFate.Taken));
+                return;
+            }
+    }
+
+    void NoteJob(in ReadOnlySequence<byte> message)
+    {
+        var done = new EslMessage(message.IsSingleSegment ? message.FirstSpan : message.ToArray());
+        if (done.Event.SequenceEqual("BACKGROUND_JOB"u8) && done.Text("Job-UUID"u8) is { } id && jobs.TryGetValue(id, out var awaited))
+            awaited.Sequel.TrySetResult(FateOf(Said(Encoding.UTF8.GetString(done.Content))!.Trim(), OrderFate.Failed));
+    }
+
+    static OrderAnswer FateOf(string said, OrderFate otherwise) => said.StartsWith("+OK", StringComparison.Ordinal) ? new OrderAnswer(OrderFate.Taken)
+        : new OrderAnswer(said.Contains("permission denied", StringComparison.OrdinalIgnoreCase) ? OrderFate.NotPermitted : otherwise, said.StartsWith("-ERR ", StringComparison.Ordinal) ? said[5..] : said);
 
     void Take(EslQuestion question, TaskCompletionSource<string> answer, in ReadOnlySequence<byte> message)
     {
@@ -85,8 +136,7 @@ sealed class EslLink : SocketLink
     async Task<string> Ask(EslQuestion question, CancellationToken stop, string queue = "")
     {
         var answer = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        asked.Enqueue((question, answer));
-        await Send(EslCommand.Ask(question, queue), stop);
+        await Send(EslCommand.Ask(question, queue), stop, () => asked.Enqueue((question, answer)));
         try
         {
             return await answer.Task.WaitAsync(limits.AnswerWithin, clock, stop);

@@ -20,6 +20,10 @@ interface ILink : IAsyncDisposable
 
     /// <summary>Asks what goes on now. The answers are ordinary messages.</summary>
     Task AskSnapshot(CancellationToken stop);
+
+    /// <summary>Tells it to do something, and waits for what it says to that, but not for ever.</summary>
+    /// <exception cref="LinkDownException">The link ended meanwhile.</exception>
+    Task<OrderAnswer> Do(Order order, CancellationToken stop);
 }
 
 enum LinkTrouble
@@ -79,6 +83,15 @@ sealed record LineLimits
 
     /// <summary>Asked for also when nothing seems wrong: an event that the phone system never sent shows only so.</summary>
     public TimeSpan SnapshotEvery { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a phone system may take to say that it does what it was told.</summary>
+    public TimeSpan OrderWithin { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long is waited to hear that it failed after all: a telephone that is not there is told at once.</summary>
+    public TimeSpan FailsWithin { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Orders on their way at the same time.</summary>
+    public int OrdersMax { get; init; } = 8;
 
     /// <summary>How often figures of a line are told to screens.</summary>
     public TimeSpan TellEvery { get; init; } = TimeSpan.FromSeconds(1);

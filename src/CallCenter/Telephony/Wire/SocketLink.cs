@@ -32,7 +32,9 @@ abstract class SocketLink(OpenSocket wire, IFraming framing, LineLimits limits, 
 
     readonly PipeReader reader = PipeReader.Create(wire.Stream, Reading);
     readonly SemaphoreSlim writing = new(1, 1);
+    readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     long heardAt;
+    int ordered;
 
     public string Server { get; protected set; } = "";
 
@@ -81,6 +83,7 @@ abstract class SocketLink(OpenSocket wire, IFraming framing, LineLimits limits, 
         var watching = Watch(over.Token);
         var first = await Task.WhenAny(reading, watching);
         await over.CancelAsync();
+        ended.TrySetResult();
         // The reader may be deep in the socket, which hears of no token; a closed one it does hear.
         if (first != reading) wire.Socket.Dispose();
         try
@@ -99,6 +102,7 @@ abstract class SocketLink(OpenSocket wire, IFraming framing, LineLimits limits, 
 
     public async ValueTask DisposeAsync()
     {
+        ended.TrySetResult();
         try
         {
             await reader.CompleteAsync();
@@ -203,17 +207,76 @@ abstract class SocketLink(OpenSocket wire, IFraming framing, LineLimits limits, 
 
     // ---- Out ----
 
-    protected async Task Send(byte[] request, CancellationToken stop)
+    /// <param name="first">Done when nothing else can be written before this: what has to be in the order of the requests.</param>
+    protected async Task Send(byte[] request, CancellationToken stop, Action? first = null)
     {
         await writing.WaitAsync(stop);
         try
         {
+            first?.Invoke();
             await Within(WriteWithin, clock, LinkTrouble.Silent, "it takes nothing any more", token => wire.Stream.WriteAsync(request, token).AsTask(), stop);
         }
         finally
         {
             writing.Release();
         }
+    }
+
+    public async Task<OrderAnswer> Do(Order order, CancellationToken stop)
+    {
+        if (Interlocked.Increment(ref ordered) > limits.OrdersMax)
+        {
+            Interlocked.Decrement(ref ordered);
+            return new OrderAnswer(OrderFate.TooMany);
+        }
+
+        var awaited = new Awaited();
+        try
+        {
+            await Place(order, awaited);
+            var taken = await AnswerOf(awaited.Taken.Task, limits.OrderWithin, stop);
+            if (taken is null) return new OrderAnswer(OrderFate.Silent);
+            return taken.Fate != OrderFate.Taken || !awaited.HasSequel ? taken : await AnswerOf(awaited.Sequel.Task, limits.FailsWithin, stop) ?? taken;
+        }
+        finally
+        {
+            Forget(awaited);
+            Interlocked.Decrement(ref ordered);
+        }
+    }
+
+    /// <summary>Writes it down as awaited and sends it.</summary>
+    /// <remarks>Nobody who loses patience may stop the writing: half an order would be followed by something else.</remarks>
+    protected abstract Task Place(Order order, Awaited awaited);
+
+    protected abstract void Forget(Awaited awaited);
+
+    /// <summary>Null when it does not come in time.</summary>
+    async Task<OrderAnswer?> AnswerOf(Task<OrderAnswer> answer, TimeSpan within, CancellationToken stop)
+    {
+        try
+        {
+            await Task.WhenAny(answer, ended.Task).WaitAsync(within, clock, stop);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+
+        return answer.IsCompleted ? await answer : throw new LinkDownException(LinkTrouble.Closed, "it hung up");
+    }
+
+    /// <summary>An order on its way: whether it was understood, and what came of it.</summary>
+    protected sealed class Awaited
+    {
+        /// <summary>Names it on the wire. Nobody can guess it.</summary>
+        public string Id { get; } = $"{Guid.NewGuid()}";
+
+        public bool HasSequel { get; set; }
+
+        public TaskCompletionSource<OrderAnswer> Taken { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource<OrderAnswer> Sequel { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     static async Task Within(TimeSpan time, TimeProvider clock, LinkTrouble trouble, string reason, Func<CancellationToken, Task> work, CancellationToken stop)

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace CallCenter.Alerts;
+namespace CallCenter;
 
 /// <summary>The address is inside the house, where nobody from outside may make us knock.</summary>
 sealed class InsideAddressException() : IOException("the address is not one of the public internet");

@@ -1,0 +1,58 @@
+using CallCenter.Telephony.Wire;
+
+namespace CallCenter.Telephony;
+
+/// <summary>
+/// A phone system that can be told to place a call and to end one. Pure, as all that providers do: it says what has to be sent,
+/// <see cref="CallControl"/> sends it.
+/// </summary>
+interface ICanCall : IProvider
+{
+    /// <summary>Rings the operator's own telephone, and dials the number for him when he picks up.</summary>
+    /// <exception cref="Refusal">A setting that is needed for it is missing or cannot be used.</exception>
+    Order Place(Dialling wish, Settings settings);
+
+    /// <summary>Ends a call by one of its legs.</summary>
+    Order HangUp(DialString leg, Settings settings);
+
+    /// <summary>What has to be rung for somebody whom the phone system calls by that name.</summary>
+    /// <exception cref="Refusal">It is nothing that can be rung.</exception>
+    DialString Telephone(string name, Settings settings) => DialString.Extension(name);
+}
+
+/// <param name="News">Where news of this call may be sent; null where nobody knows our address from outside.</param>
+sealed record Dialling(DialString Telephone, DialString Number, Uri? News = null);
+
+/// <summary>What the phone systems that can be told to call have in common.</summary>
+static class Control
+{
+    public const string Setting = "control", On = "on", Off = "off";
+
+    /// <summary>Where the operator's own extension goes in a setting that says how telephones are rung.</summary>
+    public const string ExtensionMark = "{extension}";
+
+    /// <summary>How long the operator's own telephone rings before it is given up.</summary>
+    public const int RingSeconds = 30;
+
+    /// <summary>Off until an administrator wants it: who controls a phone system can run up its bill.</summary>
+    public static readonly SettingInfo Switch = new(Setting, Default: Off) { Choices = [Off, On] };
+
+    public static readonly SettingInfo NumberForm = new("dial_form", Default: "national", Rare: true) { Choices = ["national", "e164", "digits"] };
+
+    public static bool IsOn(Settings settings) => settings[Setting] == On;
+
+    /// <summary>
+    /// A number as the phone system's dial plan wants it. Codes and short numbers are left as they are; so is what no numbering
+    /// plan explains.
+    /// </summary>
+    public static string Dialled(DialString number, Settings settings)
+    {
+        if (number.Text.AsSpan().IndexOfAny('*', '#') >= 0 || settings.Number(number.Text).E164 is not { } e164) return number.Text;
+        return DialString.Of(settings, "dial_prefix", "") + settings[NumberForm.Key] switch
+        {
+            "e164" => e164,
+            "digits" => e164[1..],
+            _ => PhoneNumber.DialledFrom(settings.Country, e164),
+        };
+    }
+}
