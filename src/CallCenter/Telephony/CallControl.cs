@@ -43,6 +43,19 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
         };
     }
 
+    /// <summary>As <see cref="Choose"/>; null where no call can be placed.</summary>
+    public string? Find(string connection, IEnumerable<string> names)
+    {
+        try
+        {
+            return Choose(connection, names);
+        }
+        catch (Refusal)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Rings the operator's own telephone and dials the number when it is picked up.</summary>
     /// <exception cref="Refusal">It may not be, or the phone system would not.</exception>
     public async Task<PlacedCall> Place(CallWish wish, Actor by, CancellationToken stop = default)
