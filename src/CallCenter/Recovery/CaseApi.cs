@@ -56,7 +56,7 @@ static class CaseApi
 
     static async Task<IResult> One([Description("The case's `id`")] string id, HttpContext http, CaseList list, ApiCallers callers, Personnel personnel) =>
         await list.Find(callers.CasesOf(http.User), NumberOf(id), http.RequestAborted) is { } found
-            ? Results.Json(new CaseDetailAnswer(new CaseAnswer(found.Item, personnel), found.Misses, found.FollowUps, found.Results), CallJson.Options)
+            ? Results.Json(new CaseDetailAnswer(new CaseAnswer(found.Item, personnel), found.Misses, found.FollowUps, found.Results, found.IsCallingNow), CallJson.Options)
             : throw new Refusal(RefusalKind.NotFound, "case.unknown", id);
 
     static long NumberOf(string id) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new Refusal(RefusalKind.NotFound, "case.unknown", id);
@@ -176,7 +176,7 @@ public sealed record CaseGone(long Id, string Detail);
 
 public sealed record CaseListAnswer(IReadOnlyList<CaseAnswer> Cases, long Total);
 
-public sealed record CaseDetailAnswer(CaseAnswer Case, IReadOnlyList<Call> Misses, IReadOnlyList<Call> FollowUps, IReadOnlyList<CaseAttempt> Results);
+public sealed record CaseDetailAnswer(CaseAnswer Case, IReadOnlyList<Call> Misses, IReadOnlyList<Call> FollowUps, IReadOnlyList<CaseAttempt> Results, bool IsCallingNow);
 
 /// <summary>A case as programs read it.</summary>
 public sealed record CaseAnswer : RecoveryCase

@@ -45,8 +45,9 @@ public sealed record CaseAttempt(long Id, DateTimeOffset At, string Person, long
 
 /// <summary>A case with all that belongs to it.</summary>
 /// <param name="Misses">Newest first, at most <see cref="CaseList.CallsMax"/>.</param>
+/// <param name="IsCallingNow">The customer is calling in this moment: who is about to dial him had better wait.</param>
 /// <param name="FollowUps">Calls to the customer since the first miss, and the one with which he got through; oldest first.</param>
-public sealed record CaseDetail(CaseItem Item, IReadOnlyList<Call> Misses, IReadOnlyList<Call> FollowUps, IReadOnlyList<CaseAttempt> Results);
+public sealed record CaseDetail(CaseItem Item, IReadOnlyList<Call> Misses, IReadOnlyList<Call> FollowUps, IReadOnlyList<CaseAttempt> Results, bool IsCallingNow);
 
 /// <param name="Hidden">Ids of those that changed and are not seen, any more or at all.</param>
 /// <param name="Until">The newest version among them.</param>
@@ -105,8 +106,9 @@ sealed class CaseList(Db db, TimeProvider clock)
             new { found.Key.Customer, first = found.FirstMissedAt.ToUnixTimeMilliseconds(), closer = CaseRow.CloserOf(found) });
         var results = await tx.List<(long Id, long At, string Person, long? Call, string Result, string? Note)>(
             $"select id, at, user_id, call_id, result, note from case_attempts where case_id = @id order by at, id limit {CallsMax}", new { id });
+        var calling = await tx.One<long>("select count(*) from calls where ended_at is null and version > 0 and direction = 'Inbound' and customer_key = @Customer", new { found.Key.Customer });
         return new CaseDetail(item, misses, followUps,
-            results.ConvertAll(row => new CaseAttempt(row.Id, DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Person, row.Call, Enum.Parse<AttemptOutcome>(row.Result), row.Note)));
+            results.ConvertAll(row => new CaseAttempt(row.Id, DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Person, row.Call, Enum.Parse<AttemptOutcome>(row.Result), row.Note)), calling > 0);
     }, stop);
 
     /// <summary>In somebody else's transaction.</summary>

@@ -113,6 +113,20 @@ public sealed class CaseDeskTests
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Who_is_about_to_dial_sees_that_the_customer_is_calling_again(On database)
+    {
+        await using var house = await House.Open(database);
+        await house.Hear(Missed("a", 0, "612345601"));
+        var id = Assert.Single(await house.AllCases()).Id;
+        Assert.False((await house.CaseList.Find(Everything, id))!.IsCallingNow);
+        var again = Missed("b", 100, "0034612345601", line: "910000009");
+        await house.Hear(again.Take(2).ToList());
+        Assert.True((await house.CaseList.Find(Everything, id))!.IsCallingNow);
+        await house.Hear(again);
+        Assert.False((await house.CaseList.Find(Everything, id))!.IsCallingNow);
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task Opening_a_case_keeps_others_off_for_some_minutes_only(On database)
     {
         var clock = new StandingClock(Noon.AddMinutes(1));
