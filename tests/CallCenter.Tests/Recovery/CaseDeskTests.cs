@@ -277,11 +277,4 @@ public sealed class CaseDeskTests
         if (extension is not null) await house.Teams.GiveExtension(person, "test", extension, DateTimeOffset.MinValue, Authority.Console);
         return person;
     }
-
-    sealed class StandingClock(DateTimeOffset now) : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = now;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }
