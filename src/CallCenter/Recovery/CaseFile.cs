@@ -111,9 +111,9 @@ sealed class CaseFile(Tx tx)
         if (changed.Count == 0) return [];
         var version = await tx.One<long>("update counters set next = next + @Count where name = 'case_version' returning next", new { changed.Count }) - changed.Count;
         changed = [.. changed.Select((one, i) => one with { Version = version + i })];
-        // Two may have exchanged their places; neither is in the other's way meanwhile.
+        // One may take the place of another that is written after it; neither is in the other's way meanwhile.
         await tx.RunMany("update cases set closer_at = -id where id = @id", ["id"],
-            [.. changed.Where(one => before.TryGetValue(one.Id, out var was) && CaseRow.CloserOf(was) != CaseRow.CloserOf(one)).Select(one => new object?[] { one.Id })]);
+            [.. changed.Where(one => before.TryGetValue(one.Id, out var was) && (CaseRow.CloserOf(was), was.ByHand) != (CaseRow.CloserOf(one), one.ByHand)).Select(one => new object?[] { one.Id })]);
         await tx.Insert(CaseRow.Upsert, changed.ConvertAll(CaseRow.Values));
         return changed;
     }

@@ -266,7 +266,11 @@ public class CallApiTests
         await using var house = await WebHouse.Open();
         var document = JsonDocument.Parse(await house.Client.GetStringAsync("/openapi/v1.json")).RootElement;
         Assert.Equal(
-            ["/api/calls", "/api/calls/export.csv", "/api/calls/export.jsonl", "/api/calls/export.xlsx", "/api/calls/stream", "/api/calls/{id}"],
+            [
+                "/api/calls", "/api/calls/export.csv", "/api/calls/export.jsonl", "/api/calls/export.xlsx", "/api/calls/place", "/api/calls/stream", "/api/calls/{id}",
+                "/api/cases", "/api/cases/stream", "/api/cases/{id}", "/api/cases/{id}/assign", "/api/cases/{id}/attempts", "/api/cases/{id}/claim", "/api/cases/{id}/close",
+                "/api/cases/{id}/postpone", "/api/cases/{id}/reopen",
+            ],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var call = document.GetProperty("components").GetProperty("schemas").GetProperty("Call").GetProperty("properties");
         Assert.Equal("date-time", call.GetProperty("started_at").GetProperty("format").GetString());

@@ -42,6 +42,24 @@ public class RuleChangesTests
         }, iter: database == On.Sqlite ? 40 : 8, threads: 1);
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task A_case_that_takes_the_place_of_a_younger_one_becomes_one_with_it(On database)
+    {
+        await using var house = await House.Open(database);
+        await house.Settle(new RecoverySettings(CloseOnCall: true));
+        await house.Hear([.. Missed("a", 0, "612345601")]);
+        await house.Hear([.. CalledBack("o", 100, "612345601", answered: false)]);
+        await house.Hear([.. Missed("b", 200, "612345601")]);
+        await house.Hear([.. CalledBack("p", 300, "612345601", answered: true)]);
+        Assert.Equal(2, (await Made(house)).Count);
+
+        await house.RuleChanges.Apply(new RecoverySettings(CloseOnCall: false), Actor.Console, default);
+        await house.RuleChanges.Run();
+
+        var one = Assert.Single(await house.AllCases(), one => one.Misses > 0);
+        Assert.Equal((2, 2, CaseEnd.Reached, Noon.AddSeconds(300)), (one.Misses, one.Attempts, one.EndReason!.Value, one.ClosedAt));
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task Calls_that_were_missed_before_there_were_cases_get_theirs(On database)
     {
         await using var house = await House.Open(database);
