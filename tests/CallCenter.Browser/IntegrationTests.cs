@@ -135,7 +135,7 @@ public sealed class IntegrationTests(Chromium chromium) : IDisposable
 
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Dirección de la centralita" }).FillAsync("127.0.0.1");
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Puerto" }).FillAsync($"{pbx.Port}");
-        await page.GetByLabel("Usuario de AMI").FillAsync(FakePbx.User);
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Usuario de AMI" }).FillAsync(FakePbx.User);
         await page.GetByLabel("Contraseña de AMI").FillAsync("a wrong one");
         await page.GetByRole(AriaRole.Button, new() { Name = "Probar conexión" }).ClickAsync();
         await Expect(page.GetByText("La centralita no acepta el usuario o la contraseña")).ToBeVisibleAsync();
@@ -224,7 +224,7 @@ public sealed class IntegrationTests(Chromium chromium) : IDisposable
         await Looks.AreSound(page);
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Dirección de la centralita" }).FillAsync("127.0.0.1");
         await page.GetByRole(AriaRole.Textbox, new() { Name = "Puerto" }).FillAsync($"{pbx.Port}");
-        await page.GetByLabel("Usuario de AMI").FillAsync(FakePbx.User);
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Usuario de AMI" }).FillAsync(FakePbx.User);
         await page.GetByLabel("Contraseña de AMI").FillAsync("a wrong one");
         await page.GetByRole(AriaRole.Button, new() { Name = "Guardar y continuar" }).ClickAsync();
         await Expect(page.Locator(".link-mark")).ToContainTextAsync("Contraseña rechazada");
