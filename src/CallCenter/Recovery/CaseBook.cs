@@ -27,7 +27,7 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
         await file.LoadSettledBy([.. later.Where(change => !change.IsNew).Select(change => change.After.Id)]);
 
         await Remove(tx, file, others.ConvertAll(change => change.After.Id));
-        foreach (var one in file.Where(one => !one.ByHand && later.Exists(change => Concerns(change, one)))) await Settle(tx, file, one, settings);
+        foreach (var one in file.Where(one => !one.ByHand && later.Exists(change => Concerns(change, one)))) await Settle(tx, file, await file.Get(one.Id), settings);
         await Assign(tx, file, misses, settings);
 
         var changed = file.Changed.ToList();

@@ -2,7 +2,7 @@ using CallCenter.Storage;
 
 namespace CallCenter.Recovery;
 
-/// <summary>Tells of cases whose time has come and that nobody tried: once for each, on one node.</summary>
+/// <summary>Tells of cases whose time has come and that nobody tried, once for each, and frees those that somebody left lying; on one node.</summary>
 sealed class CaseClock(Db db, CaseDesk desk, TimeProvider clock, ILogger<CaseClock> logger) : BackgroundService
 {
     const int AtOnce = 200;
@@ -14,6 +14,7 @@ sealed class CaseClock(Db db, CaseDesk desk, TimeProvider clock, ILogger<CaseClo
     {
         await using var held = await db.Hold("case-clock", stop);
         if (held is null) return null;
+        while (await desk.LetGo(AtOnce, stop) is { Count: AtOnce }) stop.ThrowIfCancellationRequested();
         var told = 0;
         while (await desk.Escalate(AtOnce, stop) is { Count: > 0 } late)
         {

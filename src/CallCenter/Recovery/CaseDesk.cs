@@ -57,10 +57,12 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
     /// try ends the case.
     /// </summary>
     public Task<RecoveryCase> Attempt(CaseScope scope, long id, AttemptOutcome result, string person, Actor by, string? note = null, CancellationToken stop = default) =>
-        Change(scope, id, by, "case.tried", async (tx, found) =>
+        Change(scope, id, by, null, async (tx, found) =>
         {
-            if (!found.IsOpen && found.ClosedBy != person) found.Claim(person, clock.GetUtcNow()); // says that it is closed
+            // Who settled it by his call may still say what came of it.
+            if (found.ClosedBy != person) found.MustBeOpen();
             var now = clock.GetUtcNow();
+            await audit.Note(tx, by, "case.tried", $"case:{id}", new { result, note = Checked(note) });
             var call = await LastTry(tx, found, now - SameTry);
             await tx.Run("insert into case_attempts (case_id, at, user_id, call_id, result, note) values (@id, @at, @person, @call, @result, @note)",
                 new { id, at = now.ToUnixTimeMilliseconds(), person, call, result = result.ToString(), note = Checked(note) });
@@ -73,7 +75,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
                 AttemptOutcome.WrongNumber => tried.Close(CaseEnd.WrongNumber, person, now),
                 _ => tried.Close(CaseEnd.Solved, person, now),
             };
-        }, _ => new { result, note }, stop);
+        }, _ => null, stop);
 
     /// <summary>The same for many; each stands or falls by itself.</summary>
     /// <returns>How many were changed, and why the first of the others was not.</returns>
@@ -107,6 +109,16 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
         late = [.. late.Where(one => !one.IsReserved(now)).Select(one => one.Escalate(now))];
         foreach (var one in late) await audit.Note(tx, Actor.Server, "case.escalated", $"case:{one.Id}", new { due = one.DueAt });
         return await Save(tx, late);
+    }, stop);
+
+    /// <summary>What was opened and left lying is free again, for everybody who looks on.</summary>
+    internal Task<IReadOnlyList<RecoveryCase>> LetGo(int limit, CancellationToken stop) => db.Write(async tx =>
+    {
+        await TakeTurn(tx);
+        var kept = new List<RecoveryCase>();
+        await tx.QueryMany($"select {CaseRow.Columns} from cases where closed_at is null and reserved_until < @now order by id limit {limit}", ["now"], [[clock.GetUtcNow().ToUnixTimeMilliseconds()]],
+            (_, row) => kept.Add(CaseRow.Read(row)));
+        return await Save(tx, kept.ConvertAll(one => one.Released()));
     }, stop);
 
     async Task<DateTimeOffset> DueOf(Tx tx, RecoveryCase one)

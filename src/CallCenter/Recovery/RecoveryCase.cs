@@ -199,7 +199,8 @@ public record RecoveryCase
     /// <summary>The ends that a person can choose.</summary>
     public static readonly CaseEnd[] ByPeople = [CaseEnd.Solved, CaseEnd.NotNeeded, CaseEnd.WrongNumber, CaseEnd.Unreachable, CaseEnd.Unwanted];
 
-    void MustBeOpen()
+    /// <exception cref="Refusal">It is closed.</exception>
+    internal void MustBeOpen()
     {
         if (!IsOpen) throw new Refusal(RefusalKind.Conflict, "case.closed", Id);
     }

@@ -50,12 +50,9 @@ public sealed record RecoverySettings(
     public bool IsShort(Call call) => call.Outcome == CallOutcome.Cancelled && call.EndedAt - (call.QueuedAt ?? call.RingingAt ?? call.StartedAt) < TimeSpan.FromSeconds(ShortSeconds);
 
     /// <summary>Working time from the n-th try, counted from one, to the next.</summary>
-    public TimeSpan After(long tries)
-    {
-        var again = AgainMinutes is { Count: > 0 } said ? said : AgainUsually;
-        return TimeSpan.FromMinutes(again[(int)Math.Clamp(tries - 1, 0, again.Count - 1)]);
-    }
+    public TimeSpan After(long tries) => TimeSpan.FromMinutes(Again[(int)Math.Clamp(tries - 1, 0, Again.Count - 1)]);
 
+    /// <summary>Minutes between tries, as said or as usual.</summary>
     public IReadOnlyList<int> Again => AgainMinutes is { Count: > 0 } said ? said : AgainUsually;
 
     internal static async Task<RecoverySettings> Read(Tx tx) =>

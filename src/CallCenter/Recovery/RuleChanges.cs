@@ -95,46 +95,54 @@ sealed class RuleChanges(Db db, CallLog log, CaseBook book, ServerSettings setti
     {
         await using var held = await db.Hold("recovery-judge-again", stop);
         if (held is null) return false;
-        while (await settings.Find(Asked, stop) is { } asked)
+        try
         {
-            var (misses, cases) = await db.Read(async tx => (await tx.One<long>("select count(*) from calls where missed = 1"), await tx.One<long>("select count(*) from cases")), stop);
-            var (done, changed) = (0L, 0L);
-            void Tell(long more)
-            {
-                done += more;
-                progress = (done, misses + cases);
-                Moved?.Invoke();
-            }
-
-            for (long? after = 0; after is { } place;)
-            {
-                (after, var marked) = await log.JudgeAgain(place, stop);
-                changed += marked;
-                Tell(PageMax);
-            }
-
-            for (var after = 0L; ;)
-            {
-                var ids = await db.Write(async tx =>
-                {
-                    await tx.Run("update counters set next = next where name = 'version'");
-                    var page = await tx.List<long>($"select id from cases where id > @after and by_hand = 0 order by id limit {CasesMax}", new { after });
-                    await book.SettleAgain(tx, page);
-                    return page;
-                }, stop);
-                if (ids.Count == 0) break;
-                after = ids[^1];
-                Tell(ids.Count);
-            }
-
-            // Unless somebody asked for more meanwhile.
-            await db.Write(tx => tx.Run("delete from settings where name = @name and value = @asked", new { name = Asked, asked }), stop);
-            if (changed > 0) logger.LogInformation("{Count} missed calls stand otherwise after a change of the rules", changed);
+            while (await settings.Find(Asked, stop) is { } asked) await JudgeAll(asked, stop);
+        }
+        finally
+        {
+            progress = null;
+            Moved?.Invoke();
         }
 
-        progress = null;
-        Moved?.Invoke();
         return true;
+    }
+
+    async Task JudgeAll(string asked, CancellationToken stop)
+    {
+        var (misses, cases) = await db.Read(async tx => (await tx.One<long>("select count(*) from calls where missed = 1"), await tx.One<long>("select count(*) from cases")), stop);
+        var (done, changed) = (0L, 0L);
+        void Tell(long more)
+        {
+            done += more;
+            progress = (done, misses + cases);
+            Moved?.Invoke();
+        }
+
+        for (long? after = 0; after is { } place;)
+        {
+            (after, var read, var marked) = await log.JudgeAgain(place, stop);
+            changed += marked;
+            Tell(read);
+        }
+
+        for (var after = 0L; ;)
+        {
+            var ids = await db.Write(async tx =>
+            {
+                await tx.Run("update counters set next = next where name = 'version'");
+                var page = await tx.List<long>($"select id from cases where id > @after and by_hand = 0 order by id limit {CasesMax}", new { after });
+                await book.SettleAgain(tx, page);
+                return page;
+            }, stop);
+            if (ids.Count == 0) break;
+            after = ids[^1];
+            Tell(ids.Count);
+        }
+
+        // Unless somebody asked for more meanwhile.
+        await db.Write(tx => tx.Run("delete from settings where name = @name and value = @asked", new { name = Asked, asked }), stop);
+        if (changed > 0) logger.LogInformation("{Count} missed calls stand otherwise after a change of the rules", changed);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

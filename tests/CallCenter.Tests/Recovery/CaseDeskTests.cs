@@ -137,7 +137,12 @@ public sealed class CaseDeskTests
 
         await house.CaseDesk.Reserve(Everything, id, ana, Actor.Console);
         Assert.Equal("case.reserved-by-other", (await Assert.ThrowsAsync<Refusal>(() => house.CaseDesk.Reserve(Everything, id, luis, Actor.Console))).Code);
-        clock.Now += RecoveryCase.ReservedFor;
+        Assert.Empty(await house.CaseDesk.LetGo(10, default));
+        clock.Now += RecoveryCase.ReservedFor + TimeSpan.FromMilliseconds(1);
+        var told = 0;
+        house.Cases.Changed += () => told++;
+        Assert.Null(Assert.Single(await house.CaseDesk.LetGo(10, default)).ReservedBy); // who looks on sees it without doing anything
+        Assert.Equal(1, told);
         Assert.Equal(luis, (await house.CaseDesk.Reserve(Everything, id, luis, Actor.Console)).ReservedBy);
         Assert.Null((await house.CaseDesk.Release(Everything, id, luis, Actor.Console)).ReservedBy);
     }
@@ -184,6 +189,10 @@ public sealed class CaseDeskTests
 
         var closed = await house.CaseDesk.Attempt(Everything, second, AttemptOutcome.WrongNumber, ana, Actor.Console);
         Assert.Equal((CaseEnd.WrongNumber, ana), (closed.EndReason!.Value, closed.ClosedBy));
+        // Who settled it may add what came of it, somebody else may not.
+        await house.CaseDesk.Attempt(Everything, second, AttemptOutcome.AskedForQuote, ana, Actor.Console);
+        Assert.Equal("case.closed", (await Assert.ThrowsAsync<Refusal>(() => house.CaseDesk.Attempt(Everything, second, AttemptOutcome.NoAnswer, "another", Actor.Console))).Code);
+        Assert.Equal(2, (await house.Audit.List(new AuditFilter(Subject: $"case:{second}"))).Count(line => line.Action == "case.tried"));
         var detail = (await house.CaseList.Find(Everything, first))!;
         Assert.Equal([(AttemptOutcome.NoAnswer, "desde el móvil", true), (AttemptOutcome.NoAnswer, null, false)], detail.Results.Select(one => (one.Result, one.Note, one.Call is null)));
     }

@@ -36,6 +36,7 @@ create table cases (
 create unique index cases_one on cases (customer_key, closer_at, connection, line) where by_hand = 0;
 create unique index cases_by_version on cases (version);
 create index cases_open on cases (due_at, id) where closed_at is null;
+create index cases_reserved on cases (reserved_until) where reserved_until is not null;
 create index cases_closed on cases (closed_at, id) where closed_at is not null;
 create index cases_by_closer on cases (closed_call) where closed_call is not null;
 
