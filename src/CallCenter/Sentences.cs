@@ -29,6 +29,8 @@ static class Sentences
         "case.too-many" => $"up to {refusal.Arguments[0]} cases can be changed at once",
         "case.no-such-person" => $"nobody can take calls as '{refusal.Arguments[0]}'",
         "case.not-yours-to-give" => "to give cases to others one must see the calls of all operators",
+        "customer.name" => "a customer has a name",
+        "customer.number" => $"'{refusal.Arguments[0]}' is no telephone number that could be somebody's",
         "recovery.currency" => $"'{refusal.Arguments[0]}' is no currency; write three capital letters, such as EUR or MXN",
         "case.whose" => "say with 'person' for whom, by id or email",
         "recovery.number" => $"'{refusal.Arguments[0]}' goes from {refusal.Arguments[1]} to {refusal.Arguments[2]}",

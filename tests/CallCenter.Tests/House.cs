@@ -1,5 +1,6 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Storage;
@@ -35,7 +36,8 @@ sealed class House : IAsyncDisposable
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
         CaseBook = new CaseBook(Personnel, policy, Cases);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection());
+        Customers = new CustomerBook(db, Log, Audit, clock);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
@@ -53,6 +55,8 @@ sealed class House : IAsyncDisposable
     public LiveFeed Feed { get; } = new();
 
     public CallLog Log { get; }
+
+    public CustomerBook Customers { get; }
 
     public Switchboard Switchboard { get; }
 

@@ -1,0 +1,53 @@
+using CallCenter.Storage;
+
+namespace CallCenter.Calls;
+
+/// <summary>Saying whose calls are, after a person chose or a number became somebody's.</summary>
+sealed partial class CallLog
+{
+    /// <summary>Given to a customer in one transaction.</summary>
+    public const int RelinkMax = 200;
+
+    /// <summary>A person says with which customer a call is, null for none; no number changes it any more.</summary>
+    /// <returns>The call as it was and as it is.</returns>
+    /// <exception cref="Refusal">There is no such call, or it is not his to see.</exception>
+    public async Task<(Call Before, Call After)> FixCustomer(Tx tx, CallScope scope, long id, long? customer)
+    {
+        await TakeTurn(tx);
+        var row = await tx.Maybe<CallRow>($"select {CallRow.Columns} from calls where id = @id and version > 0", new { id });
+        if (row?.ToCall() is not { } call || !scope.Allows(call)) throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
+        var after = (await SaveCustomers(tx, [call with { CustomerId = customer }], isFixed: true))[0];
+        return (call, after);
+    }
+
+    /// <summary>Gives calls of a number that are nobody's yet to a customer, the newest first; what a person said stays.</summary>
+    /// <param name="key">As <see cref="PhoneNumber.MatchKey"/>.</param>
+    /// <returns>How many; ask again while it is <see cref="RelinkMax"/>.</returns>
+    public Task<int> Relink(Tx tx, string key, long customer) => Relink(tx, "customer_key = @key and customer_id is null and customer_fixed = 0", new { key }, customer);
+
+    /// <summary>All that was one customer's is another's, because they turned out to be the same.</summary>
+    /// <returns>How many; ask again while it is <see cref="RelinkMax"/>.</returns>
+    public Task<int> Hand(Tx tx, long from, long to) => Relink(tx, "customer_id = @from", new { from }, to);
+
+    async Task<int> Relink(Tx tx, string which, object values, long customer)
+    {
+        await TakeTurn(tx);
+        var rows = new List<CallRow>();
+        foreach (var part in (string[])["ended_at is null", "ended_at is not null"])
+            if (rows.Count < RelinkMax)
+                rows.AddRange(await tx.List<CallRow>($"select {CallRow.Columns} from calls where {which} and {part} and version > 0 order by started_at desc, id desc limit {RelinkMax - rows.Count}", values));
+        foreach (var isFixed in (bool[])[true, false])
+            await SaveCustomers(tx, [.. rows.Where(row => row.customer_fixed != 0 == isFixed).Select(row => row.ToCall() with { CustomerId = customer })], isFixed);
+        return rows.Count;
+    }
+
+    async Task<IReadOnlyList<Call>> SaveCustomers(Tx tx, IReadOnlyList<Call> calls, bool isFixed)
+    {
+        if (calls.Count == 0) return calls;
+        var version = await NextVersions(tx, calls.Count);
+        List<Call> told = [.. calls.Select((call, i) => call with { Version = version + i })];
+        await tx.RunMany(CallRow.UpdateCustomer, CallRow.CustomerParameters, told.ConvertAll(call => new object?[] { call.Id, call.Version, call.CustomerId, isFixed ? 1 : 0 }));
+        await Tell(tx, told, version, version + told.Count - 1);
+        return told;
+    }
+}

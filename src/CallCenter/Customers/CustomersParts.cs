@@ -1,0 +1,8 @@
+using CallCenter.Calls;
+
+namespace CallCenter.Customers;
+
+static class CustomersParts
+{
+    public static IServiceCollection AddCustomers(this IServiceCollection services) => services.AddSingleton<ICallers, Detection>().AddSingleton<CustomerBook>();
+}
