@@ -6,6 +6,7 @@ using CallCenter.Customers;
 using CallCenter.Desk;
 using CallCenter.Live;
 using CallCenter.Mail;
+using CallCenter.Presence;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -90,7 +91,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddDesk().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddPresence().AddDesk().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
@@ -116,6 +117,7 @@ static class Server
             app.Services.GetRequiredService<CaseBoard>().Tell();
             return Task.CompletedTask;
         });
+        others.On(PresenceBook.Told, app.Services.GetRequiredService<PresenceBook>().Hear);
         others.On(DeskNews.Told, app.Services.GetRequiredService<DeskNews>().Hear);
         others.On(AlertNews.Told, app.Services.GetRequiredService<AlertNews>().Hear);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
