@@ -119,6 +119,11 @@ static class Server
         });
         others.On(PresenceBook.Told, app.Services.GetRequiredService<PresenceBook>().Hear);
         others.On(DeskNews.Told, app.Services.GetRequiredService<DeskNews>().Hear);
+        others.On(CustomerBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<CustomerBoard>().Tell();
+            return Task.CompletedTask;
+        });
         others.On(AlertNews.Told, app.Services.GetRequiredService<AlertNews>().Hear);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);
