@@ -4,15 +4,15 @@ using CallCenter.Storage;
 
 namespace CallCenter.Desk;
 
-/// <summary>Who is on the telephone, as far as it is known while it rings, and how often he has tried.</summary>
+/// <summary>What one sees at a glance of who is on the telephone: whose number it is, as far as it is known while it rings, and how often he has tried.</summary>
 /// <param name="Customer">Null when nobody is known to have the number, or several are.</param>
 /// <param name="Candidates">Those who have the number, when there are several and nobody chose yet.</param>
 /// <param name="CallsToday">Calls from this number since midnight, this one among them; 0 for outbound calls and hidden numbers.</param>
 /// <param name="MissedToday">Of those, the ones that nobody answered.</param>
 /// <param name="OpenSince">When the oldest missed call came that nobody has returned; null when there is none.</param>
-public sealed record Caller(Customer? Customer, IReadOnlyList<Customer> Candidates, int CallsToday, int MissedToday, DateTimeOffset? OpenSince)
+public sealed record CallerGlance(Customer? Customer, IReadOnlyList<Customer> Candidates, int CallsToday, int MissedToday, DateTimeOffset? OpenSince)
 {
-    public static readonly Caller Unknown = new(null, [], 0, 0, null);
+    public static readonly CallerGlance Unknown = new(null, [], 0, 0, null);
 
     /// <summary>Whoever tries so often in a day is annoyed before anybody speaks (product.md B 20).</summary>
     public const int InsistentFrom = 3;
@@ -21,11 +21,11 @@ public sealed record Caller(Customer? Customer, IReadOnlyList<Customer> Candidat
 
     public bool IsInsistent => CallsToday >= InsistentFrom || MissedToday > 1;
 
-    internal static async Task<Caller> Read(Tx tx, Call call, DateTimeOffset midnight)
+    internal static async Task<CallerGlance> Read(Tx tx, Call call, DateTimeOffset midnight)
     {
-        var customer = call.CustomerId is { } id ? await CustomerBook.Find(tx, id) : null;
+        var customer = call.CustomerId is { } id ? (await CustomerRows.ReadCustomers(tx, [id])).FirstOrDefault() : null;
         if (call.CustomerSide?.MatchKey is not { } key) return Unknown with { Customer = customer };
-        var candidates = customer is null ? await Detection.Candidates(tx, key, call.StartedAt) : [];
+        IReadOnlyList<Customer> candidates = customer is null ? [.. (await Detection.Candidates(tx, key, call.StartedAt)).Select(one => one.Customer)] : [];
         if (call.Direction != Direction.Inbound) return Unknown with { Customer = customer, Candidates = candidates };
         // Numbers only: how often somebody called is no secret between colleagues, who answered him is.
         var before = await tx.List<long>(
