@@ -120,7 +120,8 @@ static class BarBench
     static string Begin(int call) => $"Event: Newchannel\r\nPrivilege: call,all\r\n{Trunk(call)}\r\n";
 
     static string Dial(int call, int extension) =>
-        $"Event: Newchannel\r\nPrivilege: call,all\r\n{Phone(call, extension, "")}\r\nEvent: DialBegin\r\nPrivilege: call,all\r\n{Trunk(call)}{Phone(call, extension, "Dest")}DialString: PJSIP/{extension}\r\n\r\n";
+        $"Event: Newchannel\r\nPrivilege: call,all\r\n{Phone(call, extension, "")}\r\nEvent: DialBegin\r\nPrivilege: call,all\r\n{Trunk(call)}{Phone(call, extension, "Dest")}DialString: PJSIP/{extension}\r\n\r\n"
+        + $"Event: Newstate\r\nPrivilege: call,all\r\n{Phone(call, extension, "").Replace("ChannelState: 0", "ChannelState: 5", StringComparison.Ordinal).Replace("Down", "Ringing", StringComparison.Ordinal)}\r\n";
 
     static string End(int call, int extension) =>
         $"Event: DialEnd\r\nPrivilege: call,all\r\n{Trunk(call)}{Phone(call, extension, "Dest")}DialStatus: CANCEL\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\n{Phone(call, extension, "")}Cause: 26\r\nCause-txt: Answered elsewhere\r\n\r\nEvent: Hangup\r\nPrivilege: call,all\r\n{Trunk(call)}Cause: 0\r\nCause-txt: Unknown\r\n\r\n";
