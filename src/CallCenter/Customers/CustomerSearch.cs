@@ -37,11 +37,12 @@ static class CustomerSearch
         var (words, code) = (name.Split(' ').Take(WordsMax).ToList(), name.Replace(" ", "", StringComparison.Ordinal));
         var found = new List<long>();
         if (NumberIn(text, country) is { } number) found.AddRange(await tx.List<long>($"select distinct customer_id from customer_numbers where number_key = @number limit {FoundMax}", new { number }));
-        if (code.Any(char.IsAsciiDigit)) found.AddRange(await tx.List<long>($"select customer_id from customer_words where word = @code limit {FoundMax}", new { code }));
+        var isCode = code.Any(char.IsAsciiDigit) || text.Contains('@');
+        if (isCode) found.AddRange(await tx.List<long>($"select customer_id from customer_words where word = @code limit {FoundMax}", new { code }));
         found.AddRange(await tx.List<long>($"select id from customers where name_key >= @name and name_key < @end and merged_into is null order by name_key, id limit {FoundMax}", new { name, end = name + End }));
         found.AddRange(await WithAll(tx, words));
-        // A plate, a number or an id that is written in groups.
-        if (code.Any(char.IsAsciiDigit) && AsKept(code) is var whole && (words.Count > 1 || whole != code)) found.AddRange(await WithAll(tx, [whole]));
+        // A plate, a number, an id or an address that is written in groups.
+        if (isCode && AsKept(code) is var whole && (words.Count > 1 || whole != code)) found.AddRange(await WithAll(tx, [whole]));
         var ids = found.Distinct().ToList();
         var archived = new HashSet<long>();
         if (!withArchived)
