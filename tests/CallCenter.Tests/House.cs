@@ -39,6 +39,8 @@ sealed class House : IAsyncDisposable
         Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection());
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
         Customers = new CustomerBook(db, Errands, new CustomerBoard(), [], Audit, clock);
+        CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
+        CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
@@ -60,6 +62,10 @@ sealed class House : IAsyncDisposable
     public CustomerErrands Errands { get; }
 
     public CustomerBook Customers { get; }
+
+    public CallerDesk CallerDesk { get; }
+
+    public CustomerList CustomerList { get; }
 
     public Switchboard Switchboard { get; }
 

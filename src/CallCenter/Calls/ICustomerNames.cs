@@ -1,5 +1,8 @@
 namespace CallCenter.Calls;
 
+/// <summary>A call and what its customer is called; null where it is nobody's.</summary>
+readonly record struct NamedCall(Call Call, string? Customer);
+
 /// <summary>What the customers are called whose calls are shown. The slice that knows customers answers.</summary>
 interface ICustomerNames
 {

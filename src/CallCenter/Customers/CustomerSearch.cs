@@ -1,4 +1,5 @@
 using CallCenter.Storage;
+using Dapper;
 
 namespace CallCenter.Customers;
 
@@ -36,10 +37,12 @@ static class CustomerSearch
         var (words, code) = (name.Split(' ').Take(WordsMax).ToList(), name.Replace(" ", "", StringComparison.Ordinal));
         var found = new List<long>();
         if (NumberIn(text, country) is { } number) found.AddRange(await tx.List<long>($"select distinct customer_id from customer_numbers where number_key = @number limit {FoundMax}", new { number }));
-        found.AddRange(await tx.List<long>($"select customer_id from customer_words where word = @code limit {FoundMax}", new { code }));
+        var isCode = code.Any(char.IsAsciiDigit) || text.Contains('@');
+        if (isCode) found.AddRange(await tx.List<long>($"select customer_id from customer_words where word = @code limit {FoundMax}", new { code }));
         found.AddRange(await tx.List<long>($"select id from customers where name_key >= @name and name_key < @end and merged_into is null order by name_key, id limit {FoundMax}", new { name, end = name + End }));
-        foreach (var wanted in words is [var one] && one == code ? [words] : (List<List<string>>)[words, .. code.Any(char.IsAsciiDigit) ? [[WithoutWayOut(code)]] : (List<List<string>>)[]])
-            found.AddRange(await WithAll(tx, wanted));
+        found.AddRange(await WithAll(tx, words));
+        // A plate, a number, an id or an address that is written in groups.
+        if (isCode && AsKept(code) is var whole && (words.Count > 1 || whole != code)) found.AddRange(await WithAll(tx, [whole]));
         var ids = found.Distinct().ToList();
         var archived = new HashSet<long>();
         if (!withArchived)
@@ -48,24 +51,26 @@ static class CustomerSearch
     }
 
     /// <summary>Those who have a word that begins like each of these, by name.</summary>
-    static async Task<List<long>> WithAll(Tx tx, List<string> words)
+    static async Task<List<long>> WithAll(Tx tx, IReadOnlyList<string> words)
     {
         var counted = new List<(string Word, long Count)>();
         foreach (var word in words.Distinct())
-            counted.Add((word, await tx.One<long>($"select count(*) from (select 1 from customer_words where word >= @word and word < @end limit {CountedMax}) as some", new { word, end = word + End })));
-        var rarest = counted.OrderBy(one => one.Count).ThenByDescending(one => one.Word.Length).Select(one => one.Word).ToList();
-        var values = new Dapper.DynamicParameters();
-        var conditions = rarest.Select((word, i) =>
+            counted.Add((word, await tx.One<long>($"select count(*) from (select 1 from customer_words where word >= @word and word < @end limit {CountedMax}) as counted", new { word, end = word + End })));
+        List<string> rarest = [.. counted.OrderBy(one => one.Count).ThenByDescending(one => one.Word.Length).Select(one => one.Word)];
+        var values = new DynamicParameters();
+        for (var i = 0; i < rarest.Count; i++)
         {
-            values.Add($"from{i}", word);
-            values.Add($"end{i}", word + End);
-            return $"word >= @from{i} and word < @end{i}";
-        }).ToList();
-        var others = conditions.Skip(1).Select(condition => $" and exists (select 1 from customer_words o where o.customer_id = led.customer_id and o.{condition.Replace(" and word", " and o.word", StringComparison.Ordinal)})");
+            values.Add($"from{i}", rarest[i]);
+            values.Add($"end{i}", rarest[i] + End);
+        }
+
+        var others = Enumerable.Range(1, rarest.Count - 1)
+            .Select(i => $"exists (select 1 from customer_words o where o.customer_id = led.customer_id and o.word >= @from{i} and o.word < @end{i})").Prepend("1 = 1");
         return await tx.List<long>(
             $"""
             select id from customers where id in (
-                select customer_id from (select customer_id from customer_words where {conditions[0]} limit {ExaminedMax}) as led where 1 = 1{string.Concat(others)} limit {FoundMax * 4})
+                select customer_id from (select customer_id from customer_words where word >= @from0 and word < @end0 limit {ExaminedMax}) as led
+                where {string.Join(" and ", others)} limit {FoundMax * 4})
             order by name_key, id limit {FoundMax}
             """, values);
     }
@@ -74,6 +79,6 @@ static class CustomerSearch
     public static string? NumberIn(string text, string country) =>
         text.Count(char.IsAsciiDigit) >= DigitsMin && text.All(sign => char.IsAsciiDigit(sign) || "+()-./ ".Contains(sign)) ? PhoneNumber.Parse(text.Replace(" ", "", StringComparison.Ordinal), country).MatchKey : null;
 
-    /// <summary>Numbers are kept without the zeros that some write before a country.</summary>
-    static string WithoutWayOut(string code) => code.StartsWith("00", StringComparison.Ordinal) ? code[2..] : code;
+    /// <summary>Numbers are kept without the zeros that some write before a country, and tax ids without the country.</summary>
+    static string AsKept(string code) => code.StartsWith("00", StringComparison.Ordinal) ? code[2..] : Spelled.TaxId(code)!;
 }

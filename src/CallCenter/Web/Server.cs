@@ -135,6 +135,7 @@ static class Server
         app.MapPasskeys();
         app.MapCompanySignIn();
         app.MapAuditExport();
+        app.MapCustomerExport();
         app.UseApi();
     }
 }

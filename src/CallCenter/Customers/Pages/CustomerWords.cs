@@ -7,10 +7,8 @@ namespace CallCenter.Customers.Pages;
 /// <summary>What concerns customers, in people's words.</summary>
 static class CustomerWords
 {
-    public const string Path = "/clientes";
-
     /// <summary>The address of one customer.</summary>
-    public static string AddressOf(long customer) => $"{Path}/{customer}";
+    public static string AddressOf(long customer) => $"{CustomersAddress.Path}/{customer}";
 
     public static string Name(this Customer customer) => VisibleText.Line(customer.Name, Customer.NameMax);
 
