@@ -2,6 +2,7 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Live;
+using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
@@ -41,6 +42,8 @@ sealed class House : IAsyncDisposable
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
+        var quotes = new QuoteBook(QuoteBoard, clock);
+        QuoteDesk = new QuoteDesk(db, quotes, Personnel, Audit, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
@@ -87,6 +90,10 @@ sealed class House : IAsyncDisposable
     public CaseList CaseList { get; }
 
     public CaseDesk CaseDesk { get; }
+
+    public QuoteBoard QuoteBoard { get; } = new();
+
+    public QuoteDesk QuoteDesk { get; }
 
     public LineBoard Lines { get; } = new();
 

@@ -5,6 +5,7 @@ using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Live;
 using CallCenter.Mail;
+using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -89,7 +90,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddCustomers().AddQuotes().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
@@ -113,6 +114,11 @@ static class Server
         others.On(CaseBoard.Told, _ =>
         {
             app.Services.GetRequiredService<CaseBoard>().Tell();
+            return Task.CompletedTask;
+        });
+        others.On(QuoteBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<QuoteBoard>().Tell();
             return Task.CompletedTask;
         });
         others.On(AlertNews.Told, app.Services.GetRequiredService<AlertNews>().Hear);
