@@ -37,13 +37,15 @@ sealed class House : IAsyncDisposable
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
         CaseBook = new CaseBook(Personnel, policy, Cases);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection());
+        var quotes = new QuoteBook(QuoteBoard, clock);
+        var ledger = new SalesLedger(Personnel, quotes, clock);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger], Personnel, new Detection());
         Customers = new CustomerBook(db, Log, Audit, clock);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
-        var quotes = new QuoteBook(QuoteBoard, clock);
-        QuoteDesk = new QuoteDesk(db, quotes, Personnel, Audit, clock);
+        QuoteDesk = new QuoteDesk(db, ledger, Personnel, Audit, clock);
+        OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, Personnel, Audit, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
@@ -94,6 +96,8 @@ sealed class House : IAsyncDisposable
     public QuoteBoard QuoteBoard { get; } = new();
 
     public QuoteDesk QuoteDesk { get; }
+
+    public OrderDesk OrderDesk { get; }
 
     public LineBoard Lines { get; } = new();
 

@@ -101,9 +101,6 @@ public sealed record Quote
 
     public bool IsPartlyOrdered => Status != QuoteStatus.Ordered && Lines.Any(line => line.Ordered > 0);
 
-    /// <summary>Nobody has written anything in it.</summary>
-    public bool IsEmpty => Lines.All(line => line.IsEmpty) && Head with { Customer = null, Channel = SaleChannel.Phone } == new SaleHead();
-
     /// <exception cref="Refusal">It is no draft, or something in it cannot be.</exception>
     public Quote Edit(QuoteContent content)
     {
@@ -113,6 +110,7 @@ public sealed record Quote
 
     internal Quote With(QuoteContent content)
     {
+        content = content with { Lines = [.. content.Lines.Where(line => !line.IsEmpty)] };
         content.Head.Check();
         if (content.Lines.Count > LinesMax) throw new Refusal(RefusalKind.Invalid, "quote.too-many-lines", LinesMax);
         foreach (var line in content.Lines) line.Check();
@@ -124,18 +122,16 @@ public sealed record Quote
     /// <summary>The call turned out to be with somebody else; who was chosen by a person stays.</summary>
     internal Quote Follow(long? customer) => Status == QuoteStatus.Draft && !IsCustomerChosen ? this with { Head = Head with { Customer = customer } } : this;
 
-    /// <summary>The customer is told: from now on it has a number and is changed no more.</summary>
-    /// <param name="number">Asked for only when it has none.</param>
+    /// <summary>The customer is told: from now on it is changed no more.</summary>
     /// <exception cref="Refusal">Nothing is offered, a price is missing, or its last day is over.</exception>
-    internal Quote Present(Func<string> number, DateTimeOffset now, DateOnly today)
+    internal Quote Present(DateTimeOffset now, DateOnly today)
     {
         if (Status == QuoteStatus.Sent) return this; // asking twice is fine
         if (Status != QuoteStatus.Draft) throw new Refusal(RefusalKind.Conflict, "quote.no-draft", Name);
-        var lines = Lines.Where(line => !line.IsEmpty).ToList();
-        if (lines.Count == 0) throw new Refusal(RefusalKind.Invalid, "quote.empty");
-        if (lines.Find(line => line.UnitPrice is null) is { } unpriced) throw new Refusal(RefusalKind.Invalid, "quote.no-price", NameOf(unpriced));
+        if (Lines.Count == 0) throw new Refusal(RefusalKind.Invalid, "quote.empty");
+        if (Lines.FirstOrDefault(line => line.UnitPrice is null) is { } unpriced) throw new Refusal(RefusalKind.Invalid, "quote.no-price", NameOf(unpriced));
         if (ValidUntil < today) throw new Refusal(RefusalKind.Invalid, "quote.over", ValidUntil);
-        return this with { Status = QuoteStatus.Sent, Number = Number ?? number(), NumberedAt = NumberedAt ?? now, DraftOf = null, Lines = lines, ClosedAt = null, Reason = null };
+        return this with { Status = QuoteStatus.Sent, NumberedAt = NumberedAt ?? now, DraftOf = null, ClosedAt = null, Reason = null };
     }
 
     /// <summary>To be changed; it keeps its number.</summary>

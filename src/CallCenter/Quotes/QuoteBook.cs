@@ -52,7 +52,8 @@ sealed class QuoteBook(QuoteBoard board, TimeProvider clock)
     /// <param name="before">As it was read in this turn; null for a new one.</param>
     public async Task<Quote> Save(Tx tx, Quote? before, Quote after, Actor by)
     {
-        after = after with { Version = await Next(tx, "sale_version"), ChangedAt = clock.GetUtcNow(), ChangedBy = by.Id };
+        // What follows by a rule is nobody's writing: who wrote last stays who wrote last.
+        after = after with { Version = await Next(tx, "sale_version"), ChangedAt = clock.GetUtcNow(), ChangedBy = by == Actor.Server && before is not null ? before.ChangedBy : by.Id };
         await tx.Insert(SaleRow.UpsertQuote, [SaleRow.Values(after)]);
         var were = (before?.Lines ?? []).Select((line, place) => (line, place)).ToDictionary(one => one.line.Id);
         var changed = after.Lines.Select((line, place) => (line, place)).Where(one => !were.TryGetValue(one.line.Id, out var was) || was != one);

@@ -1,6 +1,10 @@
+using CallCenter.Calls;
+
 namespace CallCenter.Quotes;
 
 static class QuotesParts
 {
-    public static IServiceCollection AddQuotes(this IServiceCollection services) => services.AddSingleton<QuoteBoard>().AddSingleton<QuoteBook>().AddSingleton<QuoteDesk>();
+    public static IServiceCollection AddQuotes(this IServiceCollection services) => services
+        .AddSingleton<QuoteBoard>().AddSingleton<QuoteBook>().AddSingleton<SalesLedger>().AddSingleton<ICallWitness>(provider => provider.GetRequiredService<SalesLedger>())
+        .AddSingleton<QuoteDesk>().AddSingleton<OrderDesk>().AddSingleton<QuoteClock>().AddHostedService(provider => provider.GetRequiredService<QuoteClock>());
 }

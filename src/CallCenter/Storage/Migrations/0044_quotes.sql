@@ -54,7 +54,8 @@ create index quotes_by_time on quotes (created_at, id);
 create index quotes_by_customer on quotes (customer_id, created_at) where customer_id is not null;
 create index quotes_by_author on quotes (author, created_at);
 create index quotes_by_call on quotes (call_id) where call_id is not null;
-create index quotes_by_validity on quotes (valid_until) where status in ('Sent', 'Accepted');
+create index quotes_by_change on quotes (changed_at) where status = 'Draft';
+create index quotes_by_validity on quotes (valid_until) where status = 'Sent';
 
 -- quantity: thousandths; discount, tax: hundredths of a per cent; unit_cents: null while nobody has named a price.
 create table quote_lines (
