@@ -1,6 +1,7 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
+using CallCenter.Parts;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
@@ -45,6 +46,7 @@ sealed class House : IAsyncDisposable
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
+        Parts = new PartCatalogue(db, Audit);
         this.clock = clock;
     }
 
@@ -83,6 +85,8 @@ sealed class House : IAsyncDisposable
     public CaseList CaseList { get; }
 
     public CaseDesk CaseDesk { get; }
+
+    public PartCatalogue Parts { get; }
 
     public LineBoard Lines { get; } = new();
 

@@ -4,6 +4,7 @@ using CallCenter.Audit.Pages;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Mail;
+using CallCenter.Parts;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -88,7 +89,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddParts().AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
