@@ -2,6 +2,7 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Live;
+using CallCenter.Parts;
 using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.Storage;
@@ -52,6 +53,7 @@ sealed class House : IAsyncDisposable
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
+        Parts = new PartCatalogue(db, Audit);
         this.clock = clock;
     }
 
@@ -92,6 +94,8 @@ sealed class House : IAsyncDisposable
     public CaseList CaseList { get; }
 
     public CaseDesk CaseDesk { get; }
+
+    public PartCatalogue Parts { get; }
 
     public QuoteBoard QuoteBoard { get; } = new();
 

@@ -5,6 +5,7 @@ using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Live;
 using CallCenter.Mail;
+using CallCenter.Parts;
 using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
@@ -90,7 +91,8 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddCustomers().AddQuotes().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddParts().AddQuotes();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
