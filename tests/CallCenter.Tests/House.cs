@@ -41,7 +41,8 @@ sealed class House : IAsyncDisposable
         var quotes = new QuoteBook(QuoteBoard, clock);
         var ledger = new SalesLedger(Personnel, quotes, clock);
         Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger], Personnel, new Detection());
-        Customers = new CustomerBook(db, Log, Audit, clock);
+        Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
+        Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
@@ -62,6 +63,8 @@ sealed class House : IAsyncDisposable
     public LiveFeed Feed { get; } = new();
 
     public CallLog Log { get; }
+
+    public CustomerErrands Errands { get; }
 
     public CustomerBook Customers { get; }
 
@@ -174,6 +177,7 @@ sealed class House : IAsyncDisposable
         await stop.CancelAsync();
         await Intake.StopAsync(CancellationToken.None);
         Intake.Dispose();
+        Errands.Dispose();
         await Db.DisposeAsync();
         stop.Dispose();
         if (Db.File.Length > 0 && address.Length > 0) Directory.Delete(Path.GetDirectoryName(Db.File)!, recursive: true);

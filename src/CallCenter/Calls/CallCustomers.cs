@@ -20,25 +20,40 @@ sealed partial class CallLog
         return (call, after);
     }
 
-    /// <summary>Gives calls of a number that are nobody's yet to a customer, the newest first; what a person said stays.</summary>
+    /// <summary>
+    /// Looks anew whose the calls of a number are that are nobody's yet, in the order of their ids, and gives them to whom they belong; what a
+    /// person said stays.
+    /// </summary>
     /// <param name="key">As <see cref="PhoneNumber.MatchKey"/>.</param>
-    /// <returns>How many; ask again while it is <see cref="RelinkMax"/>.</returns>
-    public Task<int> Relink(Tx tx, string key, long customer) => Relink(tx, "customer_key = @key and customer_id is null and customer_fixed = 0", new { key }, customer);
+    /// <param name="after">The last one that was looked at; 0 to begin.</param>
+    /// <returns>The last one looked at now; null when there are no more.</returns>
+    public async Task<long?> FindCustomerAgain(Tx tx, string key, long after)
+    {
+        await TakeTurn(tx);
+        var calls = await CallsToGive(tx, $"customer_key = @key and customer_id is null and customer_fixed = 0 and {(tx.IsPostgres ? "" : "+")}id > @after", new { key, after });
+        var found = await callers.Find(tx, calls.ConvertAll(one => one.Call));
+        await SaveCustomers(tx, [.. calls.Zip(found).Where(pair => pair.Second is not null).Select(pair => pair.First.Call with { CustomerId = pair.Second })], isFixed: false);
+        return calls.Count < RelinkMax ? null : calls[^1].Call.Id;
+    }
 
     /// <summary>All that was one customer's is another's, because they turned out to be the same.</summary>
     /// <returns>How many; ask again while it is <see cref="RelinkMax"/>.</returns>
-    public Task<int> Hand(Tx tx, long from, long to) => Relink(tx, "customer_id = @from", new { from }, to);
-
-    async Task<int> Relink(Tx tx, string which, object values, long customer)
+    public async Task<int> Hand(Tx tx, long from, long to)
     {
         await TakeTurn(tx);
+        var calls = await CallsToGive(tx, "customer_id = @from", new { from });
+        foreach (var isFixed in (bool[])[true, false])
+            await SaveCustomers(tx, [.. calls.Where(one => one.IsFixed == isFixed).Select(one => one.Call with { CustomerId = to })], isFixed);
+        return calls.Count;
+    }
+
+    /// <summary>Calls in progress and history from an index each, together in the order of their ids.</summary>
+    static async Task<List<(Call Call, bool IsFixed)>> CallsToGive(Tx tx, string which, object values)
+    {
         var rows = new List<CallRow>();
         foreach (var part in (string[])["ended_at is null", "ended_at is not null"])
-            if (rows.Count < RelinkMax)
-                rows.AddRange(await tx.List<CallRow>($"select {CallRow.Columns} from calls where {which} and {part} and version > 0 order by started_at desc, id desc limit {RelinkMax - rows.Count}", values));
-        foreach (var isFixed in (bool[])[true, false])
-            await SaveCustomers(tx, [.. rows.Where(row => row.customer_fixed != 0 == isFixed).Select(row => row.ToCall() with { CustomerId = customer })], isFixed);
-        return rows.Count;
+            rows.AddRange(await tx.List<CallRow>($"select {CallRow.Columns} from calls where {which} and {part} and version > 0 order by {(tx.IsPostgres ? "" : "+")}id limit {RelinkMax}", values));
+        return [.. rows.OrderBy(row => row.id).Take(RelinkMax).Select(row => (row.ToCall(), row.customer_fixed != 0))];
     }
 
     async Task<IReadOnlyList<Call>> SaveCustomers(Tx tx, IReadOnlyList<Call> calls, bool isFixed)

@@ -13,6 +13,7 @@ public enum CustomerKind
 /// <param name="CreditStop">Nothing more on account.</param>
 /// <param name="PriceTier">Which of a part's prices it pays; null for the base price.</param>
 /// <param name="ArchivedAt">Since when it is kept for its history only.</param>
+/// <param name="MergedInto">The one that it turned out to be, to whom all that it had was given.</param>
 public sealed record Customer(
     long Id,
     CustomerKind Kind,
@@ -24,4 +25,22 @@ public sealed record Customer(
     bool CreditStop = false,
     string? PriceTier = null,
     string? Note = null,
-    DateTimeOffset? ArchivedAt = null);
+    DateTimeOffset? ArchivedAt = null,
+    long? MergedInto = null)
+{
+    public const int NameMax = 200;
+    public const int TextMax = 100;
+    public const int NoteMax = 2000;
+
+    /// <summary>Tidied up: one line each, nothing but what can be seen, no empty text.</summary>
+    /// <exception cref="Refusal">It has no name, or something is too long.</exception>
+    public Customer Checked() => this with
+    {
+        Name = Given.Line("name", Name, NameMax) ?? throw new Refusal(RefusalKind.Invalid, "customer.name"),
+        TaxId = Given.Line("tax_id", TaxId, TextMax),
+        Email = Given.Email(Email),
+        Segment = Given.Line("segment", Segment, TextMax),
+        PriceTier = Given.Line("price_tier", PriceTier, TextMax),
+        Note = Given.Text("note", Note, NoteMax),
+    };
+}

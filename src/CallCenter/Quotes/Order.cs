@@ -1,3 +1,5 @@
+using CallCenter.Customers;
+
 namespace CallCenter.Quotes;
 
 public enum OrderStatus
@@ -50,6 +52,7 @@ public sealed record Order
     /// <summary>That of its quote, when it has one.</summary>
     public CallCredit? Credit { get; init; }
 
+    /// <summary>What another system calls it.</summary>
     public ExternalId? External { get; init; }
 
     /// <summary>Grows with every change of any quote or order.</summary>

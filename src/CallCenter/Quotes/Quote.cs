@@ -1,3 +1,5 @@
+using CallCenter.Customers;
+
 namespace CallCenter.Quotes;
 
 public enum QuoteStatus
@@ -90,6 +92,7 @@ public sealed record Quote
 
     public CallCredit? Credit { get; init; }
 
+    /// <summary>What another system calls it.</summary>
     public ExternalId? External { get; init; }
 
     /// <summary>Grows with every change of any quote or order.</summary>

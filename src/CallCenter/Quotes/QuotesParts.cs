@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Customers;
 
 namespace CallCenter.Quotes;
 
@@ -6,5 +7,6 @@ static class QuotesParts
 {
     public static IServiceCollection AddQuotes(this IServiceCollection services) => services
         .AddSingleton<QuoteBoard>().AddSingleton<QuoteBook>().AddSingleton<SalesLedger>().AddSingleton<ICallWitness>(provider => provider.GetRequiredService<SalesLedger>())
+        .AddSingleton<IMergeFollower>(provider => provider.GetRequiredService<SalesLedger>())
         .AddSingleton<QuoteDesk>().AddSingleton<OrderDesk>().AddSingleton<QuoteClock>().AddHostedService(provider => provider.GetRequiredService<QuoteClock>());
 }

@@ -30,9 +30,6 @@ public enum CallLink
 /// <summary>The one call that a quote or an order is credited to, and who said so when; nobody when it was inferred.</summary>
 public sealed record CallCredit(long? Call, CallLink Link, DateTimeOffset At, string? By);
 
-/// <summary>What another system calls it.</summary>
-public sealed record ExternalId(string System, string Id);
-
 /// <summary>For whom and for which car: what stands above the lines of a quote and of an order.</summary>
 /// <param name="Customer">Null while nobody is known.</param>
 /// <param name="Contact">Who of the customer, as it shall stand on paper.</param>

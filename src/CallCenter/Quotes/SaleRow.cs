@@ -1,3 +1,4 @@
+using CallCenter.Customers;
 using CallCenter.Storage;
 
 namespace CallCenter.Quotes;

@@ -1,5 +1,6 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Storage;
 using CallCenter.Teams;
 
@@ -9,7 +10,7 @@ namespace CallCenter.Quotes;
 /// Which call led to which quote and order (product.md C.5), kept in the transaction that changes the calls: a draft follows the
 /// customer of its call, what one call turned out to be part of is credited to the whole, and what nobody linked is inferred.
 /// </summary>
-sealed class SalesLedger(Personnel personnel, QuoteBook book, TimeProvider clock) : ICallWitness
+sealed class SalesLedger(Personnel personnel, QuoteBook book, TimeProvider clock) : ICallWitness, IMergeFollower
 {
     /// <summary>What is made so long after a call, for the same customer by who talked to him, is taken to come of it.</summary>
     public static readonly TimeSpan Afterwards = TimeSpan.FromMinutes(15);
@@ -52,6 +53,16 @@ sealed class SalesLedger(Personnel personnel, QuoteBook book, TimeProvider clock
             var credit = await CreditOf(tx, order.Credit, after, order.Head.Customer, order.Author, order.CreatedAt);
             if (credit != order.Credit) await book.Save(tx, order with { Credit = credit }, Actor.Server, isNew: false);
         }
+    }
+
+    /// <summary>Quotes and orders of a customer who turned out to be another.</summary>
+    public async Task Hand(Tx tx, long from, long to)
+    {
+        await QuoteBook.TakeTurn(tx);
+        foreach (var quote in await QuoteBook.Find(tx, await tx.List<long>("select id from quotes where customer_id = @from", new { from })))
+            await Save(tx, quote, quote with { Head = quote.Head with { Customer = to } }, Actor.Server);
+        foreach (var order in await QuoteBook.FindOrders(tx, await tx.List<long>("select id from orders where customer_id = @from", new { from })))
+            await book.Save(tx, order with { Head = order.Head with { Customer = to } }, Actor.Server, isNew: false);
     }
 
     /// <summary>Saves a quote; orders that take from it are credited to the same call.</summary>

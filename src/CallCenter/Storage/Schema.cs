@@ -16,6 +16,7 @@ static class Schema
         .WithVariable("bytes", "blob")
         .WithVariable("clustered", "without rowid")
         .WithVariable("binary", "collate binary")
+        .WithVariable("bytewise", "")
         .WithVariable("callids", "select 1")
         .WithVariable("partwords", "create virtual table part_words using fts5(words, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='2 3 4')")
         .WithVariable("kept",
@@ -39,6 +40,7 @@ static class Schema
             .WithVariable("bytes", "bytea")
             .WithVariable("clustered", "")
             .WithVariable("binary", "collate \"C\"")
+            .WithVariable("bytewise", "collate \"C\"")
             .WithVariable("callids", "create sequence call_ids")
             .WithVariable("partwords",
                 """

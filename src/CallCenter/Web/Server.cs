@@ -123,6 +123,11 @@ static class Server
             app.Services.GetRequiredService<QuoteBoard>().Tell();
             return Task.CompletedTask;
         });
+        others.On(CustomerBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<CustomerBoard>().Tell();
+            return Task.CompletedTask;
+        });
         others.On(AlertNews.Told, app.Services.GetRequiredService<AlertNews>().Hear);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);

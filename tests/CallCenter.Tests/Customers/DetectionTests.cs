@@ -34,5 +34,5 @@ public class DetectionTests
     }
 
     static async Task<long> Add(House house, string name, string number) =>
-        (await house.Customers.Add(new Customer(0, CustomerKind.Company, name), PhoneNumber.Parse(number, "ES"), Actor.Console)).Id;
+        (await house.Customers.Add(new Customer(0, CustomerKind.Company, name), PhoneNumber.Parse(number, "ES"), Actor.Console)).Customer.Id;
 }

@@ -206,6 +206,8 @@ public sealed class QuoteDeskTests
         Assert.Equal(call, order.Credit!.Call);
         await house.Hear([new CallLinked(new CallKey("test", "a"), Noon, "b"), .. told]);
         var whole = (await house.Log.Find(CallScope.Machine, call))!.Id;
+        await house.Customers.Merge(ruiz, await Customer(house, "Ruiz e Hijos", "612345670"), Actor.Console);
+        Assert.NotEqual(ruiz, (await Found(house, before)).Head.Customer);
         Assert.Equal((whole, whole), ((await Found(house, before)).Credit!.Call, (await house.Db.Read(tx => QuoteBook.GetOrder(tx, order.Id))).Credit!.Call));
     }
 
@@ -218,7 +220,7 @@ public sealed class QuoteDeskTests
     }
 
     static async Task<long> Customer(House house, string name, string number) =>
-        (await house.Customers.Add(new Customer(0, CustomerKind.Company, name), PhoneNumber.Parse(number, "ES"), Actor.Console)).Id;
+        (await house.Customers.Add(new Customer(0, CustomerKind.Company, name), PhoneNumber.Parse(number, "ES"), Actor.Console)).Customer.Id;
 
     static async Task<string> Operator(House house, string name, string extension)
     {
