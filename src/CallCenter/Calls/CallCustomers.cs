@@ -8,16 +8,36 @@ sealed partial class CallLog
     /// <summary>Given to a customer in one transaction.</summary>
     public const int RelinkMax = 200;
 
+    /// <summary>The number of who is on the other side of a call, in a transaction of whoever says who that is; null when it is nobody's.</summary>
+    /// <exception cref="Refusal">There is no such call, or it is not his to see.</exception>
+    public async Task<PhoneNumber?> NumberOf(Tx tx, CallScope scope, long id) =>
+        (await ToFix(tx, scope, id)).CustomerSide is { MatchKey: not null } number ? number : null;
+
+    /// <summary>Other calls of a number that are nobody's, as far as that is cheap to know.</summary>
+    /// <param name="key">As <see cref="PhoneNumber.MatchKey"/>.</param>
+    public Task<CallCount> CountUnmatched(CallScope scope, string key, long except, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        var rows = await tx.List<(string? Team, string? People)>(
+            $"select team_id, people from calls where customer_key = @key and ended_at is not null and customer_id is null and customer_fixed = 0 and id <> @except limit {CountMax + 1}", new { key, except });
+        return new CallCount(Math.Min(CountMax, rows.Count(row => scope.Allows(row.Team, CallPeople.Parse(row.People)))), rows.Count <= CountMax);
+    }, stop);
+
     /// <summary>A person says with which customer a call is, null for none; no number changes it any more.</summary>
     /// <returns>The call as it was and as it is.</returns>
     /// <exception cref="Refusal">There is no such call, or it is not his to see.</exception>
     public async Task<(Call Before, Call After)> FixCustomer(Tx tx, CallScope scope, long id, long? customer)
     {
-        await TakeTurn(tx);
-        var row = await tx.Maybe<CallRow>($"select {CallRow.Columns} from calls where id = @id and version > 0", new { id });
-        if (row?.ToCall() is not { } call || !scope.Allows(call)) throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
+        var call = await ToFix(tx, scope, id);
         var after = (await SaveCustomers(tx, [call with { CustomerId = customer }], isFixed: true))[0];
         return (call, after);
+    }
+
+    /// <summary>In our turn, so that it stays as it is.</summary>
+    static async Task<Call> ToFix(Tx tx, CallScope scope, long id)
+    {
+        await TakeTurn(tx);
+        var row = await tx.Maybe<CallRow>($"select {CallRow.Columns} from calls where id = (select coalesce(merged_into, id) from calls where id = @id) and version > 0", new { id });
+        return row?.ToCall() is { } call && scope.Allows(call) ? call : throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
     }
 
     /// <summary>
