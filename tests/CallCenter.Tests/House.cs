@@ -2,6 +2,8 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Live;
+using CallCenter.Parts;
+using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
@@ -36,20 +38,25 @@ sealed class House : IAsyncDisposable
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
         CaseBook = new CaseBook(Personnel, policy, Cases);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection());
+        var quotes = new QuoteBook(QuoteBoard, clock);
+        var ledger = new SalesLedger(Personnel, quotes, clock);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger], Personnel, new Detection());
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
-        Customers = new CustomerBook(db, Errands, new CustomerBoard(), [], Audit, clock);
+        Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
         CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
+        QuoteDesk = new QuoteDesk(db, ledger, Personnel, Audit, clock);
+        OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, Personnel, Audit, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
+        Parts = new PartCatalogue(db, Audit);
         this.clock = clock;
     }
 
@@ -96,6 +103,14 @@ sealed class House : IAsyncDisposable
     public CaseList CaseList { get; }
 
     public CaseDesk CaseDesk { get; }
+
+    public PartCatalogue Parts { get; }
+
+    public QuoteBoard QuoteBoard { get; } = new();
+
+    public QuoteDesk QuoteDesk { get; }
+
+    public OrderDesk OrderDesk { get; }
 
     public LineBoard Lines { get; } = new();
 

@@ -6,7 +6,9 @@ using CallCenter.Customers;
 using CallCenter.Desk;
 using CallCenter.Live;
 using CallCenter.Mail;
+using CallCenter.Parts;
 using CallCenter.Presence;
+using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -91,7 +93,8 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddPresence().AddDesk().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddParts().AddQuotes().AddPresence().AddDesk();
+        services.AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
@@ -119,6 +122,11 @@ static class Server
         });
         others.On(PresenceBook.Told, app.Services.GetRequiredService<PresenceBook>().Hear);
         others.On(DeskNews.Told, app.Services.GetRequiredService<DeskNews>().Hear);
+        others.On(QuoteBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<QuoteBoard>().Tell();
+            return Task.CompletedTask;
+        });
         others.On(CustomerBoard.Told, _ =>
         {
             app.Services.GetRequiredService<CustomerBoard>().Tell();
