@@ -32,6 +32,7 @@ static class Benches
         ["cases"] = CasesBench.Measure,
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
+        ["parts"] = PartsBench.Measure,
         ["idle"] = IdleBench.Measure,
     };
 

@@ -2,6 +2,7 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Parts;
+using CallCenter.Parts.Import;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
@@ -47,6 +48,8 @@ sealed class House : IAsyncDisposable
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
         Parts = new PartCatalogue(db, Audit);
+        PartImports = new PartImports(db, Audit, clock);
+        PartLoading = new PartLoading(db, PartImports, clock, NullLogger<PartLoading>.Instance);
         this.clock = clock;
     }
 
@@ -87,6 +90,10 @@ sealed class House : IAsyncDisposable
     public CaseDesk CaseDesk { get; }
 
     public PartCatalogue Parts { get; }
+
+    public PartImports PartImports { get; }
+
+    public PartLoading PartLoading { get; }
 
     public LineBoard Lines { get; } = new();
 
