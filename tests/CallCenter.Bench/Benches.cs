@@ -30,6 +30,7 @@ static class Benches
         ["ami"] = AmiBench.InMemory,
         ["ami-database"] = AmiBench.ThroughDatabase,
         ["cases"] = CasesBench.Measure,
+        ["bar"] = BarBench.Measure,
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
         ["parts"] = PartsBench.Measure,

@@ -4,8 +4,8 @@ insert into counters (name, next) values ('parts', 1), ('part_turn', 0), ('catal
 
 create table parts (
     id $id$,
-    match_key text $binary$ not null,
-    brand_key text $binary$ not null,
+    match_key text $bytewise$ not null,
+    brand_key text $bytewise$ not null,
     content text,
     next text,
     import bigint
@@ -55,8 +55,8 @@ create table part_import_chunks (
 -- What the lines of the one import in hand say, until they are compared.
 create table part_stage (
     line bigint primary key,
-    match_key text $binary$ not null,
-    brand_key text $binary$ not null,
+    match_key text $bytewise$ not null,
+    brand_key text $bytewise$ not null,
     hash bigint not null,
     body text not null
 );
