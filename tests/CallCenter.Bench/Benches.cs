@@ -33,6 +33,7 @@ static class Benches
         ["bar"] = BarBench.Measure,
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
+        ["parts"] = PartsBench.Measure,
         ["idle"] = IdleBench.Measure,
     };
 

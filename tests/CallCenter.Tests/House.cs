@@ -3,6 +3,7 @@ using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Live;
 using CallCenter.Parts;
+using CallCenter.Parts.Import;
 using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.Storage;
@@ -57,6 +58,8 @@ sealed class House : IAsyncDisposable
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
         Parts = new PartCatalogue(db, Audit);
+        PartImports = new PartImports(db, Audit, clock);
+        PartLoading = new PartLoading(db, PartImports, clock, NullLogger<PartLoading>.Instance);
         this.clock = clock;
     }
 
@@ -111,6 +114,10 @@ sealed class House : IAsyncDisposable
     public QuoteDesk QuoteDesk { get; }
 
     public OrderDesk OrderDesk { get; }
+
+    public PartImports PartImports { get; }
+
+    public PartLoading PartLoading { get; }
 
     public LineBoard Lines { get; } = new();
 

@@ -23,7 +23,7 @@ public sealed record Part
     /// <summary>Its name among <see cref="Prices"/> of the price that everybody pays who has no tier.</summary>
     public const string BaseTier = "";
 
-    static readonly Stock StockMax = new(1_000_000_000, default);
+    const decimal StockMax = 1_000_000_000;
 
     /// <summary>Zero until it is kept.</summary>
     public long Id { get; init; }
@@ -63,11 +63,12 @@ public sealed record Part
     public Part WithPrices(IEnumerable<KeyValuePair<string, Money>> told)
     {
         var prices = new SortedList<string, Money>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (tier, price) in Prices.Concat(told)) prices[tier] = price;
+        foreach (var (tier, price) in Prices) prices[tier] = price;
+        foreach (var (tier, price) in told) prices[tier] = price;
         return this with { Prices = prices };
     }
 
-    /// <summary>The same without what only looks different: spaces around, zeros behind the comma.</summary>
+    /// <summary>The same without what only looks different: spaces around, zeros behind the comma, a cross-reference said twice.</summary>
     /// <exception cref="Refusal">Something is missing, too long or makes no sense; the code says what.</exception>
     public Part Checked()
     {
@@ -76,23 +77,30 @@ public sealed record Part
             Brand = Text(Brand, BrandMax, "part.brand"),
             Reference = Text(Reference, ReferenceMax, "part.reference"),
             Description = Description.Trim(),
-            CrossReferences = [.. CrossReferences
-                .Select(cross => new CrossReference(string.IsNullOrWhiteSpace(cross.Brand) ? null : Text(cross.Brand, BrandMax, "part.brand"), Text(cross.Reference, ReferenceMax, "part.reference"))).Distinct()],
-            Prices = (Part.NoPrices == Prices ? this : (this with { Prices = NoPrices }).WithPrices(Prices.Select(price => KeyValuePair.Create(price.Key.Trim(), price.Value)))).Prices,
+            CrossReferences = CrossReferences.Count == 0 ? [] : [.. CrossReferences.Select(Checked).Distinct()],
+            Prices = Prices is SortedList<string, Money> && Prices.Keys.All(tier => tier.Length == tier.AsSpan().Trim().Length) ? Prices : (this with { Prices = NoPrices }).WithPrices(Prices.Select(price => KeyValuePair.Create(price.Key.Trim(), price.Value))).Prices,
             Stock = Stock is { } stock ? stock with { Quantity = Plain(stock.Quantity) } : null,
             TaxPercent = TaxPercent is { } tax ? Plain(tax) : null,
         };
         if (part.Description.Length > DescriptionMax) throw new Refusal(RefusalKind.Invalid, "part.description", DescriptionMax);
         if (part.CrossReferences.Count > CrossReferencesMax) throw new Refusal(RefusalKind.Invalid, "part.crosses", CrossReferencesMax);
-        if (part.Prices.Count > TiersMax || part.Prices.Keys.Any(tier => tier.Length > TierMax)) throw new Refusal(RefusalKind.Invalid, "part.tiers", TiersMax, TierMax);
-        if (part.Prices.Values.Any(price => price < Money.Zero || price > Money.Max)) throw new Refusal(RefusalKind.Invalid, "part.price");
+        if (part.Prices.Count > TiersMax) throw new Refusal(RefusalKind.Invalid, "part.tiers", TiersMax, TierMax);
+        foreach (var (tier, price) in part.Prices)
+        {
+            if (tier.Length > TierMax) throw new Refusal(RefusalKind.Invalid, "part.tiers", TiersMax, TierMax);
+            if (price < Money.Zero || price > Money.Max) throw new Refusal(RefusalKind.Invalid, "part.price");
+        }
+
         if (part.Stock?.Quantity is < 0) throw new Refusal(RefusalKind.Invalid, "part.stock-negative", part.Stock.Quantity);
-        if (part.Stock is { Quantity: var quantity } && (quantity > StockMax.Quantity || quantity.Scale > 3)) throw new Refusal(RefusalKind.Invalid, "part.stock", StockMax.Quantity);
+        if (part.Stock?.Quantity is > StockMax || part.Stock?.Quantity.Scale > 3) throw new Refusal(RefusalKind.Invalid, "part.stock", StockMax);
         return part.TaxPercent is < 0 or > 100 || part.TaxPercent?.Scale > 2 ? throw new Refusal(RefusalKind.Invalid, "part.tax") : part;
     }
 
+    static CrossReference Checked(CrossReference cross) =>
+        new(string.IsNullOrWhiteSpace(cross.Brand) ? null : Text(cross.Brand, BrandMax, "part.brand"), Text(cross.Reference, ReferenceMax, "part.reference"));
+
     static string Text(string? text, int max, string code) =>
-        text?.Trim() is { Length: > 0 } trimmed && trimmed.Length <= max && PartKey.Of(trimmed).Length > 0 ? trimmed : throw new Refusal(RefusalKind.Invalid, code, max);
+        text?.Trim() is { } trimmed && trimmed.Length <= max && trimmed.Any(char.IsLetterOrDigit) ? trimmed : throw new Refusal(RefusalKind.Invalid, code, max);
 
     /// <summary>4 and 4.00 are one number, and are written alike.</summary>
     static decimal Plain(decimal number) => number / 1.0000000000000000000000000000m;

@@ -99,7 +99,13 @@ sealed class PartCatalogue(Db db, AuditLog audit)
     internal static Task<long> Applied(Tx tx) => tx.One<long>("select next from counters where name = 'catalogue'");
 
     /// <summary>Whoever changes parts waits here, so that nobody adds the same one beside him.</summary>
-    internal static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'parts'");
+    internal static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next + 1 where name = 'part_turn'");
+
+    /// <summary>Waits in the same place to change what nobody sees yet.</summary>
+    internal static Task Wait(Tx tx) => tx.Run("update counters set next = next where name = 'part_turn'");
+
+    /// <summary>Another number after every change that somebody sees.</summary>
+    internal static Task<long> Turn(Tx tx) => tx.One<long>("select next from counters where name = 'part_turn'");
 
     /// <summary>The first of so many new ids.</summary>
     internal static async Task<long> NewIds(Tx tx, int count) => await tx.One<long>("update counters set next = next + @count where name = 'parts' returning next", new { count }) - count;
