@@ -41,7 +41,7 @@ public sealed class CallBarTests(Chromium chromium)
         await hers.Keyboard.PressAsync("Alt+n");
         await Expect(Bar(hers).Locator("[data-note]")).ToBeFocusedAsync();
         await hers.Keyboard.TypeAsync("Pide pastillas");
-        await Expect(Bar(hers)).ToContainTextAsync("guardado");
+        await Expect(Bar(hers)).ToContainTextAsync("Guardado");
         await hers.ReloadAsync(); // in the middle of a call (d36)
         await Place.IsLive(hers);
         await Expect(Bar(hers).Locator("[data-note]")).ToHaveValueAsync("Pide pastillas");

@@ -1,6 +1,7 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
+using CallCenter.Desk;
 using CallCenter.Live;
 using CallCenter.Parts;
 using CallCenter.Parts.Import;
@@ -41,7 +42,7 @@ sealed class House : IAsyncDisposable
         CaseBook = new CaseBook(Personnel, policy, Cases);
         var quotes = new QuoteBook(QuoteBoard, clock);
         var ledger = new SalesLedger(Personnel, quotes, clock);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger], Personnel, new Detection());
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger, new MergedNotes()], Personnel, new Detection());
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
         Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
