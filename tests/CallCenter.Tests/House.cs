@@ -1,5 +1,6 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Figures;
 using CallCenter.Live;
 using CallCenter.Recovery;
 using CallCenter.Storage;
@@ -34,11 +35,13 @@ sealed class House : IAsyncDisposable
         Users = new Users(db, Personnel, Audit, clock);
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
-        CaseBook = new CaseBook(Personnel, policy, Cases);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel);
+        Totals = new Totals(db);
+        CaseBook = new CaseBook(Personnel, policy, Cases, Totals);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, Totals);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
-        CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
+        CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock, Totals);
+        Figures = new FigureDesk(db, Totals, Personnel, Log, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
@@ -83,6 +86,10 @@ sealed class House : IAsyncDisposable
     public CaseList CaseList { get; }
 
     public CaseDesk CaseDesk { get; }
+
+    public Totals Totals { get; }
+
+    public FigureDesk Figures { get; }
 
     public LineBoard Lines { get; } = new();
 

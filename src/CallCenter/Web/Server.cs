@@ -2,6 +2,7 @@ using CallCenter.Alerts;
 using CallCenter.Audit;
 using CallCenter.Audit.Pages;
 using CallCenter.Calls;
+using CallCenter.Figures;
 using CallCenter.Live;
 using CallCenter.Mail;
 using CallCenter.Recovery;
@@ -88,7 +89,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddRecovery().AddFigures().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
