@@ -85,13 +85,31 @@ sealed class Totals(Db db) : ICallCounter
     async Task Apply(Tx tx, TotalChanges changes)
     {
         var ids = await Keys.Number(tx, changes.Keys);
+        var sums = new List<TotalPlace>();
         foreach (var (grain, rows) in Grains.Zip(changes.Grains))
         {
-            List<object?[]> places = [.. rows.Keys.Select(place => new object?[] { ids[place.Key], place.At })];
-            List<Tally> tallies = [.. rows.Values];
-            await tx.QueryMany($"select {string.Join(", ", Tally.Sums)}, spreads from {grain.Table} where key_id = @key_id and {grain.At} = @at", RowParameters, places, (i, row) => tallies[i].Add(row, 0));
-            await tx.Insert(Upserts[grain.Table], [.. tallies.Zip(places).Where(pair => !pair.First.IsEmpty).Select(pair => pair.First.ToRow((long)pair.Second[0]!, (long)pair.Second[1]!))]);
-            await tx.RunMany($"delete from {grain.Table} where key_id = @key_id and {grain.At} = @at", RowParameters, [.. tallies.Zip(places).Where(pair => pair.First.IsEmpty).Select(pair => pair.Second)]);
+            List<TotalPlace> places = [.. rows.Select(row => new TotalPlace(grain.Table, row.Key.Key, row.Key.At, row.Value))];
+            await tx.QueryMany($"select {string.Join(", ", Tally.Sums)}, spreads from {grain.Table} where key_id = @key_id and {grain.At} = @at", RowParameters,
+                places.ConvertAll(place => new object?[] { ids[place.Key], place.At }), (i, row) => places[i].Tally.Add(row, 0));
+            sums.AddRange(places);
+        }
+
+        await Put(tx, sums, ids);
+    }
+
+    /// <summary>Writes totals as they are to be.</summary>
+    public async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums) => await Put(tx, sums, await Keys.Number(tx, [.. sums.Select(place => place.Key).Distinct()]));
+
+    static async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums, Dictionary<TotalKey, long> ids)
+    {
+        foreach (var (table, at) in Grains)
+        {
+            var (full, empty) = (new List<object?[]>(), new List<object?[]>());
+            foreach (var place in sums.Where(place => place.Table == table))
+                if (place.Tally.IsEmpty) empty.Add([ids[place.Key], place.At]);
+                else full.Add(place.Tally.ToRow(ids[place.Key], place.At));
+            await tx.Insert(Upserts[table], full);
+            await tx.RunMany($"delete from {table} where key_id = @key_id and {at} = @at", RowParameters, empty);
         }
     }
 
@@ -102,21 +120,21 @@ sealed class Totals(Db db) : ICallCounter
 /// <summary>What some calls add to the totals, or take from them.</summary>
 sealed class TotalChanges
 {
-    public Dictionary<(TotalKey Key, long At), Tally> Slots { get; } = [];
+    public Dictionary<(TotalKey Key, long At), Tally> BySlot { get; } = [];
 
-    public Dictionary<(TotalKey Key, long At), Tally> Days { get; } = [];
+    public Dictionary<(TotalKey Key, long At), Tally> ByDay { get; } = [];
 
     /// <summary>In the order of <see cref="Totals.Grains"/>.</summary>
-    public IEnumerable<Dictionary<(TotalKey Key, long At), Tally>> Grains => [Slots, Days];
+    public IEnumerable<Dictionary<(TotalKey Key, long At), Tally>> Grains => [BySlot, ByDay];
 
-    public IReadOnlyCollection<TotalKey> Keys => [.. Days.Keys.Select(place => place.Key).Distinct()];
+    public IReadOnlyCollection<TotalKey> Keys => [.. ByDay.Keys.Select(place => place.Key).Distinct()];
 
     public void Add(CountedCall call, int sign)
     {
         foreach (var (key, add) in TotalKey.Of(call))
         {
-            add(At(Slots, key, call.Slot), sign);
-            add(At(Days, key, CallCenter.Figures.Slots.DayOf(call.Slot)), sign);
+            add(At(BySlot, key, call.Slot), sign);
+            add(At(ByDay, key, Slots.DayOf(call.Slot)), sign);
         }
     }
 
