@@ -26,7 +26,8 @@ sealed record CountedCall(
         """;
 
     const string OfCase = "(select cast(case when k.closed_at is null then 0 else 1 end as bigint) from cases k where k.last_call = calls.id and k.misses > 0)";
-    const int Own = 30; // columns of CallRow
+
+    static readonly int Own = CallRow.Columns.Count(letter => letter == ',') + 1;
 
     public bool IsAnswered => Outcome == CallOutcome.Completed;
 
