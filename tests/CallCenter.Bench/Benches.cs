@@ -32,6 +32,7 @@ static class Benches
         ["ami"] = AmiBench.InMemory,
         ["ami-database"] = AmiBench.ThroughDatabase,
         ["cases"] = CasesBench.Measure,
+        ["bar"] = BarBench.Measure,
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
         ["figures"] = run => FiguresBench.Measure(run, On.Sqlite),

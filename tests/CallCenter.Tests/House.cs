@@ -1,5 +1,6 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Figures;
 using CallCenter.Live;
 using CallCenter.Recovery;
@@ -37,7 +38,9 @@ sealed class House : IAsyncDisposable
         var policy = new CasePolicy(Personnel);
         Totals = new Totals(db);
         CaseBook = new CaseBook(Personnel, policy, Cases, Totals);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, Totals);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection(), Totals);
+        Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
+        Customers = new CustomerBook(db, Errands, new CustomerBoard(), [], Audit, clock);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock, Totals);
@@ -56,6 +59,10 @@ sealed class House : IAsyncDisposable
     public LiveFeed Feed { get; } = new();
 
     public CallLog Log { get; }
+
+    public CustomerErrands Errands { get; }
+
+    public CustomerBook Customers { get; }
 
     public Switchboard Switchboard { get; }
 
@@ -162,6 +169,7 @@ sealed class House : IAsyncDisposable
         await stop.CancelAsync();
         await Intake.StopAsync(CancellationToken.None);
         Intake.Dispose();
+        Errands.Dispose();
         await Db.DisposeAsync();
         stop.Dispose();
         if (Db.File.Length > 0 && address.Length > 0) Directory.Delete(Path.GetDirectoryName(Db.File)!, recursive: true);

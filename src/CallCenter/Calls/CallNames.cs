@@ -75,6 +75,11 @@ static class CallNames
         var number => VisibleText.Line(Show.Phone(number, home), 40),
     };
 
+    /// <summary>The customer's name where one is known, else the other side's number.</summary>
+    /// <param name="names">Of customers, by id.</param>
+    public static string PartyOf(this IStringLocalizer<Words> words, Call call, IReadOnlyDictionary<long, string> names, string home) =>
+        call.CustomerId is { } id && names.TryGetValue(id, out var name) ? VisibleText.Line(name, 80) : words.Party(call, home);
+
     /// <summary>A fact as a sentence.</summary>
     /// <param name="all">All of the call: whose telephone a leg is, only its beginning tells.</param>
     public static string Say(this IStringLocalizer<Words> words, CallEvent happened, IReadOnlyList<CallEvent> all)

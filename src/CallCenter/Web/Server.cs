@@ -2,9 +2,12 @@ using CallCenter.Alerts;
 using CallCenter.Audit;
 using CallCenter.Audit.Pages;
 using CallCenter.Calls;
+using CallCenter.Customers;
+using CallCenter.Desk;
 using CallCenter.Figures;
 using CallCenter.Live;
 using CallCenter.Mail;
+using CallCenter.Presence;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -89,7 +92,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddRecovery().AddFigures().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddPresence().AddDesk().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
@@ -113,6 +116,13 @@ static class Server
         others.On(CaseBoard.Told, _ =>
         {
             app.Services.GetRequiredService<CaseBoard>().Tell();
+            return Task.CompletedTask;
+        });
+        others.On(PresenceBook.Told, app.Services.GetRequiredService<PresenceBook>().Hear);
+        others.On(DeskNews.Told, app.Services.GetRequiredService<DeskNews>().Hear);
+        others.On(CustomerBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<CustomerBoard>().Tell();
             return Task.CompletedTask;
         });
         others.On(AlertNews.Told, app.Services.GetRequiredService<AlertNews>().Hear);

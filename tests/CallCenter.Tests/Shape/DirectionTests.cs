@@ -7,7 +7,7 @@ public partial class DirectionTests
 {
     static readonly string Root = FindRoot();
 
-    static readonly string[] Slices = ["Calls", "Recovery", "Customers", "Quotes", "Teams", "Dashboard", "Reports", "Alerts"];
+    static readonly string[] Slices = ["Calls", "Recovery", "Customers", "Quotes", "Teams", "Dashboard", "Reports", "Alerts", "Desk", "Presence"];
 
     [Fact]
     public void Calls_knows_no_phone_system_and_no_other_slice() =>
