@@ -34,7 +34,7 @@ public sealed class FiguresAddUpTests
             }
 
             Assert.Equal([], await Verified(house));
-        }, iter: database == On.Sqlite ? 40 : 8, threads: 1);
+        }, iter: database == On.Sqlite ? 12 : 3, threads: 1);
 
     static async Task Compare(House house, IReadOnlyList<Call> calls, CallScope scope, FigureFilter filter, string told)
     {
