@@ -6,13 +6,15 @@ static class LocalDay
     public static DateOnly Of(DateTimeOffset at, TimeZoneInfo zone) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(at, zone).DateTime);
 
     /// <summary>The first instant of a day. Until the first instant of the next one it lasts.</summary>
-    public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone)
+    public static DateTimeOffset StartOf(DateOnly day, TimeZoneInfo zone) => At(day, TimeOnly.MinValue, zone);
+
+    /// <summary>The instant at which clocks show a time of a day: the first where they show it twice, and where they skip it the one where they land.</summary>
+    public static DateTimeOffset At(DateOnly day, TimeOnly time, TimeZoneInfo zone)
     {
-        var midnight = day.ToDateTime(TimeOnly.MinValue);
+        var local = day.ToDateTime(time);
         // Some zones skip midnight itself; the day then begins where the clocks land.
-        while (zone.IsInvalidTime(midnight)) midnight = midnight.AddMinutes(1);
-        // Or have it twice; the day begins with the first.
-        var offset = zone.IsAmbiguousTime(midnight) ? zone.GetAmbiguousTimeOffsets(midnight).Max() : zone.GetUtcOffset(midnight);
-        return new DateTimeOffset(midnight, offset).ToUniversalTime();
+        while (zone.IsInvalidTime(local)) local = local.AddMinutes(1);
+        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
+        return new DateTimeOffset(local, offset).ToUniversalTime();
     }
 }

@@ -1,11 +1,13 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using CallCenter.Tests;
 
 namespace CallCenter.Bench;
 
 /// <summary>Measures something and tells the figures as they come.</summary>
 /// <param name="Told">Standard error, for what a person watching wants to know meanwhile.</param>
-sealed record Run(string Bench, bool Quick, TextWriter Told, List<Figure> Figures, CancellationToken Stop)
+/// <param name="Calls">So many calls are in the history whose figures are asked for.</param>
+sealed record Run(string Bench, bool Quick, int Calls, TextWriter Told, List<Figure> Figures, CancellationToken Stop)
 {
     /// <summary>A duration of the full run, or its tenth.</summary>
     public TimeSpan Seconds(double full) => TimeSpan.FromSeconds(Quick ? full / 10 : full);
@@ -34,17 +36,19 @@ static class Benches
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
         ["parts"] = PartsBench.Measure,
+        ["figures"] = run => FiguresBench.Measure(run, On.Sqlite),
+        ["figures-postgres"] = run => FiguresBench.Measure(run, On.Postgres),
         ["idle"] = IdleBench.Measure,
     };
 
-    public static async Task<int> Run(string[] names, bool quick, bool json, CancellationToken stop)
+    public static async Task<int> Run(string[] names, bool quick, int calls, bool json, CancellationToken stop)
     {
         var figures = new List<Figure>();
         foreach (var (name, measure) in All)
         {
             if (names.Length > 0 && !names.Contains(name)) continue;
             Console.Error.WriteLine(name);
-            await measure(new Run(name, quick, Console.Error, figures, stop));
+            await measure(new Run(name, quick, quick ? Math.Min(calls, 100_000) : calls, Console.Error, figures, stop));
         }
 
         if (json)

@@ -2,6 +2,7 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Desk;
+using CallCenter.Figures;
 using CallCenter.Live;
 using CallCenter.Parts;
 using CallCenter.Parts.Import;
@@ -39,19 +40,21 @@ sealed class House : IAsyncDisposable
         Users = new Users(db, Personnel, Audit, clock);
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
-        CaseBook = new CaseBook(Personnel, policy, Cases);
+        Totals = new Totals(db);
+        CaseBook = new CaseBook(Personnel, policy, Cases, Totals);
         var quotes = new QuoteBook(QuoteBoard, clock);
         var ledger = new SalesLedger(Personnel, quotes, clock);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger, new MergedNotes()], Personnel, new Detection());
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger, new MergedNotes()], Personnel, new Detection(), Totals);
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
         Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
         CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
-        CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
+        CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock, Totals);
         QuoteDesk = new QuoteDesk(db, ledger, Personnel, Audit, clock);
         OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, Personnel, Audit, clock);
+        Figures = new FigureDesk(db, Totals, Personnel, Log, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
@@ -119,6 +122,10 @@ sealed class House : IAsyncDisposable
     public PartImports PartImports { get; }
 
     public PartLoading PartLoading { get; }
+
+    public Totals Totals { get; }
+
+    public FigureDesk Figures { get; }
 
     public LineBoard Lines { get; } = new();
 

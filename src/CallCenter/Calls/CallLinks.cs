@@ -54,7 +54,7 @@ sealed partial class CallLog
     /// Puts together what belongs to one row, after all that the links among these events join has been joined.
     /// </summary>
     /// <returns>What was told, by row; and the calls that lists showed and that are part of another now.</returns>
-    static async Task<(List<Told> Told, List<Call> Gone)> Join(Tx tx, List<Told> told)
+    async Task<(List<Told> Told, List<Call> Gone)> Join(Tx tx, List<Told> told)
     {
         var rows = new Dictionary<long, Told>();
         foreach (var one in told)
@@ -75,11 +75,12 @@ sealed partial class CallLog
         return (joined.FindAll(one => one.Events.Count > 0), gone);
     }
 
-    static async Task<Told> JoinRows(Tx tx, List<Told> set)
+    async Task<Told> JoinRows(Tx tx, List<Told> set)
     {
         var (first, others) = (set[0].Row, set.Skip(1).Select(one => one.Row).ToList());
         // The name of the call does not depend on which of its keys was heard of first.
         var name = set.Select(one => one.Row.Key).Aggregate(CallLinks.Least);
+        await counter.Changing(tx, [.. set.Where(one => WasHistory(one.Row)).Select(one => one.Row.Id)]);
         await Reserve(tx, [.. set.Where(one => one.Row.IsNew).Select(one => (one.Row.Id, one.Row.Key, one.Row.Provider))]);
 
         object?[][] moves = [.. others.Select(other => new object?[] { other.Id, first.Id })];

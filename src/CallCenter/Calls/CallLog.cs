@@ -24,8 +24,19 @@ interface ICallWitness
     Task Record(Tx tx, IReadOnlyList<CallChange> changes);
 }
 
+/// <summary>Keeps count of calls that ended, in the transactions that change them. The slice that adds calls up implements it.</summary>
+interface ICallCounter
+{
+    /// <summary>These calls ended, and had not before.</summary>
+    Task Ended(Tx tx, IReadOnlyCollection<long> calls);
+
+    /// <summary>Something of these calls, or of what is said of them, is about to change: here they stand as they did. Those that have not ended are of no account.</summary>
+    Task Changing(Tx tx, IReadOnlyCollection<long> calls);
+}
+
 /// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
-sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IEnumerable<ICallWitness> witnesses, IBelongingRules belonging, ICallers callers)
+sealed partial class CallLog(
+    Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IEnumerable<ICallWitness> witnesses, IBelongingRules belonging, ICallers callers, ICallCounter counter)
 {
     static readonly string[] KeyParameters = ["connection", "call_key"];
 
@@ -151,7 +162,9 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         var saved = changed.Select((item, i) => item with { Call = Belong(item, whose) with { Version = version + i } }).ToList();
         await FindCustomers(tx, saved);
         var rows = saved.ConvertAll(item => CallRow.Values(item.Call, item.LastEvent));
+        await counter.Changing(tx, [.. saved.Where(item => WasHistory(item.Before)).Select(item => item.Call.Id)]);
         await Write(tx, saved, rows);
+        await counter.Ended(tx, [.. saved.Where(item => item.Call.EndedAt is not null && !WasHistory(item.Before)).Select(item => item.Call.Id)]);
         await CallPeople.Keep(tx, saved.Select(item => (item.Before.Belonging, item.Call)));
 
         var calls = saved.ToDictionary(item => item.Call.Id, item => item.Call);
@@ -163,7 +176,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
             version = await NextVersions(tx, marked.Count);
             last = version + marked.Count - 1;
             foreach (var (call, i) in marked.Select((call, i) => (call, i))) calls[call.Id] = call with { Version = version + i };
-            await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, [.. marked.Select(call => CallRow.MarkValues(calls[call.Id]))]);
+            await WriteMarks(tx, [.. marked.Select(call => calls[call.Id])]);
         }
 
         foreach (var witness in witnesses) await witness.Record(tx, changes);
@@ -171,6 +184,15 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         IReadOnlyList<Call> told = [.. gone, .. calls.Values.OrderBy(call => call.Version)];
         await Tell(tx, told, first, last);
         return told;
+    }
+
+    static bool WasHistory(Row row) => row.Belonging is { IsHistory: true };
+
+    /// <summary>Verdicts are counted with the call that they are about and with the one that recovered it.</summary>
+    async Task WriteMarks(Tx tx, IReadOnlyList<Call> marked)
+    {
+        await counter.Changing(tx, [.. marked.Select(call => call.Id), .. marked.Select(call => call.RecoveredBy).OfType<long>()]);
+        await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, [.. marked.Select(CallRow.MarkValues)]);
     }
 
     CallAtHand? Known(Row row) => row.IsNew || row.IsJoined ? null : atHand.Find(row.Id, row.Version);

@@ -210,9 +210,11 @@ sealed partial class CallLog
     }, stop);
 
     /// <summary>When the latest change we know of happened, in whichever call: how current all is that is shown. Null before the first.</summary>
-    public Task<DateTimeOffset?> NewestEventAt(CancellationToken stop = default) => db.Read(async tx =>
+    public Task<DateTimeOffset?> NewestEventAt(CancellationToken stop = default) => db.Read(NewestEventAt, stop);
+
+    public static async Task<DateTimeOffset?> NewestEventAt(Tx tx) =>
         await tx.Maybe<long?>("select last_event_at from calls where version > 0 order by version desc limit 1") is { } at
-            ? DateTimeOffset.FromUnixTimeMilliseconds(at) : (DateTimeOffset?)null, stop);
+            ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
     public Task<long> NewestVersion(CancellationToken stop = default) =>
         db.Read(tx => tx.One<long>("select coalesce(max(version), 0) from calls"), stop);

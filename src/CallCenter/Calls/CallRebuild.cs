@@ -61,7 +61,7 @@ sealed partial class CallLog
         if (marked.Count == 0) return;
         var version = await NextVersions(tx, marked.Count);
         List<Call> told = [.. marked.Select((call, i) => call with { Version = version + i })];
-        await tx.RunMany(CallRow.UpdateMark, CallRow.MarkParameters, told.ConvertAll(CallRow.MarkValues));
+        await WriteMarks(tx, told);
         await Tell(tx, told, version, version + told.Count - 1);
     }
 }

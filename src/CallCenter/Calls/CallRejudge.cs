@@ -88,6 +88,7 @@ sealed partial class CallLog
     /// <summary>Calls that have their new versions already, consecutive ones.</summary>
     async Task SaveBelongings(Tx tx, IReadOnlyList<(PriorBelonging Before, Call After, bool IsFixed)> changed)
     {
+        await counter.Changing(tx, [.. changed.Where(item => item.Before.IsHistory).Select(item => item.After.Id)]);
         await tx.RunMany(CallRow.UpdateBelonging, CallRow.BelongingParameters, [.. changed.Select(item => CallRow.BelongingValues(item.After, item.IsFixed))]);
         await CallPeople.Keep(tx, changed.Select(item => ((PriorBelonging?)item.Before, item.After)));
         await Tell(tx, [.. changed.Select(item => item.After)], changed[0].After.Version, changed[^1].After.Version);

@@ -60,6 +60,9 @@ sealed class CallSearch
 
     public string Page(int limit) => $"select {CallRow.Columns} from {door.From} where {string.Join(" and ", index.Concat(rest))} {Sorted} limit {limit}";
 
+    /// <summary>Of all of them, whatever a row is made of, in no order.</summary>
+    public string All(string columns, int limit) => $"select {columns} from {door.From} where {string.Join(" and ", index.Concat(rest))} limit {limit}";
+
     /// <summary>How many rows were looked at, and how many of them meet all conditions.</summary>
     public string Count() => rest.Count == 0
         ? $"select count(*), count(*) from (select 1 from {door.From} where {string.Join(" and ", index)} limit {CountedMax + 1}) as examined"

@@ -18,6 +18,7 @@ static class Commands
     {
         yield return ServeCommand.Make();
         yield return ReplayCommand.Make();
+        yield return ReportCommand.Make();
         yield return VerifyCommand.Make();
         yield return RebuildCommand.Make();
         yield return BackupCommand.Make();

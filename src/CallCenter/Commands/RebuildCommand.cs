@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Figures;
 using CallCenter.Recovery;
 
 namespace CallCenter.Commands;
@@ -19,6 +20,8 @@ static class RebuildCommand
             var progress = new ProgressLine(parsed.InvocationConfiguration.Error);
             var (calls, changed) = await stage.Get<CallLog>().Rebuild(progress, stop);
             await stage.Get<RuleChanges>().RunAgain(stop);
+            await stage.Get<Counting>().Run(stop);
+            await stage.Get<TotalsAudit>().Mend(progress, stop);
             progress.End();
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(new { calls, changed }, CallJson.Indented));

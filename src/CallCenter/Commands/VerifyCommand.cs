@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Figures;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Telephony;
@@ -33,19 +34,20 @@ static class VerifyCommand
             await VerifyFile(stage.Db, Found, progress, stop);
             var (calls, events) = await stage.Get<CallAudit>().Verify(Found, progress, stop);
             var cases = await stage.Get<CaseAudit>().Verify(Found, progress, stop);
+            var totals = await stage.Get<TotalsAudit>().Verify(Found, progress, stop);
             var arrivals = await stage.Get<ArrivalAudit>().Verify(Found, progress, stop);
             progress.End();
 
             var to = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
             {
-                to.WriteLine(JsonSerializer.Serialize(new { Ok = count == 0, calls, events, cases, arrivals, Wrong = count, findings, Seconds = Math.Round(since.Elapsed.TotalSeconds, 1) }, CallJson.Indented));
+                to.WriteLine(JsonSerializer.Serialize(new { Ok = count == 0, calls, events, cases, totals, arrivals, Wrong = count, findings, Seconds = Math.Round(since.Elapsed.TotalSeconds, 1) }, CallJson.Indented));
             }
             else
             {
                 foreach (var finding in findings) to.WriteLine($"{finding.Code}: {finding.What}: {finding.Detail}");
                 if (count > findings.Count) to.WriteLine($"... and {count - findings.Count} more");
-                to.WriteLine($"{calls} calls, {events} events, {cases} cases, {arrivals} arrivals: {(count == 0 ? "all is well" : $"{count} wrong")}");
+                to.WriteLine($"{calls} calls, {events} events, {cases} cases, {totals} totals, {arrivals} arrivals: {(count == 0 ? "all is well" : $"{count} wrong")}");
             }
 
             return count == 0 ? 0 : 1;

@@ -9,7 +9,7 @@ namespace CallCenter.Recovery;
 /// and line that the first settling call after it closes, or to the open one while there is none: so whichever order calls
 /// become known in, the cases are the same. A case that a person closed keeps its calls.
 /// </summary>
-sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) : ICallWitness
+sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board, ICallCounter counter) : ICallWitness
 {
     public async Task Record(Tx tx, IReadOnlyList<CallChange> changes)
     {
@@ -21,7 +21,7 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
         var settings = await RecoverySettings.Read(tx);
         others.AddRange(misses.Where(change => !settings.AsksFor(change.After)));
         misses.RemoveAll(change => !settings.AsksFor(change.After));
-        var file = new CaseFile(tx);
+        var file = new CaseFile(tx, counter);
         file.Know(misses.Select(change => change.After));
         await file.Load(Numbers(later, misses));
         await file.LoadSettledBy([.. later.Where(change => !change.IsNew).Select(change => change.After.Id)]);
@@ -43,7 +43,7 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board) :
     public async Task SettleAgain(Tx tx, IReadOnlyList<long> ids)
     {
         var settings = await RecoverySettings.Read(tx);
-        var file = new CaseFile(tx);
+        var file = new CaseFile(tx, counter);
         var cases = new List<RecoveryCase>();
         foreach (var id in ids) cases.Add(await file.Get(id));
         cases.RemoveAll(one => one.ByHand);

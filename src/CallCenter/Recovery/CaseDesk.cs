@@ -9,7 +9,7 @@ namespace CallCenter.Recovery;
 /// What people do with cases. Each step is decided on the case as it stands in its transaction, so of two who take the same
 /// case at the same instant, on whatever nodes, one gets it and the other is told who; and each is written to the audit log.
 /// </summary>
-sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog audit, CaseBoard board, TimeProvider clock)
+sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog audit, CaseBoard board, TimeProvider clock, ICallCounter counter)
 {
     public const int NoteMax = 2000;
 
@@ -176,6 +176,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
         if (changed.Count == 0) return changed;
         var version = await tx.One<long>("update counters set next = next + @Count where name = 'case_version' returning next", new { changed.Count }) - changed.Count;
         changed = [.. changed.Select((one, i) => one with { Version = version + i })];
+        await counter.Changing(tx, [.. changed.Select(one => one.LastCall)]);
         await tx.Insert(CaseRow.Upsert, [.. changed.Select(CaseRow.Values)]);
         tx.Announce(board.Tell);
         await tx.Notify(CaseBoard.Told);

@@ -7,7 +7,7 @@ namespace CallCenter.Recovery;
 /// The cases of the numbers that a batch of calls is about, while the batch is worked through. Read once, changed here, saved once; which
 /// calls belong to a case is changed in the database at once, because there may be thousands.
 /// </summary>
-sealed class CaseFile(Tx tx)
+sealed class CaseFile(Tx tx, ICallCounter counter)
 {
     const int IdsAtOnce = 16;
 
@@ -111,6 +111,7 @@ sealed class CaseFile(Tx tx)
         if (changed.Count == 0) return [];
         var version = await tx.One<long>("update counters set next = next + @Count where name = 'case_version' returning next", new { changed.Count }) - changed.Count;
         changed = [.. changed.Select((one, i) => one with { Version = version + i })];
+        await counter.Changing(tx, [.. changed.Select(one => one.LastCall), .. changed.Where(one => before.ContainsKey(one.Id)).Select(one => before[one.Id].LastCall)]);
         // One may take the place of another that is written after it; neither is in the other's way meanwhile.
         await tx.RunMany("update cases set closer_at = -id where id = @id", ["id"],
             [.. changed.Where(one => before.TryGetValue(one.Id, out var was) && (CaseRow.CloserOf(was), was.ByHand) != (CaseRow.CloserOf(one), one.ByHand)).Select(one => new object?[] { one.Id })]);

@@ -108,7 +108,7 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
         return batch;
     }
 
-    [GeneratedRegex("@([a-z_]+)")]
+    [GeneratedRegex("@([a-z_][a-z_0-9]*)")]
     private static partial Regex Parameter();
 
     sealed class ReaderRow(DbDataReader reader) : IRow

@@ -4,6 +4,7 @@ using CallCenter.Audit.Pages;
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Desk;
+using CallCenter.Figures;
 using CallCenter.Live;
 using CallCenter.Mail;
 using CallCenter.Parts;
@@ -93,7 +94,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddParts().AddQuotes().AddPresence().AddDesk();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddParts().AddQuotes().AddPresence().AddDesk();
         services.AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 

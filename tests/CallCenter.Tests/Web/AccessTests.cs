@@ -98,6 +98,7 @@ public sealed class AccessTests
         ("/api/cases/{id}", "/api/cases/0", [.. CallCenter, Who.KeyOfCases]), // the case itself is read with the scope
         ("/api/cases/stream", "/api/cases/stream", [.. CallCenter, Who.KeyOfCases]),
         .. ((string[])["claim", "assign", "attempts", "postpone", "close", "reopen"]).Select(step => ($"POST /api/cases/{{id}}/{step}", $"/api/cases/0/{step}", (Who[])[.. CallCenter, Who.KeyOfCases])),
+        .. ((string[])["summary", "days", "hours", "states", "operators", "teams", "lines", "queues", "missed"]).Select(name => ($"/api/figures/{name}", $"/api/figures/{name}?from=2026-05-01&to=2026-05-31", (Who[])[.. CallCenter, .. Keys])),
         ("/api/{**rest}", "/api/bells", Everybody), // for everybody there is nothing
     ];
 
@@ -144,6 +145,8 @@ public sealed class AccessTests
         }
 
         Assert.True(permitted.SequenceEqual(listed.Order()), $"{who}: the list");
+        var summary = await Json(client, "/api/figures/summary?from=2026-05-01&to=2026-05-31");
+        Assert.True(all.Count(call => scope.Allows(call) && call.EndedAt is not null) == summary.GetProperty("value").GetProperty("counts").GetProperty("calls").GetInt32(), $"{who}: the figures");
         if (Exporters.Contains(who))
         {
             var lines = (await client.GetStringAsync("/api/calls/export.jsonl")).Split('\n', StringSplitOptions.RemoveEmptyEntries);

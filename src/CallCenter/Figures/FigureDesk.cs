@@ -1,0 +1,136 @@
+using CallCenter.Calls;
+using CallCenter.Storage;
+using CallCenter.Teams;
+
+namespace CallCenter.Figures;
+
+/// <summary>Answers questions about how many calls there were and what became of them. Whoever asks says which calls may be seen; nothing is ever changed here.</summary>
+sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, TimeProvider clock)
+{
+    public Task<Answer<KeyFigures>> Summary(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) =>
+        Ask(scope, filter, rules, async reading => KeyFigures.Of(rules, await reading.Read(Breakdown.None, Grain.Whole, withSpreads: true)), stop);
+
+    /// <summary>Every day of the period, those without calls too.</summary>
+    public Task<Answer<IReadOnlyList<DayFigures>>> Days(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) =>
+        Ask<IReadOnlyList<DayFigures>>(scope, filter, rules, async reading =>
+        {
+            var found = (await reading.Read(Breakdown.None, Grain.Day, withSpreads: true)).ToLookup(pair => pair.Key.Time);
+            return [.. Enumerable.Range(0, filter.Period.Days).Select(i => filter.Period.First.AddDays(i)).Select(day =>
+            {
+                var figures = KeyFigures.Of(rules, [.. found[Slots.Day(day)]]);
+                var hours = (LocalDay.StartOf(day.AddDays(1), filter.Period.Zone) - LocalDay.StartOf(day, filter.Period.Zone)).TotalHours;
+                return new DayFigures(day, hours, figures.Counts, figures.Level, figures.MeanWait);
+            })];
+        }, stop);
+
+    /// <summary>All half hours of the week, Monday's first.</summary>
+    public Task<Answer<IReadOnlyList<HalfHourFigures>>> Hours(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) =>
+        Ask<IReadOnlyList<HalfHourFigures>>(scope, filter, rules, async reading =>
+        {
+            var found = (await reading.Read(Breakdown.None, Grain.HalfHourOfWeek, withSpreads: false)).ToLookup(pair => pair.Key.Time);
+            var occurred = Occurred(filter.Period);
+            return [.. Enumerable.Range(0, Slots.PerWeek).Select(i =>
+            {
+                var (counts, taken) = (Counts.Of(found[i]), found[i].Where(pair => pair.Key is { Direction: Direction.Inbound, Standing: null }).ToList());
+                return new HalfHourFigures((DayOfWeek)((i / Slots.PerDay + 1) % 7), new TimeOnly(i % Slots.PerDay / 2, i % 2 * 30), occurred[i], counts, Rate.Of(taken.Sum(pair => pair.Value.TalkMs) / 1000.0, counts.Answered));
+            })];
+        }, stop);
+
+    /// <summary>The half hours of one day, the first of the period: 46 or 50 of them when the clocks change.</summary>
+    public Task<Answer<IReadOnlyList<SlotFigures>>> HoursOfDay(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default)
+    {
+        var period = filter.Period with { Last = filter.Period.First, Cut = filter.Period.First == filter.Period.Last ? filter.Period.Cut : null };
+        return Ask<IReadOnlyList<SlotFigures>>(scope, filter with { Period = period }, rules, async reading =>
+        {
+            var found = (await reading.Read(Breakdown.None, Grain.Slot, withSpreads: false)).ToLookup(pair => pair.Key.Time);
+            var (first, until) = (Slots.Of(period.From.ToUnixTimeMilliseconds()), Slots.From(period.Until));
+            return [.. Enumerable.Range(0, (int)(until - first)).Select(i => first + i).Select(slot =>
+            {
+                var start = TimeZoneInfo.ConvertTime(Slots.StartOf(slot), period.Zone);
+                return new SlotFigures(start, period.Zone.IsAmbiguousTime(start.DateTime), Counts.Of(found[slot]));
+            })];
+        }, stop);
+    }
+
+    /// <summary>Only what there was; together all calls.</summary>
+    public Task<Answer<IReadOnlyList<StateFigures>>> States(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) =>
+        Ask<IReadOnlyList<StateFigures>>(scope, filter, rules, async reading => [.. (await reading.Read(Breakdown.None, Grain.Whole, withSpreads: false))
+            .SelectMany(pair => ByOutcome(pair.Value).Select(one => new StateFigures(pair.Key.Direction, one.Outcome, pair.Key.Standing, one.Calls)))
+            .Where(state => state.Calls != 0).OrderBy(state => state.Direction).ThenBy(state => state.Outcome).ThenBy(state => state.Standing)], stop);
+
+    public Task<Answer<Ranking>> Operators(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) => Ask(scope, filter, rules, async reading =>
+    {
+        var found = (await reading.Read(Breakdown.Operator, Grain.Whole, withSpreads: false)).ToLookup(pair => (pair.Key.Connection, pair.Key.Name));
+        // Who sees only his own calls learns nothing of how colleagues do.
+        var own = scope is { IsEverything: false, Teams.IsEmpty: true } ? scope.Person : null;
+        bool IsShown((string Connection, string Name) one) => own is null || personnel.Now.Extensions.Any(extension => extension.User == own && (extension.Connection, extension.Name) == one);
+        var named = found.Where(group => group.Key.Name.Length > 0).ToLookup(group => IsShown(group.Key));
+        return new Ranking(
+            [.. named[true].Select(group => OperatorOf(group.Key.Name, group.Key.Connection, group))
+                .OrderByDescending(one => one.Counts.Answered).ThenByDescending(one => one.Counts.Calls).ThenBy(one => one.Operator, StringComparer.Ordinal).ThenBy(one => one.Connection, StringComparer.Ordinal)],
+            OperatorOf(null, "", found.Where(group => group.Key.Name.Length == 0).SelectMany(group => group)),
+            own is null ? null : OperatorOf(null, "", named[false].SelectMany(group => group)));
+    }, stop);
+
+    /// <summary>Most calls first; calls of no team are among them.</summary>
+    public Task<Answer<IReadOnlyList<GroupFigures>>> Teams(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) => Groups(scope, filter, rules, Breakdown.Team, stop);
+
+    public Task<Answer<IReadOnlyList<GroupFigures>>> Lines(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) => Groups(scope, filter, rules, Breakdown.Line, stop);
+
+    public Task<Answer<IReadOnlyList<GroupFigures>>> Queues(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) => Groups(scope, filter, rules, Breakdown.Queue, stop);
+
+    /// <summary>The newest missed calls, each with how it stands.</summary>
+    public async Task<IReadOnlyList<Call>> Missed(CallScope scope, FigureFilter filter, int limit = 50, CancellationToken stop = default)
+    {
+        var found = new List<Call>();
+        foreach (var rows in filter.Check().Rows) found.AddRange((await log.List(scope, rows with { Missed = true }, limit, stop: stop)).Calls);
+        return [.. found.OrderByDescending(call => call.StartedAt).ThenByDescending(call => call.Id).Take(limit)];
+    }
+
+    Task<Answer<IReadOnlyList<GroupFigures>>> Groups(CallScope scope, FigureFilter filter, FigureRules rules, Breakdown by, CancellationToken stop) =>
+        Ask<IReadOnlyList<GroupFigures>>(scope, filter, rules, async reading =>
+            [.. (await reading.Read(by, Grain.Whole, withSpreads: true)).GroupBy(pair => by == Breakdown.Team ? (Name: pair.Key.Team, Connection: "") : pair.Key.Name.Length == 0 ? (null, "") : (pair.Key.Name, pair.Key.Connection))
+                .Select(group =>
+                {
+                    var figures = KeyFigures.Of(rules, [.. group]);
+                    return new GroupFigures(group.Key.Name, group.Key.Connection, figures.Counts, figures.Level, figures.MeanWait, figures.MeanTalk, group.Sum(pair => pair.Value.Recoveries));
+                })
+                .Where(one => one.Counts.Calls != 0)
+                .OrderByDescending(one => one.Counts.Calls).ThenBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Connection, StringComparer.Ordinal)], stop);
+
+    Task<Answer<T>> Ask<T>(CallScope scope, FigureFilter filter, FigureRules rules, Func<FigureReading, Task<T>> answer, CancellationToken stop)
+    {
+        rules.Check();
+        return db.Read(async tx =>
+        {
+            var reading = await FigureReading.Begin(tx, totals.Keys, scope, filter);
+            return new Answer<T>(await answer(reading), filter, rules, await CallLog.NewestEventAt(tx), reading.Uncounted);
+        }, stop);
+    }
+
+    static IEnumerable<(CallOutcome Outcome, long Calls)> ByOutcome(Tally tally) =>
+    [
+        (CallOutcome.Completed, tally.Answered), (CallOutcome.Cancelled, tally.Cancelled), (CallOutcome.NoAnswer, tally.NoAnswer), (CallOutcome.Busy, tally.Busy), (CallOutcome.Failed, tally.Failed),
+    ];
+
+    static OperatorFigures OperatorOf(string? name, string connection, IEnumerable<KeyValuePair<Facet, Tally>> tallies)
+    {
+        var (all, list) = (new Tally(), tallies.ToList());
+        foreach (var (_, tally) in list) all.Add(tally);
+        return new(name, connection, Counts.Of(list), all.InVain, Rate.Of((all.TalkMs - all.HoldMs) / 1000.0, all.Answered), all.Recoveries, Rate.Of(all.RecoverySeconds, all.Recoveries));
+    }
+
+    /// <summary>How often each half hour of the week began in a period so far.</summary>
+    int[] Occurred(FigurePeriod period)
+    {
+        var occurred = new int[Slots.PerWeek];
+        var until = period.Until < clock.GetUtcNow() ? period.Until : clock.GetUtcNow();
+        for (var at = period.From; at < until; at = at.AddMinutes(30))
+        {
+            var local = TimeZoneInfo.ConvertTime(at, period.Zone).DateTime;
+            occurred[((int)local.DayOfWeek + 6) % 7 * Slots.PerDay + (int)(local.TimeOfDay.TotalMinutes / 30)]++;
+        }
+
+        return occurred;
+    }
+}

@@ -1,0 +1,106 @@
+using CallCenter.Calls;
+using CallCenter.Storage;
+
+namespace CallCenter.Figures;
+
+/// <summary>Adds all calls up again, a day of UTC at a time, and compares with the totals that are kept.</summary>
+sealed class TotalsAudit(Db db, Totals totals)
+{
+    /// <summary>So many differences of a day are told; more say no more.</summary>
+    const int FindingsMax = 20;
+
+    /// <returns>How many totals there are; none while calls of the past are still being counted.</returns>
+    public async Task<long> Verify(Action<Finding> found, IProgress<AuditProgress>? progress, CancellationToken stop)
+    {
+        var days = await Days(stop);
+        var (rows, done) = (0L, 0);
+        foreach (var day in days)
+        {
+            var (read, different) = await db.Read(tx => Compare(tx, day), stop);
+            foreach (var one in different.Take(FindingsMax))
+                found(new("totals-differ", $"{Slots.Date(day):yyyy-MM-dd}", $"{one.Key} {one.At}: not what the calls add up to; 'callcenter rebuild' mends it"));
+            rows += read;
+            progress?.Report(new("totals", ++done, days.Count));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Puts right what differs; a server may be running meanwhile.</summary>
+    /// <returns>How many totals were wrong.</returns>
+    public async Task<long> Mend(IProgress<AuditProgress>? progress, CancellationToken stop)
+    {
+        var days = await Days(stop);
+        var (mended, done) = (0L, 0);
+        foreach (var day in days)
+        {
+            if ((await db.Read(tx => Compare(tx, day), stop)).Different.Count > 0)
+                mended += await db.Write(async tx =>
+                {
+                    await tx.Run("update counters set next = next where name = 'version'");
+                    var (_, different) = await Compare(tx, day);
+                    await totals.Put(tx, different);
+                    return different.Count;
+                }, stop);
+            progress?.Report(new("totals", ++done, days.Count));
+        }
+
+        return mended;
+    }
+
+    /// <summary>Days in which calls began, or of which totals are kept.</summary>
+    Task<List<long>> Days(CancellationToken stop) => db.Read(async tx =>
+    {
+        // While so much is noted, the totals say nothing.
+        if (await tx.One<long>($"select count(*) from (select 1 from calls_to_count limit {FigureReading.WaitingMax + 1}) as noted") > FigureReading.WaitingMax) return [];
+        var days = new SortedSet<long>(await tx.List<long>("select distinct day from totals_by_day"));
+        days.UnionWith((await tx.List<long>("select distinct slot from totals_by_slot")).Select(Slots.DayOf));
+        for (var from = long.MinValue; await tx.One<long?>("select min(started_at) from calls where ended_at is not null and started_at >= @from", new { from }) is { } start;)
+        {
+            var day = Slots.DayOf(Slots.Of(start));
+            days.Add(day);
+            from = (day + 1) * Slots.PerDay * Slots.Ms;
+        }
+
+        return days.ToList();
+    }, stop);
+
+    /// <summary>What is kept of a day, and what differs from the calls: as it must be.</summary>
+    async Task<(long Read, List<TotalPlace> Different)> Compare(Tx tx, long day)
+    {
+        var (first, last) = (day * Slots.PerDay, (day + 1) * Slots.PerDay);
+        var waiting = await Totals.Waiting(tx, FigureReading.WaitingMax);
+        var expected = new TotalChanges();
+        await tx.QueryMany($"select {CountedCall.Columns} from calls where ended_at is not null and version > 0 and started_at >= @first and started_at < @last",
+            ["first", "last"], [[first * Slots.Ms, last * Slots.Ms]], (_, row) =>
+            {
+                if (!waiting.ContainsKey(row.Long(0))) expected.Add(CountedCall.Read(row), 1);
+            });
+        foreach (var was in waiting.Values.Select(one => one.Was).OfType<CountedCall>().Where(was => was.Slot >= first && was.Slot < last)) expected.Add(was, 1);
+
+        var keys = (await totals.Keys.Read(tx)).ToDictionary(one => one.Id, one => one.Key);
+        var (read, different) = (0L, new List<TotalPlace>());
+        foreach (var (grain, rows) in Totals.Grains.Zip(expected.Grains))
+        {
+            var (from, until) = grain.At == "day" ? (day, day + 1) : (first, last);
+            var kept = new HashSet<(TotalKey, long)>();
+            await tx.QueryMany(
+                $"select t.key_id, t.{grain.At}, {string.Join(", ", Tally.Sums)}, spreads from total_keys k cross join {grain.Table} t where t.key_id = k.id and t.{grain.At} >= @first and t.{grain.At} < @last",
+                ["first", "last"], [[from, until]], (_, row) =>
+                {
+                    var (place, tally) = ((Key: keys[row.Long(0)], At: row.Long(1)), new Tally());
+                    tally.Add(row, 2);
+                    read++;
+                    kept.Add(place);
+                    if (rows.GetValueOrDefault(place) is not { } made) different.Add(new(grain.Table, place.Key, place.At, new()));
+                    else if (!made.IsSameAs(tally)) different.Add(new(grain.Table, place.Key, place.At, made));
+                });
+            different.AddRange(rows.Where(pair => !kept.Contains(pair.Key)).Select(pair => new TotalPlace(grain.Table, pair.Key.Key, pair.Key.At, pair.Value)));
+        }
+
+        return (read, different);
+    }
+}
+
+/// <summary>A total and where it is kept; an empty one is not kept at all.</summary>
+readonly record struct TotalPlace(string Table, TotalKey Key, long At, Tally Tally);
