@@ -7,7 +7,7 @@ namespace CallCenter.Telephony;
 /// Where phone systems send their webhooks: <c>/webhooks/{connection}</c>. Proof of origin first, then translation, then
 /// the intake; a 2xx says that it is on disk, unless it only answered who wanted to know whether anybody is here.
 /// </summary>
-sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, PublicAddress address, TimeProvider clock)
+sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, Downtime downtime, PublicAddress address, TimeProvider clock)
 {
     public const int BodyMax = 256 * 1024;
 
@@ -75,6 +75,7 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
         }
         catch (IntakeUnavailableException)
         {
+            downtime.Refused(connection.Id);
             http.Response.Headers.RetryAfter = "2";
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
