@@ -50,6 +50,8 @@ sealed class House : IAsyncDisposable
 
     public Db Db { get; }
 
+    public TimeProvider Clock => clock;
+
     public LiveFeed Feed { get; } = new();
 
     public CallLog Log { get; }
@@ -101,6 +103,19 @@ sealed class House : IAsyncDisposable
     public StaleCalls StaleCalls => new(Db, Log, Switchboard,
         DirectLines ?? new DirectLines(Db, Intake, Log, Switchboard, Gaps, Lines, LineLimits.Default, clock, NullLogger<DirectLines>.Instance),
         new ServerSettings(Db), Audit, clock, NullLogger<StaleCalls>.Instance);
+
+    public LogFetches Fetches => fetches ??= new LogFetches(Db, Switchboard, Audit, clock);
+
+    LogFetches? fetches;
+
+    public AccessTokens Tokens(CloudDoor door) => new(Db, protection, door, clock);
+
+    /// <summary>Asks without pausing, and waits for a moment only.</summary>
+    public CallLogReader LogReader(CloudDoor door, CloudManners? manners = null)
+    {
+        manners ??= new CloudManners(TimeSpan.Zero, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(5), 3);
+        return new CallLogReader(new CloudApi(door, Tokens(door), manners, clock), Intake, Log, Db, manners, clock);
+    }
 
     public async Task StopLines()
     {

@@ -30,6 +30,9 @@ interface IHasCallLog : IProvider
 /// <param name="Needs">The settings without which it cannot be asked.</param>
 sealed record CallLogInfo(TimeSpan Pause, TimeSpan StretchMax, params string[] Needs)
 {
+    /// <summary>Settings that belong to it and are not needed.</summary>
+    public IReadOnlyList<string> Also { get; init; } = [];
+
     public IEnumerable<string> MissingIn(Settings settings) => Needs.Where(key => settings[key].Length == 0);
 
     public bool CanBeAsked(Settings settings) => !MissingIn(settings).Any();

@@ -121,7 +121,7 @@ sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog
 
     // ---- Call log ----
 
-    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), "account_sid", "auth_token");
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), "account_sid", "auth_token") { Also = ["workspace_sid"] };
 
     /// <remarks>Days are as fine as the filter is sure to be, so the end is asked for a day later than needed.</remarks>
     public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings)
