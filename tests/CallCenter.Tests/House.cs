@@ -108,14 +108,19 @@ sealed class House : IAsyncDisposable
 
     LogFetches? fetches;
 
+    /// <summary>With nowhere to send to, so that nobody looks after them.</summary>
+    public Subscriptions Subscriptions => SubscriptionsAt(null, new CloudDoor());
+
+    /// <summary>Looked after by somebody who does not pause and waits for a moment only.</summary>
+    public Subscriptions SubscriptionsAt(Uri? site, CloudDoor door) =>
+        new(new CloudApi(door, Tokens(door), Hasty, clock), Switchboard, new PublicAddress(site), Gaps, Fetches, Db, clock, NullLogger<Subscriptions>.Instance);
+
+    static readonly CloudManners Hasty = new(TimeSpan.Zero, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(5), 3);
+
     public AccessTokens Tokens(CloudDoor door) => new(Db, protection, door, clock);
 
     /// <summary>Asks without pausing, and waits for a moment only.</summary>
-    public CallLogReader LogReader(CloudDoor door, CloudManners? manners = null)
-    {
-        manners ??= new CloudManners(TimeSpan.Zero, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(5), 3);
-        return new CallLogReader(new CloudApi(door, Tokens(door), manners, clock), Intake, Log, Db, manners, clock);
-    }
+    public CallLogReader LogReader(CloudDoor door) => new(new CloudApi(door, Tokens(door), Hasty, clock), Intake, Log, Db, Hasty, clock);
 
     public async Task StopLines()
     {

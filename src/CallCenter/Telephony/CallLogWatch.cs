@@ -12,12 +12,9 @@ namespace CallCenter.Telephony;
 /// How far a log was compared is kept, so a time without us is asked for however long it was, and so is what was in progress
 /// when it was asked last. The first mark is when a connection could be asked first: what was before, somebody has to want.
 /// </remarks>
-sealed class CallLogWatch(CallLogReader reader, LogFetches fetches, Switchboard switchboard, Downtime downtime, Db db, TimeProvider clock, ILogger<CallLogWatch> logger) : BackgroundService
+sealed class CallLogWatch(CallLogReader reader, LogFetches fetches, Switchboard switchboard, Db db, TimeProvider clock, ILogger<CallLogWatch> logger) : BackgroundService
 {
     static readonly TimeSpan Every = TimeSpan.FromHours(1);
-
-    /// <summary>After the server comes up: phone systems try again what they could not deliver, and write down what is over.</summary>
-    static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
 
     /// <summary>So much is compared once more: logs are written with some delay.</summary>
     static readonly TimeSpan Overlap = TimeSpan.FromMinutes(15);
@@ -66,11 +63,10 @@ sealed class CallLogWatch(CallLogReader reader, LogFetches fetches, Switchboard 
     async Task Watch(Db.Held held, CancellationToken stop)
     {
         await fetches.PutAllBack(stop);
-        await Hurry(clock.GetUtcNow() + Settling, stop);
+        await fetches.Hurry(null, stop);
         while (await held.IsStillHeld(stop))
         {
             var now = clock.GetUtcNow();
-            foreach (var connection in downtime.TakeRecovered()) await Hurry(now + Settling, stop, connection);
             await Plan(now, stop);
             await BeginWhatIsDue(now, stop);
             using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -190,9 +186,6 @@ sealed class CallLogWatch(CallLogReader reader, LogFetches fetches, Switchboard 
     Task Cover(LogFetch fetch) => db.Write(tx => tx.Run(
         "update log_marks set covered_until = case when covered_until > @until then covered_until else @until end where connection = @connection",
         new { connection = fetch.Connection, until = fetch.Window.Until.ToUnixTimeMilliseconds() }));
-
-    Task Hurry(DateTimeOffset at, CancellationToken stop, string? only = null) => db.Write(tx => tx.Run(
-        $"update log_marks set next_at = @at where next_at > @at{(only is null ? "" : " and connection = @only")}", new { at = at.ToUnixTimeMilliseconds(), only }), stop);
 
     void Wake(string connection) => wake.Writer.TryWrite(true);
 

@@ -9,7 +9,7 @@ namespace CallCenter.Telephony;
 /// Each of their connections gets a gap, as a direct line has when it was down.
 /// </summary>
 /// <remarks>Servers say twice a minute that one of them is there; several nodes say it together, and one that is gone leaves no gap.</remarks>
-sealed class Downtime(ServerSettings settings, Gaps gaps, Switchboard switchboard, TimeProvider clock, ILogger<Downtime> logger) : BackgroundService
+sealed class Downtime(ServerSettings settings, Gaps gaps, LogFetches fetches, Switchboard switchboard, TimeProvider clock, ILogger<Downtime> logger) : BackgroundService
 {
     const string Setting = "server.alive_at";
 
@@ -19,30 +19,24 @@ sealed class Downtime(ServerSettings settings, Gaps gaps, Switchboard switchboar
     static readonly TimeSpan Unnoticed = TimeSpan.FromSeconds(75);
 
     readonly ConcurrentDictionary<string, DateTimeOffset> refusedSince = [];
-    readonly ConcurrentQueue<string> recovered = [];
 
     /// <summary>Something of a connection was sent back because it could not be kept.</summary>
     public void Refused(string connection) => refusedSince.TryAdd(connection, clock.GetUtcNow());
-
-    /// <summary>Connections of which something is taken again, each once.</summary>
-    public IEnumerable<string> TakeRecovered()
-    {
-        while (recovered.TryDequeue(out var connection)) yield return connection;
-    }
 
     /// <summary>Says that a server is there, and writes down what was missed while none was, or while nothing could be kept.</summary>
     internal async Task Look(CancellationToken stop)
     {
         var now = clock.GetUtcNow();
-        if (await settings.Find(Setting, stop) is { } said && long.TryParse(said, CultureInfo.InvariantCulture, out var ms) && now - DateTimeOffset.FromUnixTimeMilliseconds(ms) is var silence && silence > Unnoticed)
-            foreach (var connection in Senders(switchboard).Where(connection => connection.CreatedAt < now - silence))
-                await gaps.Add(connection.Id, now - silence, now, GapReason.NotListening);
+        var refused = refusedSince.ToArray();
+        if (await settings.Find(Setting, stop) is { } said && long.TryParse(said, CultureInfo.InvariantCulture, out var ms) && DateTimeOffset.FromUnixTimeMilliseconds(ms) is var seen && now - seen > Unnoticed)
+            foreach (var connection in Senders(switchboard).Where(connection => connection.CreatedAt < seen && !Array.Exists(refused, one => one.Key == connection.Id)))
+                await gaps.Add(connection.Id, seen, now, GapReason.NotListening);
         await settings.Set(Setting, now.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture), stop);
-        foreach (var (connection, since) in refusedSince)
+        foreach (var (connection, since) in refused)
         {
             await gaps.Add(connection, since, now, GapReason.Overflow);
             refusedSince.TryRemove(connection, out _);
-            recovered.Enqueue(connection);
+            await fetches.Hurry(connection, stop);
         }
     }
 

@@ -13,6 +13,9 @@ public enum GapReason
     /// <summary>Our own server was not running, or the line was switched off.</summary>
     NotListening,
 
+    /// <summary>The phone system had ended our subscription.</summary>
+    Unsubscribed,
+
     /// <summary>The time before the line was first up. Not a fault, and not listed; records of it may be imported.</summary>
     BeforeFirst,
 }

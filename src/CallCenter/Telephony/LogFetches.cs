@@ -12,6 +12,9 @@ sealed class LogFetches(Db db, Switchboard switchboard, AuditLog audit, TimeProv
     /// <summary>Of each connection; older ones are forgotten.</summary>
     public const int KeptMax = 50;
 
+    /// <summary>After a time without news: phone systems try again what they could not deliver, and write down what is over.</summary>
+    static readonly TimeSpan Settling = TimeSpan.FromSeconds(30);
+
     const int WaitingMax = 5;
     const string Columns = "id, connection, from_at, until_at, reason, asked_by, asked_at, next_at, ended_at, state, tries, pages, records, added, mended, unchanged, unfinished, unreadable, unfinished_since, fault, said";
 
@@ -64,6 +67,11 @@ sealed class LogFetches(Db db, Switchboard switchboard, AuditLog audit, TimeProv
         if (window.From >= window.Until) throw new Refusal(RefusalKind.Invalid, "calllog.window");
         return window.Length > LongestWish ? throw new Refusal(RefusalKind.Invalid, "calllog.window-too-long", LongestWish.TotalDays) : window;
     }
+
+    /// <summary>Nothing came from a connection for a while, or from any: its log is asked soon, on whichever node looks after that.</summary>
+    public Task Hurry(string? connection, CancellationToken stop = default) => db.Write(tx => tx.Run(
+        $"update log_marks set next_at = @at where next_at > @at{(connection is null ? "" : " and connection = @connection")}",
+        new { at = (clock.GetUtcNow() + Settling).ToUnixTimeMilliseconds(), connection }), stop);
 
     /// <summary>What the clock wants. One that waits already is made longer instead.</summary>
     public static async Task Plan(Tx tx, string connection, LogWindow window, FetchReason reason, DateTimeOffset now)

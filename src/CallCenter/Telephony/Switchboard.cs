@@ -115,7 +115,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await db.Write(async tx =>
         {
             await tx.Run("delete from connections where id = @id", new { id });
-            foreach (var table in (string[])["access_tokens", "log_marks", "log_fetches"]) await tx.Run($"delete from {table} where connection = @id", new { id });
+            foreach (var table in (string[])["access_tokens", "log_marks", "log_fetches", "subscriptions"]) await tx.Run($"delete from {table} where connection = @id", new { id });
             await audit.Note(tx, by ?? Actor.Server, "connection.removed", $"connection:{id}", new { name });
             await tx.Notify(Told);
         }, stop);

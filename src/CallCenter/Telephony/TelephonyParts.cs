@@ -20,6 +20,7 @@ static class TelephonyParts
         services.AddSingleton(_ => new CloudDoor()).AddSingleton<CallControl>();
         services.AddSingleton(CloudManners.Default).AddSingleton<AccessTokens>().AddSingleton<CloudApi>();
         services.AddSingleton<Downtime>().AddHostedService(provider => provider.GetRequiredService<Downtime>());
+        services.AddSingleton<Subscriptions>().AddHostedService(provider => provider.GetRequiredService<Subscriptions>());
         services.AddSingleton<LogFetches>().AddSingleton<CallLogReader>().AddSingleton<CallLogWatch>().AddHostedService(provider => provider.GetRequiredService<CallLogWatch>());
         return services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
     }

@@ -196,6 +196,10 @@ sealed class PublicAddress(Uri? configured)
 {
     public Uri? Configured => configured;
 
+    /// <summary>Where a connection's phone system sends to; null where nobody knows our address from outside.</summary>
+    public Uri? WebhookOf(string connection) => configured is null ? null
+        : new Uri(configured.GetLeftPart(UriPartial.Authority) + configured.AbsolutePath.TrimEnd('/') + $"/webhooks/{connection}");
+
     public string Of(HttpRequest request)
     {
         var path = $"{request.PathBase}{request.Path}{request.QueryString}";

@@ -42,3 +42,17 @@ create table access_tokens (
     token text not null,
     ends_at bigint not null
 );
+
+-- Whether clouds still send to us, as they said when they were asked last. failing_since: null while all is well.
+create table subscriptions (
+    connection text primary key,
+    is_there integer not null,
+    ends_at bigint,
+    checked_at bigint,
+    failing_since bigint,
+    fault text,
+    said text,
+    tries bigint not null,
+    next_at bigint not null,
+    settings_of bigint not null
+);

@@ -12,7 +12,7 @@ namespace CallCenter.Telephony.Providers;
 /// The log lists the same objects as they are now: the links to recordings are others each time.
 /// https://developer.aircall.io/api-references/#webhooks, https://developer.aircall.io/api-references/#list-all-calls
 /// </remarks>
-sealed class Aircall : IWebhookProvider, IHasCallLog
+sealed class Aircall : IWebhookProvider, IHasCallLog, IHasSubscription
 {
     const string Customer = "customer", ApiHost = "api.aircall.io";
 
@@ -72,6 +72,25 @@ sealed class Aircall : IWebhookProvider, IHasCallLog
     }
 
     public Translation TranslateRecord(Arrival record, Settings settings) => new News("call.ended", JsonPart.Of(record), record, record.ReceivedAt, settings).Translate();
+
+    // ---- Subscription ----
+
+    public IReadOnlyList<string> SubscriptionNeeds => CallLog.Needs;
+
+    public CloudRequest Look(SubscriptionWish wish, Settings settings) => InOurName(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/v1/webhooks", ("per_page", "50")), settings);
+
+    /// <remarks>A webhook that Aircall switched off can be switched on again; a new one would have another token, which only a person can enter.</remarks>
+    public SubscriptionStep Next(SubscriptionWish wish, CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var told = JsonPart.Of(answer);
+        if (asked.Method == HttpMethod.Put) return new FoundSubscription(told["webhook"].IsTrue("active"), WasDead: true);
+        if (!told["webhooks"].IsThere) throw new UnreadableException("webhooks is missing");
+        var ours = told["webhooks"].Items.Where(webhook => webhook.Address("url") == wish.News.AbsoluteUri).ToList();
+        if (ours.Exists(webhook => webhook.IsTrue("active"))) return new FoundSubscription(true);
+        if (ours is [var off, ..])
+            return InOurName(new Uri(CloudAddress.Of(settings, ApiHost), $"/v1/webhooks/{Uri.EscapeDataString(off.Needed("webhook_id"))}"), settings) with { Method = HttpMethod.Put, ContentType = "application/json", Body = """{"active":true}""" };
+        return told["meta"].Address("next_page_link") is { } next ? InOurName(CloudAddress.Next(asked.Address, next), settings) : FoundSubscription.None;
+    }
 
     static CloudRequest InOurName(Uri address, Settings settings) => CloudRequest.Get(address).WithBasic(settings["api_id"], settings["api_token"]);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony.Wire;
 
@@ -17,7 +18,7 @@ namespace CallCenter.Telephony.Providers;
 /// https://developers.ringcentral.com/guide/notifications/webhooks/receiving, https://developers.ringcentral.com/guide/voice/call-routing/manual/telephony-session,
 /// https://developers.ringcentral.com/api-reference/Call-Log/readCompanyCallLog, https://developers.ringcentral.com/guide/authentication/jwt-flow
 /// </remarks>
-sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens
+sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens, IHasSubscription
 {
     const string Header = "Validation-Token", ApiHost = "platform.ringcentral.com";
     const int TokenMax = 200;
@@ -89,6 +90,49 @@ sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens
     }
 
     public Translation TranslateRecord(Arrival record, Settings settings) => new Session(JsonPart.Of(record), record, settings).Translate();
+
+    // ---- Subscription ----
+
+    const string Filter = "/restapi/v1.0/account/~/telephony/sessions", Subscribing = "/restapi/v1.0/subscription";
+    const int SubscribedSeconds = 7 * 24 * 3600;
+
+    public IReadOnlyList<string> SubscriptionNeeds => CallLog.Needs;
+
+    public CloudRequest Look(SubscriptionWish wish, Settings settings) => CloudRequest.Get(new Uri(CloudAddress.Of(settings, ApiHost), Subscribing)) with { WantsToken = true };
+
+    public SubscriptionStep Next(SubscriptionWish wish, CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var api = CloudAddress.Of(settings, ApiHost);
+        if (asked.Method == HttpMethod.Delete) return Subscribe();
+        var told = JsonPart.Of(answer);
+        if (asked.Method == HttpMethod.Post) return new FoundSubscription(told.Word("status") == "active", told.Instant("expirationTime"), WasDead: asked.Note == "dead");
+
+        if (!told["records"].IsThere) throw new UnreadableException("records is missing");
+        var ours = told["records"].Items.Where(one => one["deliveryMode"].Address("address") == wish.News.AbsoluteUri
+            && one["eventFilters"].Items.Any(filter => filter.Text()?.Contains("/telephony/sessions", StringComparison.Ordinal) == true)).ToList();
+        var active = ours.Where(one => one.Word("status") == "active").OrderBy(one => one.Instant("expirationTime")).ToList();
+        if (active is [.., var best])
+            return best.Instant("expirationTime") is { } end && end < wish.RenewBefore
+                ? new CloudRequest(HttpMethod.Post, new Uri(api, $"{Subscribing}/{Uri.EscapeDataString(best.Needed("id"))}/renew")) { WantsToken = true, ContentType = "application/json", Body = "{}" }
+                : new FoundSubscription(true, best.Instant("expirationTime"));
+        // One that it has blacklisted never works again.
+        return ours is [var dead, ..]
+            ? new CloudRequest(HttpMethod.Delete, new Uri(api, $"{Subscribing}/{Uri.EscapeDataString(dead.Needed("id"))}")) { WantsToken = true }
+            : Subscribe();
+
+        CloudRequest Subscribe() => new(HttpMethod.Post, new Uri(api, Subscribing))
+        {
+            WantsToken = true,
+            Note = "dead",
+            ContentType = "application/json",
+            Body = JsonSerializer.Serialize(new
+            {
+                eventFilters = new[] { Filter },
+                expiresIn = SubscribedSeconds,
+                deliveryMode = new { transportType = "WebHook", address = wish.News.AbsoluteUri, validationToken = settings["validation_token"] },
+            }),
+        };
+    }
 
     static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
