@@ -85,6 +85,9 @@ public sealed record PhoneNumber(string Raw, string? E164, string? Extension, Nu
 
     public static PhoneNumber Internal(string extension) => new(extension, null, null, NumberKind.Internal);
 
+    /// <summary>The digits of a number in E.164 without its country's.</summary>
+    public static string NationalOf(string e164) => Plan.GetNationalSignificantNumber(Plan.Parse(e164, null));
+
     /// <summary>The digits that somebody in <paramref name="country"/> dials to reach a number in E.164: without the country at home, with the way out abroad.</summary>
     public static string DialledFrom(string country, string e164)
     {

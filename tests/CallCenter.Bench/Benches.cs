@@ -30,8 +30,10 @@ static class Benches
         ["ami"] = AmiBench.InMemory,
         ["ami-database"] = AmiBench.ThroughDatabase,
         ["cases"] = CasesBench.Measure,
+        ["bar"] = BarBench.Measure,
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
+        ["parts"] = PartsBench.Measure,
         ["idle"] = IdleBench.Measure,
     };
 

@@ -1,6 +1,10 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Live;
+using CallCenter.Parts;
+using CallCenter.Parts.Import;
+using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
@@ -35,16 +39,27 @@ sealed class House : IAsyncDisposable
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
         CaseBook = new CaseBook(Personnel, policy, Cases);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel);
+        var quotes = new QuoteBook(QuoteBoard, clock);
+        var ledger = new SalesLedger(Personnel, quotes, clock);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger], Personnel, new Detection());
+        Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
+        Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
+        CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
+        CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
+        QuoteDesk = new QuoteDesk(db, ledger, Personnel, Audit, clock);
+        OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, Personnel, Audit, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
+        Parts = new PartCatalogue(db, Audit);
+        PartImports = new PartImports(db, Audit, clock);
+        PartLoading = new PartLoading(db, PartImports, clock, NullLogger<PartLoading>.Instance);
         this.clock = clock;
     }
 
@@ -55,6 +70,14 @@ sealed class House : IAsyncDisposable
     public LiveFeed Feed { get; } = new();
 
     public CallLog Log { get; }
+
+    public CustomerErrands Errands { get; }
+
+    public CustomerBook Customers { get; }
+
+    public CallerDesk CallerDesk { get; }
+
+    public CustomerList CustomerList { get; }
 
     public Switchboard Switchboard { get; }
 
@@ -85,6 +108,18 @@ sealed class House : IAsyncDisposable
     public CaseList CaseList { get; }
 
     public CaseDesk CaseDesk { get; }
+
+    public PartCatalogue Parts { get; }
+
+    public QuoteBoard QuoteBoard { get; } = new();
+
+    public QuoteDesk QuoteDesk { get; }
+
+    public OrderDesk OrderDesk { get; }
+
+    public PartImports PartImports { get; }
+
+    public PartLoading PartLoading { get; }
 
     public LineBoard Lines { get; } = new();
 
@@ -175,6 +210,7 @@ sealed class House : IAsyncDisposable
         await stop.CancelAsync();
         await Intake.StopAsync(CancellationToken.None);
         Intake.Dispose();
+        Errands.Dispose();
         await Db.DisposeAsync();
         stop.Dispose();
         if (Db.File.Length > 0 && address.Length > 0) Directory.Delete(Path.GetDirectoryName(Db.File)!, recursive: true);

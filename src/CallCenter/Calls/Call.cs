@@ -111,6 +111,9 @@ public record Call
         _ => null,
     };
 
+    /// <summary>The customer whose number that is, as decided when the call came or as a person said; null while nobody is known to be.</summary>
+    public long? CustomerId { get; init; }
+
     /// <summary>The company's own number that was dialled or that the call went out with.</summary>
     public string? Line { get; init; }
 

@@ -82,7 +82,7 @@ static class CallApi
 class CallConditions
 {
     public static readonly string[] Names =
-        ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "connection", "team", "order"];
+        ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "customer_id", "connection", "team", "order"];
 
     [FromQuery(Name = "from"), Description("Started at or after: ISO 8601 with offset, `2026-05-04T00:00:00Z` or `2026-05-04T00:00:00%2B02:00`")]
     public string? From { get; init; }
@@ -120,6 +120,9 @@ class CallConditions
     [FromQuery(Name = "customer"), Description("A number in any usual spelling; finds all spellings of it")]
     public string? Customer { get; init; }
 
+    [FromQuery(Name = "customer_id"), Description("Id of the customer whose calls they are, whichever number it called with")]
+    public string? CustomerId { get; init; }
+
     [FromQuery(Name = "connection"), Description("Id of the phone system's connection")]
     public string? Connection { get; init; }
 
@@ -133,7 +136,7 @@ class CallConditions
     public CallFilter ToFilter(IPhoneSystems phones) => new(
         Instant("from", From), Instant("until", Until), OneOf<Direction>("direction", Direction), OneOf<CallOutcome>("outcome", Outcome),
         OneOf<CallState>("state", State), YesNo("missed", Missed), YesNo("alive", Alive), Text(Operator), Text(Queue), Text(Line), Text(Customer),
-        phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery), Text(Team));
+        phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery), Text(Team), Whole("customer_id", CustomerId));
 
     /// <summary>A filter as it is written in an address of the API.</summary>
     public static QueryString Query(CallFilter filter, CallOrder order)
@@ -144,7 +147,7 @@ class CallConditions
         [
             ("from", At(filter.From)), ("until", At(filter.Until)), ("direction", Written(filter.Direction)), ("outcome", Written(filter.Outcome)), ("state", Written(filter.State)),
             ("missed", filter.Missed?.ToString().ToLowerInvariant()), ("recovery", Written(filter.Recovery)), ("alive", filter.Alive?.ToString().ToLowerInvariant()),
-            ("operator", filter.Operator), ("queue", filter.Queue), ("line", filter.Line), ("customer", filter.Customer), ("connection", filter.Connection), ("team", filter.Team),
+            ("operator", filter.Operator), ("queue", filter.Queue), ("line", filter.Line), ("customer", filter.Customer), ("customer_id", filter.CustomerId?.ToString(CultureInfo.InvariantCulture)), ("connection", filter.Connection), ("team", filter.Team),
             ("order", order == CallOrder.NewestFirst ? null : Spelled(order)),
         ];
         return QueryString.Create(parts.Where(part => part.Value is not null).Select(part => KeyValuePair.Create(part.Name, part.Value)));
@@ -154,6 +157,10 @@ class CallConditions
     public CallOrder ToOrder() => OneOf<CallOrder>("order", Order) ?? CallOrder.NewestFirst;
 
     internal static string? Text(string? given) => string.IsNullOrWhiteSpace(given) ? null : given.Trim();
+
+    internal static long? Whole(string name, string? given) => Text(given) is not { } text ? null
+        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : throw new Refusal(RefusalKind.Invalid, "api.bad-value", name, text, "a whole number");
 
     internal static bool? YesNo(string name, string? given) => Text(given) switch
     {

@@ -11,18 +11,18 @@ namespace CallCenter.Calls;
 /// <summary>All calls of a filter as a file, read and sent page by page, so that its size costs no memory.</summary>
 static class CallExportApi
 {
-    static readonly (string Name, Func<Call, object?> Of)[] Columns =
+    static readonly (string Name, Func<NamedCall, object?> Of)[] Columns =
     [
-        ("id", call => call.Id), ("connection", call => call.Connection), ("provider", call => call.Provider), ("provider_call_id", call => call.ProviderCallId),
-        ("direction", call => call.Direction), ("from", call => call.FromRaw), ("to", call => call.ToRaw), ("customer_number", call => call.CustomerNumber),
-        ("caller_name", call => call.CallerName), ("line", call => call.Line), ("queue", call => call.Queue), ("operator", call => call.Operator),
-        ("team", call => call.Team), ("state", call => call.State), ("outcome", call => call.Outcome), ("missed", call => call.Missed), ("missed_reason", call => call.MissedReason),
-        ("started_at", call => call.StartedAt), ("queued_at", call => call.QueuedAt), ("ringing_at", call => call.RingingAt),
-        ("answered_at", call => call.AnsweredAt), ("ended_at", call => call.EndedAt), ("wait_seconds", call => call.WaitSeconds),
-        ("ring_seconds", call => call.RingSeconds), ("talk_seconds", call => call.TalkSeconds), ("hold_seconds", call => call.HoldSeconds),
-        ("attempts", call => call.Attempts.Count), ("transfers", call => call.Transfers.Count), ("voicemail", call => call.Voicemail),
-        ("recovered_by", call => call.RecoveredBy), ("recovered_at", call => call.RecoveredAt), ("recovery_seconds", call => call.RecoverySeconds),
-        ("self_recovered_by", call => call.SelfRecoveredBy), ("stale", call => call.Stale),
+        ("id", one => one.Call.Id), ("connection", one => one.Call.Connection), ("provider", one => one.Call.Provider), ("provider_call_id", one => one.Call.ProviderCallId),
+        ("direction", one => one.Call.Direction), ("from", one => one.Call.FromRaw), ("to", one => one.Call.ToRaw), ("customer_number", one => one.Call.CustomerNumber), ("customer_id", one => one.Call.CustomerId), ("customer", one => one.Customer),
+        ("caller_name", one => one.Call.CallerName), ("line", one => one.Call.Line), ("queue", one => one.Call.Queue), ("operator", one => one.Call.Operator),
+        ("team", one => one.Call.Team), ("state", one => one.Call.State), ("outcome", one => one.Call.Outcome), ("missed", one => one.Call.Missed), ("missed_reason", one => one.Call.MissedReason),
+        ("started_at", one => one.Call.StartedAt), ("queued_at", one => one.Call.QueuedAt), ("ringing_at", one => one.Call.RingingAt),
+        ("answered_at", one => one.Call.AnsweredAt), ("ended_at", one => one.Call.EndedAt), ("wait_seconds", one => one.Call.WaitSeconds),
+        ("ring_seconds", one => one.Call.RingSeconds), ("talk_seconds", one => one.Call.TalkSeconds), ("hold_seconds", one => one.Call.HoldSeconds),
+        ("attempts", one => one.Call.Attempts.Count), ("transfers", one => one.Call.Transfers.Count), ("voicemail", one => one.Call.Voicemail),
+        ("recovered_by", one => one.Call.RecoveredBy), ("recovered_at", one => one.Call.RecoveredAt), ("recovery_seconds", one => one.Call.RecoverySeconds),
+        ("self_recovered_by", one => one.Call.SelfRecoveredBy), ("stale", one => one.Call.Stale),
     ];
 
     public static void Map(RouteGroupBuilder calls)
@@ -38,30 +38,30 @@ static class CallExportApi
             .Produces<string>(contentType: "application/jsonl").ProducesProblem(StatusCodes.Status400BadRequest);
     }
 
-    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, AuditLog audit, TimeProvider clock) =>
-        Lines(query, http, log, phones, callers, audit, clock, "csv", "text/csv; charset=utf-8",
-            "\uFEFF" + CallCenter.Csv.Line(Columns.Select(column => column.Name)), call => CallCenter.Csv.Line(Columns.Select(column => Cell(column.Of(call)))));
+    static Task Csv([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ICustomerNames customers, ApiCallers callers, AuditLog audit, TimeProvider clock) =>
+        Lines(query, http, log, phones, customers, callers, audit, clock, "csv", "text/csv; charset=utf-8",
+            "\uFEFF" + CallCenter.Csv.Line(Columns.Select(column => column.Name)), one => CallCenter.Csv.Line(Columns.Select(column => Cell(column.Of(one)))));
 
-    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, AuditLog audit, TimeProvider clock) =>
-        Lines(query, http, log, phones, callers, audit, clock, "jsonl", "application/jsonl; charset=utf-8", "", call => JsonSerializer.Serialize(call, CallJson.Options) + "\n");
+    static Task JsonLines([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ICustomerNames customers, ApiCallers callers, AuditLog audit, TimeProvider clock) =>
+        Lines(query, http, log, phones, customers, callers, audit, clock, "jsonl", "application/jsonl; charset=utf-8", "", one => JsonSerializer.Serialize(one.Call, CallJson.Options) + "\n");
 
-    static async Task Lines(CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers, AuditLog audit, TimeProvider clock, string kind, string type, string head, Func<Call, string> line)
+    static async Task Lines(CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ICustomerNames customers, ApiCallers callers, AuditLog audit, TimeProvider clock, string kind, string type, string head, Func<NamedCall, string> line)
     {
-        var pages = await Begin(query, http, log, phones, callers, audit, clock, kind, type);
+        var pages = Named(await Begin(query, http, log, phones, callers, audit, clock, kind, type), customers, http.RequestAborted);
         await http.Response.WriteAsync(head, http.RequestAborted);
         await foreach (var page in pages)
         {
             var lines = new StringBuilder();
-            foreach (var call in page) lines.Append(line(call));
+            foreach (var one in page) lines.Append(line(one));
             await http.Response.WriteAsync(lines.ToString(), http.RequestAborted);
         }
     }
 
-    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ITeamNames teams, ApiCallers callers, AuditLog audit, TimeProvider clock, IStringLocalizer<Words> words)
+    static async Task Workbook([AsParameters] CallConditions query, HttpContext http, CallLog log, IPhoneSystems phones, ITeamNames teams, ICustomerNames customers, ApiCallers callers, AuditLog audit, TimeProvider clock, IStringLocalizer<Words> words)
     {
         var pages = await Begin(query, http, log, phones, callers, audit, clock, "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
         var zone = Viewer.Of(http.User)?.Zone ?? TimeZoneInfo.Utc;
-        await new CallWorkbook(words, zone, phones, teams).Write(http.Response.BodyWriter.AsStream(), OneByOne(pages), query.ToFilter(phones), clock.GetUtcNow(), http.RequestAborted);
+        await new CallWorkbook(words, zone, phones, teams, customers).Write(http.Response.BodyWriter.AsStream(), OneByOne(Named(pages, customers, http.RequestAborted)), query.ToFilter(phones), clock.GetUtcNow(), http.RequestAborted);
     }
 
     /// <summary>Reads the first page before the first byte is sent, so that trouble is still a status.</summary>
@@ -90,10 +90,20 @@ static class CallExportApi
         }
     }
 
-    static async IAsyncEnumerable<Call> OneByOne(IAsyncEnumerable<IReadOnlyList<Call>> pages, [EnumeratorCancellation] CancellationToken stop = default)
+    /// <summary>The names of a page's customers are read at once.</summary>
+    static async IAsyncEnumerable<IReadOnlyList<NamedCall>> Named(IAsyncEnumerable<IReadOnlyList<Call>> pages, ICustomerNames customers, [EnumeratorCancellation] CancellationToken stop)
     {
         await foreach (var page in pages.WithCancellation(stop))
-            foreach (var call in page) yield return call;
+        {
+            var names = await customers.Of(page, stop);
+            yield return [.. page.Select(call => new NamedCall(call, call.CustomerId is { } id ? names.GetValueOrDefault(id) : null))];
+        }
+    }
+
+    static async IAsyncEnumerable<NamedCall> OneByOne(IAsyncEnumerable<IReadOnlyList<NamedCall>> pages, [EnumeratorCancellation] CancellationToken stop = default)
+    {
+        await foreach (var page in pages.WithCancellation(stop))
+            foreach (var one in page) yield return one;
     }
 
     static string? Cell(object? value) => value switch

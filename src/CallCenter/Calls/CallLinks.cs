@@ -105,6 +105,12 @@ sealed partial class CallLog
             await tx.Run("update calls set team_id = @Team, team_fixed = 1 where id = @Id", new { corrected.Team, first.Id });
         }
 
+        if (first.Belonging is not { IsCustomerFixed: true } && others.Select(other => other.Belonging).FirstOrDefault(one => one is { IsCustomerFixed: true }) is { } chosen)
+        {
+            first = first with { Belonging = (first.Belonging ?? default) with { Customer = chosen.Customer, IsCustomerFixed = true } };
+            await tx.Run("update calls set customer_id = @Customer, customer_fixed = 1 where id = @Id", new { chosen.Customer, first.Id });
+        }
+
         // Nobody else can have added anything only where all of it is new.
         if (first.IsNew && !others.TrueForAll(other => other.IsNew)) first = first with { Belonging = default(PriorBelonging) };
         return new(name, first with { Key = name, IsJoined = true }, [.. set.SelectMany(one => one.Events)]);

@@ -25,7 +25,7 @@ interface ICallWitness
 }
 
 /// <summary>Keeps the events of calls and the calls they make, and tells the <see cref="LiveFeed"/> what changed.</summary>
-sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IEnumerable<ICallWitness> witnesses, IBelongingRules belonging)
+sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> followers, IEnumerable<ICallWitness> witnesses, IBelongingRules belonging, ICallers callers)
 {
     static readonly string[] KeyParameters = ["connection", "call_key"];
 
@@ -149,6 +149,7 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
         // In our turn: whoever changes what is whose takes it too, so these are the newest rules.
         var whose = await belonging.Read(tx);
         var saved = changed.Select((item, i) => item with { Call = Belong(item, whose) with { Version = version + i } }).ToList();
+        await FindCustomers(tx, saved);
         var rows = saved.ConvertAll(item => CallRow.Values(item.Call, item.LastEvent));
         await Write(tx, saved, rows);
         await CallPeople.Keep(tx, saved.Select(item => (item.Before.Belonging, item.Call)));
@@ -196,6 +197,15 @@ sealed partial class CallLog(Db db, LiveFeed feed, IEnumerable<ICallFollower> fo
     }
 
     static Call Belong(Folded item, Func<Call, Belonging> whose) => (item.Before.Belonging ?? default).Apply(item.Call, whose(item.Call));
+
+    /// <summary>Once for each number that a call turns out to be with, so that a call costs one look and stays whose it was found to be.</summary>
+    async Task FindCustomers(Tx tx, List<Folded> saved)
+    {
+        var unknown = Enumerable.Range(0, saved.Count).Where(i => saved[i].Call.CustomerSide?.MatchKey is not null && !(saved[i].Before.Belonging ?? default).HasCustomerOf(saved[i].Call)).ToList();
+        if (unknown.Count == 0) return;
+        var found = await callers.Find(tx, unknown.ConvertAll(i => saved[i].Call));
+        foreach (var (i, customer) in unknown.Zip(found)) saved[i] = saved[i] with { Call = saved[i].Call with { CustomerId = customer } };
+    }
 
     async Task Tell(Tx tx, IReadOnlyList<Call> told, long first, long last)
     {

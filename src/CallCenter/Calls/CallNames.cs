@@ -12,6 +12,7 @@ enum CallCondition
     Line,
     Queue,
     Operator,
+    Number,
     Customer,
     Connection,
     Team,
@@ -75,6 +76,14 @@ static class CallNames
         var number => VisibleText.Line(Show.Phone(number, home), 40),
     };
 
+    /// <summary>What the customer of a call is called; null where it is nobody's.</summary>
+    public static string? NameOf(this IReadOnlyDictionary<long, string> names, Call call) =>
+        call.CustomerId is { } id && names.TryGetValue(id, out var name) ? VisibleText.Line(name, 80) : null;
+
+    /// <summary>The customer's name where one is known, else the other side's number.</summary>
+    /// <param name="names">Of customers, by id.</param>
+    public static string PartyOf(this IStringLocalizer<Words> words, Call call, IReadOnlyDictionary<long, string> names, string home) => names.NameOf(call) ?? words.Party(call, home);
+
     /// <summary>A fact as a sentence.</summary>
     /// <param name="all">All of the call: whose telephone a leg is, only its beginning tells.</param>
     public static string Say(this IStringLocalizer<Words> words, CallEvent happened, IReadOnlyList<CallEvent> all)
@@ -112,7 +121,8 @@ static class CallNames
     }
 
     /// <summary>What a filter asks for besides a time, one by one.</summary>
-    public static IEnumerable<(CallCondition Condition, string What, string Asked)> Conditions(this IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones, ITeamNames teams)
+    /// <param name="name">Of the customer that is asked for, as far as it is known.</param>
+    public static IEnumerable<(CallCondition Condition, string What, string Asked)> Conditions(this IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones, ITeamNames teams, string? name)
     {
         if (filter.Alive is { } alive) yield return (CallCondition.Status, words["Estado"], alive ? words["En curso"] : words["Terminada"]);
         if (filter.State is { } state) yield return (CallCondition.Status, words["Estado"], words.Name(state));
@@ -123,7 +133,8 @@ static class CallNames
         if (filter.Line is { } line) yield return (CallCondition.Line, words["Línea"], Line(line, filter.Country));
         if (filter.Queue is { } queue) yield return (CallCondition.Queue, words["Cola"], Name(queue));
         if (filter.Operator is { } person) yield return (CallCondition.Operator, words["Operador"], Name(person));
-        if (filter.Customer is { } customer) yield return (CallCondition.Customer, words["Número"], Name(customer));
+        if (filter.Customer is { } number) yield return (CallCondition.Number, words["Número"], Name(number));
+        if (filter.CustomerId is { } customer) yield return (CallCondition.Customer, words["Cliente"], Name(name ?? words["n.º {0}", customer]));
         if (filter.Team is { } team) yield return (CallCondition.Team, words["Equipo"], team == CallFilter.NoTeam ? words["sin equipo"] : VisibleText.Line(teams.NameOf(team), 60));
         if (filter.Connection is { } connection) yield return (CallCondition.Connection, words["Integración"], phones.NameOf(connection));
     }

@@ -8,6 +8,7 @@ namespace CallCenter.Calls;
 /// <param name="Customer">A number in any spelling that somebody at home in <paramref name="Country"/> would write.</param>
 /// <param name="Alive">True: only calls in progress; false: only those that ended.</param>
 /// <param name="Team">Id of the team it counts for, or <see cref="NoTeam"/>.</param>
+/// <param name="CustomerId">Whose it is, as <see cref="Call.CustomerId"/>.</param>
 public sealed record CallFilter(
     DateTimeOffset? From = null,
     DateTimeOffset? Until = null,
@@ -23,7 +24,8 @@ public sealed record CallFilter(
     string Country = "ES",
     string? Connection = null,
     RecoveryStanding? Recovery = null,
-    string? Team = null)
+    string? Team = null,
+    long? CustomerId = null)
 {
     /// <summary>As <see cref="Team"/>: calls that no team claims.</summary>
     public const string NoTeam = "none";
@@ -49,6 +51,7 @@ public sealed record CallFilter(
         && (Queue is null || Queue == call.Queue)
         && (Line is null || Line == call.Line)
         && (CustomerKey is not { } key || key == call.CustomerSide?.MatchKey)
+        && (CustomerId is null || CustomerId == call.CustomerId)
         && (Connection is null || Connection == call.Connection)
         && (Team is null || Team == (call.Team ?? NoTeam))
         && (Recovery is null || Recovery == call.Standing);

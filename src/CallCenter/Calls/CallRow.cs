@@ -49,21 +49,24 @@ sealed class CallRow
     public string? people { get; init; }
     public string detail { get; init; } = "{}";
     public long? merged_into { get; init; }
+    public long? customer_id { get; init; }
+    public long customer_fixed { get; init; }
+    public string? customer_key { get; init; }
 
-    public PriorBelonging Belonging => new(team_id, team_fixed != 0, people, started_at, ended_at is not null);
+    public PriorBelonging Belonging => new(team_id, team_fixed != 0, people, started_at, ended_at is not null, customer_id, customer_fixed != 0, customer_key);
 
     public const string Columns =
         """
         id, connection, call_key, provider, direction, state, outcome, missed_reason, line, queue, operator, started_at, queued_at, ringing_at,
         answered_at, ended_at, stale, voicemail, recovered_by, recovered_at, reached_by, reached_at, self_recovered_by,
-        self_recovered_at, version, team_id, team_fixed, people, detail, merged_into
+        self_recovered_at, version, team_id, team_fixed, people, detail, merged_into, customer_id, customer_fixed, customer_key
         """;
 
     public static readonly string[] Parameters =
     [
         "id", "connection", "call_key", "provider", "direction", "state", "outcome", "missed", "missed_reason", "customer_number", "customer_key",
         "line", "queue", "operator", "started_at", "queued_at", "ringing_at", "answered_at", "ended_at", "last_event_at", "stale", "voicemail",
-        "dialled", "version", "team_id", "people", "detail",
+        "dialled", "version", "team_id", "people", "customer_id", "detail",
     ];
 
     /// <summary>Recovery is not the fold's business, so its columns stay as they are.</summary>
@@ -88,7 +91,7 @@ sealed class CallRow
         call.Outcome is { } outcome ? Name(outcome) : null, call.Missed ? 1 : 0, call.MissedReason is { } reason ? Name(reason) : null,
         call.CustomerNumber, call.CustomerSide?.MatchKey, call.Line, call.Queue, call.Operator, Ms(call.StartedAt), Ms(call.QueuedAt),
         Ms(call.RingingAt), Ms(call.AnsweredAt), Ms(call.EndedAt), Ms(lastEvent), call.Stale ? 1 : 0, call.Voicemail ? 1 : 0, call.Dialled ? 1 : 0, call.Version, call.Team,
-        CallPeople.ToText(call.People),
+        CallPeople.ToText(call.People), call.CustomerId,
         JsonSerializer.Serialize(
             new Detail(call.From, call.To, call.CallerName, call.Queues, call.Attempts.Select(StoredAttempt.Of).ToList(), call.Transfers, call.Holds, call.Recording, call.HangupCause),
             CallJson.Options),
@@ -99,6 +102,10 @@ sealed class CallRow
     public const string UpdateBelonging = "update calls set version = @version, team_id = @team_id, team_fixed = @team_fixed, people = @people where id = @id";
 
     public static object?[] BelongingValues(Call call, bool isFixed) => [call.Id, call.Version, call.Team, isFixed ? 1 : 0, CallPeople.ToText(call.People)];
+
+    public const string UpdateCustomer = "update calls set version = @version, customer_id = @customer_id, customer_fixed = @customer_fixed where id = @id";
+
+    public static readonly string[] CustomerParameters = ["id", "version", "customer_id", "customer_fixed"];
 
     public static readonly string[] MarkParameters =
         ["id", "version", "recovered_by", "recovered_at", "reached_by", "reached_at", "self_recovered_by", "self_recovered_at"];
@@ -149,6 +156,9 @@ sealed class CallRow
             people = Text(27),
             detail = row.Text(28),
             merged_into = Number(29),
+            customer_id = Number(30),
+            customer_fixed = row.Long(31),
+            customer_key = Text(32),
         };
     }
 
@@ -188,6 +198,7 @@ sealed class CallRow
             Version = version,
             Team = team_id,
             People = CallPeople.Parse(people),
+            CustomerId = customer_id,
         };
     }
 

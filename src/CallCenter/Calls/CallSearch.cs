@@ -55,7 +55,7 @@ sealed class CallSearch
         var asked = scope.IsEverything ? filter : filter with { Team = null }; // else the doors see to it
         foreach (var alive in (bool[])[true, false])
             if (alive ? filter.CanBeAlive : filter.CanHaveEnded)
-                foreach (var door in CallDoor.Of(scope, filter.Team, isNarrow: alive || filter.CustomerKey is not null, plus)) yield return new(asked, alive, door, order, after, plus);
+                foreach (var door in CallDoor.Of(scope, filter.Team, isNarrow: alive || filter.CustomerKey is not null || filter.CustomerId is not null, plus)) yield return new(asked, alive, door, order, after, plus);
     }
 
     public string Page(int limit) => $"select {CallRow.Columns} from {door.From} where {string.Join(" and ", index.Concat(rest))} {Sorted} limit {limit}";
@@ -65,7 +65,7 @@ sealed class CallSearch
         ? $"select count(*), count(*) from (select 1 from {door.From} where {string.Join(" and ", index)} limit {CountedMax + 1}) as examined"
         : $"""
         select count(*), count(case when {string.Join(" and ", rest)} then 1 end) from
-            (select version, state, missed, customer_key, operator, queue, line, outcome, connection, direction, recovered_by, self_recovered_by, team_id, people
+            (select version, state, missed, customer_key, customer_id, operator, queue, line, outcome, connection, direction, recovered_by, self_recovered_by, team_id, people
             from {door.From} where {string.Join(" and ", index)} {Sorted} limit {CountedMax + 1}) as examined
         """;
 
@@ -93,7 +93,8 @@ sealed class CallSearch
             return plus => $"{plus}{column} = @{column}";
         }
 
-        if (filter.CustomerKey is { } customer) yield return Equal("customer_key", customer);
+        if (filter.CustomerKey is { } number) yield return Equal("customer_key", number);
+        if (filter.CustomerId is { } customer) yield return Equal("customer_id", customer);
         if (filter.Recovery is { } standing) yield return plus => Standing(standing, plus);
         if (filter.Operator is { } name) yield return Equal("operator", name);
         if (filter.Missed == true) yield return plus => $"{plus}missed = 1";

@@ -19,7 +19,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     readonly Spoken spoken = Spoken.Here;
     readonly CancellationTokenSource stop = new();
     readonly SemaphoreSlim loading = new(1, 1);
-    int wanted;
+    int wanted, isTold;
 
     /// <summary>Something was read; until then the skeleton stands.</summary>
     protected bool IsLoaded { get; private set; }
@@ -83,6 +83,17 @@ public abstract class LiveComponent : ComponentBase, IDisposable
         spoken.Speak();
         await Guarded(Refresh);
     });
+
+    /// <summary>The same for news that may come many at once: those of so long a time make one reading.</summary>
+    protected void ReadSoon(TimeSpan together)
+    {
+        if (Interlocked.Exchange(ref isTold, 1) == 1) return;
+        _ = Task.Delay(together, Time).ContinueWith(_ =>
+        {
+            Interlocked.Exchange(ref isTold, 0);
+            ReadAgain();
+        }, TaskScheduler.Default);
+    }
 
     protected override Task OnParametersSetAsync() => Guarded(Refresh);
 

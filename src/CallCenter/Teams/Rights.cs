@@ -22,7 +22,7 @@ public sealed record Rights
     }
 
     // A manager exports what he sees (product.md E.3); a person who shall not is an operator with ver-todas-las-llamadas.
-    static readonly Ability[] OfManagers = [Ability.ViewAllCalls, Ability.Export];
+    static readonly Ability[] OfManagers = [Ability.ViewAllCalls, Ability.Export, Ability.ManageCustomers];
 
     /// <summary>Whose they are; empty for nobody's.</summary>
     public string User { get; }
@@ -45,6 +45,9 @@ public sealed record Rights
 
     /// <summary>Operators' figures beside each other and the names in rankings (product.md R36).</summary>
     public bool ComparesOperators => Has(Ability.ViewAllCalls);
+
+    /// <summary>Imports and merges customers, takes them away as a file, and says which numbers are nobody's. Adding and changing single ones needs no more than the call center.</summary>
+    public bool ManagesCustomers => UsesCallCenter && Has(Ability.ManageCustomers);
 
     /// <summary>What phone systems sent about a call, as it came.</summary>
     public bool ReadsArrivals => Roles.Contains(Role.Manager) || Has(Ability.ManageIntegrations);

@@ -8,6 +8,10 @@ public static class Policy
 {
     /// <summary>There is a call center for this person; which calls are seen is another question.</summary>
     public const string Calls = "calls";
+    public const string Customers = "customers";
+
+    /// <summary>Taking them away as a file.</summary>
+    public const string CustomerExport = "customer-export";
     public const string Users = "users";
     public const string Teams = "teams";
     public const string Integrations = "integrations";
@@ -25,6 +29,8 @@ public static class Policy
         var policies = services.AddAuthorizationBuilder();
         void Needs(string name, Func<Rights, bool> isEnough) => policies.AddPolicy(name, policy => policy.RequireAuthenticatedUser().AddRequirements(new Right(isEnough)));
         Needs(Calls, rights => rights.UsesCallCenter);
+        Needs(Customers, rights => rights.ManagesCustomers); // many at once; each single one is anybody's to change who calls
+        Needs(CustomerExport, rights => rights.ManagesCustomers && rights.Has(Ability.Export));
         Needs(Users, rights => rights.Has(Ability.ManageUsers));
         Needs(Teams, rights => rights.Has(Ability.ManageUsers));
         Needs(Integrations, rights => rights.Has(Ability.ManageIntegrations));

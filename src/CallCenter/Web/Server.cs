@@ -2,8 +2,13 @@ using CallCenter.Alerts;
 using CallCenter.Audit;
 using CallCenter.Audit.Pages;
 using CallCenter.Calls;
+using CallCenter.Customers;
+using CallCenter.Desk;
 using CallCenter.Live;
 using CallCenter.Mail;
+using CallCenter.Parts;
+using CallCenter.Presence;
+using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -88,7 +93,8 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddRecovery().AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddParts().AddQuotes().AddPresence().AddDesk();
+        services.AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 
         services.AddApi();
@@ -114,6 +120,18 @@ static class Server
             app.Services.GetRequiredService<CaseBoard>().Tell();
             return Task.CompletedTask;
         });
+        others.On(PresenceBook.Told, app.Services.GetRequiredService<PresenceBook>().Hear);
+        others.On(DeskNews.Told, app.Services.GetRequiredService<DeskNews>().Hear);
+        others.On(QuoteBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<QuoteBoard>().Tell();
+            return Task.CompletedTask;
+        });
+        others.On(CustomerBoard.Told, _ =>
+        {
+            app.Services.GetRequiredService<CustomerBoard>().Tell();
+            return Task.CompletedTask;
+        });
         others.On(AlertNews.Told, app.Services.GetRequiredService<AlertNews>().Hear);
         if (options.Proxies is { Count: > 0 }) app.UseForwardedHeaders();
         app.UseWebhookListeners(options.WebhookUrls);
@@ -125,6 +143,7 @@ static class Server
         app.MapPasskeys();
         app.MapCompanySignIn();
         app.MapAuditExport();
+        app.MapCustomerExport();
         app.UseApi();
     }
 }

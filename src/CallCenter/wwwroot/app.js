@@ -191,6 +191,51 @@
     if (row && !event.target.closest('a, button, input, label') && String(getSelection()) === '') linkOf(row).click();
   });
 
+  // ---- lists that open under a field while one types: down and up move, Enter and Tab take, Escape closes
+  const optionsOf = field => [...(document.getElementById(field.getAttribute('aria-controls'))?.querySelectorAll('[role=option]') ?? [])];
+  const activeOf = field => optionsOf(field).find(option => option.id === field.getAttribute('aria-activedescendant')) ?? optionsOf(field).find(option => option.getAttribute('aria-selected') === 'true');
+  const activate = (field, option) => {
+    optionsOf(field).forEach(other => other.toggleAttribute('data-active', other === option));
+    if (option) { field.setAttribute('aria-activedescendant', option.id); option.scrollIntoView({ block: 'nearest' }); } else field.removeAttribute('aria-activedescendant');
+  };
+
+  // ---- lines of a quote: Enter goes on to the next one, also to one that the server has still to draw
+  let wanted = 0;
+  const nextLine = line => {
+    const next = line.nextElementSibling?.querySelector('[data-reference]');
+    if (next) next.focus(); else wanted = Date.now();
+  };
+  new MutationObserver(() => {
+    if (!wanted) return;
+    const line = document.activeElement?.closest('[data-line]');
+    if (!line || Date.now() - wanted > 2000) wanted = 0;
+    else if (line.nextElementSibling?.matches('[data-line]')) { wanted = 0; nextLine(line); }
+  }).observe(document.body, { childList: true, subtree: true });
+
+  document.addEventListener('keydown', event => {
+    const field = event.target;
+    if (event.ctrlKey && event.key === 'Delete') { field.closest('[data-line]')?.querySelector('[data-removes]')?.click(); return; }
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
+    const options = field.matches?.('[data-suggest]') ? optionsOf(field) : [];
+    if (options.length > 0) {
+      const active = activeOf(field);
+      if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        event.preventDefault();
+        const at = active ? options.indexOf(active) + (event.key === 'ArrowDown' ? 1 : -1) : event.key === 'ArrowDown' ? 0 : options.length - 1;
+        activate(field, options[(at + options.length) % options.length]);
+        return;
+      }
+      if (event.key === 'Escape') { event.stopPropagation(); activate(field, null); field.blur(); field.focus(); return; }
+      if ((event.key === 'Enter' || event.key === 'Tab') && active) active.click();
+    }
+    const line = field.closest?.('[data-line]');
+    if (line && event.key === 'Enter' && field.tagName === 'INPUT') {
+      event.preventDefault();
+      nextLine(line);
+    }
+  }, true);
+  document.addEventListener('input', event => { if (event.target.matches?.('[data-suggest]')) activate(event.target, null); });
+
   // ---- the link to the server
   if (!window.Blazor) return;
   const timeout = 4500;

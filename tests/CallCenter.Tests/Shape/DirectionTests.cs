@@ -7,7 +7,7 @@ public partial class DirectionTests
 {
     static readonly string Root = FindRoot();
 
-    static readonly string[] Slices = ["Calls", "Recovery", "Customers", "Quotes", "Teams", "Dashboard", "Reports", "Alerts"];
+    static readonly string[] Slices = ["Calls", "Recovery", "Customers", "Quotes", "Parts", "Teams", "Dashboard", "Reports", "Alerts", "Desk", "Presence"];
 
     [Fact]
     public void Calls_knows_no_phone_system_and_no_other_slice() =>
@@ -20,6 +20,10 @@ public partial class DirectionTests
     [Fact]
     public void Alerts_follow_calls_and_phone_systems() =>
         AssertKnows("Alerts", allowed: ["Alerts", "Calls", "Telephony", "Teams", "Mail", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+
+    [Fact]
+    public void Parts_know_no_other_slice() =>
+        AssertKnows("Parts", allowed: ["Parts", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
 
     [Fact]
     public void Storage_and_live_are_beneath_everything()

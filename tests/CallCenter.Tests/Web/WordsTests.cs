@@ -302,6 +302,6 @@ public partial class WordsTests
     private static partial Regex Gap();
 
     /// <summary>In a call that writes a line: the first word of ours in quotes.</summary>
-    [GeneratedRegex(@"(?:\.Note|\.NoteOnce|ChangeSignIn)\([^;]*?(?<!RefusalKind\.\w+, )""((?:user|team|calls?|connection|key|settings|audit|alert|webhook)\.[a-z-]+)""")]
+    [GeneratedRegex(@"(?:\.Note|\.NoteOnce|ChangeSignIn)\([^;]*?(?<!RefusalKind\.\w+, )""((?:user|team|calls?|customer|connection|key|settings|audit|alert|webhook|part)\.[a-z-]+)""")]
     private static partial Regex NotedAction();
 }

@@ -13,7 +13,11 @@ public sealed record AuditQuery(string? Actor = null, string? Kind = null, DateO
     const int TextMax = 200;
 
     /// <summary>What is done to what, by the first word of the action.</summary>
-    public static readonly IReadOnlyList<string> Kinds = ["user", "team", "call", "calls", "case", "connection", "key", "alert", "webhook", "settings", "audit"];
+    public static readonly IReadOnlyList<string> Kinds =
+    [
+        "user", "team", "call", "calls", "case", "customer", "customers", "number", "quote", "order", "part", "results", "connection", "key", "alert", "webhook",
+        "settings", "audit",
+    ];
 
     public static AuditQuery Read(string address)
     {

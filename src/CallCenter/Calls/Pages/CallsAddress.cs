@@ -71,6 +71,9 @@ public sealed record CallsAddress
 
     public string? Customer { get; init; }
 
+    /// <summary>Id of whose calls they are.</summary>
+    public long? CustomerId { get; init; }
+
     public string? Connection { get; init; }
 
     /// <summary>Id of a team, or <see cref="CallFilter.NoTeam"/>.</summary>
@@ -105,6 +108,7 @@ public sealed record CallsAddress
         var query = QueryHelpers.ParseQuery(new Uri(new Uri("http://localhost"), address).Query);
         string? Text(string name) => query.TryGetValue(name, out var found) && found.ToString().Trim() is { Length: > 0 and <= TextMax } text ? text : null;
         DateOnly? Day(string name) => Fields.ReadDay(Text(name));
+        long? Id(string name) => long.TryParse(Text(name), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
         CallCursor? Cursor(string name) => Text(name) is { } text && CallCursor.TryParse(text, out var cursor) ? cursor : null;
 
         return new CallsAddress
@@ -119,12 +123,13 @@ public sealed record CallsAddress
             Queue = Text("cola"),
             Operator = Text("operador"),
             Customer = Text("numero"),
+            CustomerId = Id("cliente"),
             Connection = Text("integracion"),
             Team = Text("equipo") is "ninguno" ? CallFilter.NoTeam : Text("equipo"),
             Order = Orders.Read(Text("orden")) ?? CallOrder.NewestFirst,
             After = Cursor("tras"),
             Before = Cursor("antes"),
-            Open = long.TryParse(Text("llamada"), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null,
+            Open = Id("llamada"),
             Tab = Text("ver"),
         };
     }
@@ -146,6 +151,7 @@ public sealed record CallsAddress
         ("cola", Queue),
         ("operador", Operator),
         ("numero", Customer),
+        ("cliente", CustomerId?.ToString(CultureInfo.InvariantCulture)),
         ("integracion", Connection),
         ("equipo", Team == CallFilter.NoTeam ? "ninguno" : Team),
         ("orden", Order == CallOrder.NewestFirst ? null : Orders.Of(Order)),
@@ -160,7 +166,7 @@ public sealed record CallsAddress
         var (first, last) = Days(LocalDay.Of(now, zone));
         var filter = new CallFilter(
             first is { } from ? LocalDay.StartOf(from, zone) : null, last is { } to ? LocalDay.StartOf(to.AddDays(1), zone) : null,
-            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team);
+            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team, CustomerId: CustomerId);
         return Status switch
         {
             null => filter,
@@ -190,13 +196,14 @@ public sealed record CallsAddress
     };
 
     /// <summary>What is asked for, each with the address that no longer asks for it.</summary>
-    internal IEnumerable<(string What, string Asked, CallsAddress Without)> Chips(IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones, ITeamNames teams)
+    /// <param name="customer">The name of whose calls are asked for, as far as it is known.</param>
+    internal IEnumerable<(string What, string Asked, CallsAddress Without)> Chips(IStringLocalizer<Words> words, CallFilter filter, IPhoneSystems phones, ITeamNames teams, string? customer)
     {
         var start = FromTheStart;
         if (Period is { } period) yield return (words["Periodo"], words.Name(period), start with { Period = null });
         if (FirstDay is { } first && Period is null) yield return (words["Desde"], Show.Day(first), start with { FirstDay = null });
         if (LastDay is { } last && Period is null) yield return (words["Hasta"], Show.Day(last), start with { LastDay = null });
-        foreach (var (condition, what, asked) in words.Conditions(filter, phones, teams))
+        foreach (var (condition, what, asked) in words.Conditions(filter, phones, teams, customer))
             yield return (what, asked, condition switch
             {
                 CallCondition.Status => start with { Status = null },
@@ -205,7 +212,8 @@ public sealed record CallsAddress
                 CallCondition.Line => start with { Line = null },
                 CallCondition.Queue => start with { Queue = null },
                 CallCondition.Operator => start with { Operator = null },
-                CallCondition.Customer => start with { Customer = null },
+                CallCondition.Number => start with { Customer = null },
+                CallCondition.Customer => start with { CustomerId = null },
                 CallCondition.Connection => start with { Connection = null },
                 CallCondition.Team => start with { Team = null },
                 _ => throw new InvalidOperationException($"No address without {condition}."),

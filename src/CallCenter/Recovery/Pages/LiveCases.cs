@@ -7,8 +7,6 @@ namespace CallCenter.Recovery.Pages;
 /// <summary>A part of a screen that shows cases: it reads again when some changed, whatever changed them. News that come together make one reading.</summary>
 public abstract class LiveCases : LiveComponent
 {
-    int isTold;
-
     [Inject]
     private protected CaseBoard Board { get; set; } = default!;
 
@@ -22,13 +20,5 @@ public abstract class LiveCases : LiveComponent
 
     protected override void Leave() => Board.Changed -= Hear;
 
-    void Hear()
-    {
-        if (Interlocked.Exchange(ref isTold, 1) == 1) return;
-        _ = Task.Delay(Together, Time).ContinueWith(_ =>
-        {
-            Interlocked.Exchange(ref isTold, 0);
-            ReadAgain();
-        }, TaskScheduler.Default);
-    }
+    void Hear() => ReadSoon(Together);
 }

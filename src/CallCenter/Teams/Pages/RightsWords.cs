@@ -25,6 +25,7 @@ static class RightsWords
         if (rights.UsesCallCenter)
             yield return rights.ComparesOperators ? words["Ve los nombres y las cifras de otros operadores."] : words["No ve los nombres ni las cifras de otros operadores."];
         yield return rights.Has(Ability.Export) && rights.UsesCallCenter ? words["Exporta las llamadas que ve."] : words["No exporta."];
+        if (rights.ManagesCustomers) yield return words["Importa, une y exporta clientes, y decide qué números no son de nadie."];
         if (rights.Has(Ability.ManageUsers)) yield return words["Gestiona usuarios y equipos."];
         if (rights.Has(Ability.ManageIntegrations)) yield return words["Gestiona las integraciones y ve lo que envían las centrales."];
         if (rights.IsAdministrator) yield return words["Crea claves de la API y lee la auditoría."];

@@ -1,0 +1,213 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using CallCenter.Audit;
+using CallCenter.Storage;
+
+namespace CallCenter.Parts.Import;
+
+/// <summary>A line that was not taken, and why.</summary>
+/// <param name="Content">What stands in it, its cells parted by tabs.</param>
+public sealed record PartFault(long Line, Refusal Why, string Content);
+
+/// <summary>
+/// Keeps the imports: what people do with them. The file lies in the database until it is read, so that whatever node goes on with
+/// it, also after a crash, has it; see <see cref="PartLoading"/> for the work itself.
+/// </summary>
+sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
+{
+    public const long FileMax = 300 * 1024 * 1024;
+
+    /// <summary>Of refused lines, so many are kept for the report; the others are counted.</summary>
+    public const int FaultsMax = 20_000;
+
+    const int ChunkMax = 1024 * 1024;
+    const int NameMax = 200;
+    const int SampleLines = 5;
+    const int SampleSigns = 60;
+    const int LooksAtMax = 1000;
+    const int ReportsKept = 10;
+    const int PageMax = 1000;
+
+    /// <summary>Who is at an import says so again within this time, or another may go on with it.</summary>
+    internal static readonly TimeSpan Held = TimeSpan.FromMinutes(1);
+
+    /// <summary>Heard when there is something to do here; whoever works on another node looks by itself.</summary>
+    public event Action? Waiting;
+
+    /// <summary>The newest ones first.</summary>
+    public Task<List<PartImport>> Recent(int limit, CancellationToken stop = default) => db.Read(async tx =>
+        (await tx.List<PartImportRow>($"select {PartImportRow.Columns} from part_imports order by id desc limit {Math.Clamp(limit, 1, PageMax)}")).ConvertAll(row => row.ToImport()), stop);
+
+    public Task<PartImport?> Find(long id, CancellationToken stop = default) => db.Read(tx => Find(tx, id), stop);
+
+    /// <summary>Takes a file in and looks at it: afterwards it waits for somebody to say what its columns are, as guessed or otherwise.</summary>
+    /// <param name="usualMark">The decimal mark of whoever brings it, where the figures in the file do not tell.</param>
+    /// <param name="received">Is told how many bytes have come.</param>
+    /// <exception cref="Refusal">Another import is not over, the file is too large, or it is no table.</exception>
+    public async Task<PartImport> Take(Stream file, string name, char usualMark, Actor by, Action<long>? received = null, CancellationToken stop = default)
+    {
+        var import = await Begin(name, by, stop);
+        var copy = Path.Combine(Path.GetTempPath(), $"callcenter-import-{Guid.NewGuid():n}");
+        try
+        {
+            var hash = await Receive(import.Id, file, copy, received, stop);
+            var (table, rows) = await Task.Run(() => Look(copy, stop), stop);
+            return await db.Write(async tx =>
+            {
+                var guess = PartMapping.Guess(rows, usualMark);
+                var before = (await tx.List<PartImportRow>($"select {PartImportRow.Columns} from part_imports where state = 'Applied' order by id desc limit {ReportsKept}")).ConvertAll(row => row.ToImport());
+                var known = before.Find(one => one.Mapping?.IsOfColumns(guess) == true)?.Mapping;
+                var toldAt = await tx.Maybe<long?>("select min(told_at) from part_imports where state = 'Applied' and hash = @hash", new { hash });
+                var looked = import with
+                {
+                    State = PartImportState.Mapping,
+                    Kind = table.Kind,
+                    Bytes = new FileInfo(copy).Length,
+                    Mapping = known is null ? guess : known with { HeadLine = guess.HeadLine },
+                    ToldAt = toldAt is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : import.CreatedAt,
+                    Sample = [.. rows.Where(row => row.Line > guess.HeadLine).Take(SampleLines).Select(row => row.Cells.Select(cell => VisibleText.Line(cell.Text, SampleSigns)).ToList())],
+                };
+                await Save(tx, looked);
+                await tx.Run("update part_imports set hash = @hash, held_until = 0 where id = @Id", new { import.Id, hash });
+                return looked;
+            }, stop);
+        }
+        catch (Exception e)
+        {
+            // Nothing of it was prepared yet.
+            await db.Write(tx => End(tx, import with { Fault = e as Refusal }), CancellationToken.None);
+            throw;
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
+    }
+
+    /// <summary>The columns are these: from now on the server reads and compares the file, and changes nothing that anybody sees.</summary>
+    public async Task<PartImport> Start(long id, PartMapping mapping, CancellationToken stop = default)
+    {
+        var started = await Change(id, import => import.Start(mapping), stop);
+        Waiting?.Invoke();
+        return started;
+    }
+
+    /// <summary>Everybody sees what it makes of the catalogue.</summary>
+    public Task<PartImport> Apply(long id, Actor by, CancellationToken stop = default) => db.Write(async tx =>
+    {
+        await PartCatalogue.TakeTurn(tx);
+        var applied = (await Known(tx, id)).Apply(clock.GetUtcNow());
+        await Save(tx, applied);
+        await tx.Run("update counters set next = @id where name = 'catalogue'", new { id });
+        await PartCatalogue.KeepTiers(tx, applied.Mapping!.Columns.Where(column => column.Field == PartField.Price).Select(column => column.Tier));
+        await audit.Note(tx, by, "part.imported", $"import:{id}", new { applied.FileName, applied.Counts.Added, applied.Counts.Changed, applied.Counts.Same, applied.Counts.Refused });
+        return applied;
+    }, stop);
+
+    /// <summary>It is not wanted any more; what was prepared is taken back, which may take a moment.</summary>
+    public async Task<PartImport> Discard(long id, CancellationToken stop = default)
+    {
+        var discarded = await Change(id, import => import.Discard(), stop);
+        Waiting?.Invoke();
+        return discarded;
+    }
+
+    /// <summary>The lines that were not taken, as far as they are kept, from the first on.</summary>
+    public async IAsyncEnumerable<PartFault> Faults(long id, [EnumeratorCancellation] CancellationToken stop = default)
+    {
+        for (var after = 0L; ;)
+        {
+            var page = await db.Read(tx => tx.List<(long Line, string Fault, string Content)>(
+                $"select line, fault, content from part_import_faults where import_id = @id and line > @after order by line limit {PageMax}", new { id, after }), stop);
+            foreach (var (line, fault, content) in page) yield return new(line, PartImportRow.Read(fault), content);
+            if (page.Count < PageMax) yield break;
+            after = page[^1].Line;
+        }
+    }
+
+    internal static async Task<PartImport?> Find(Tx tx, long id) => (await tx.Maybe<PartImportRow>($"select {PartImportRow.Columns} from part_imports where id = @id", new { id }))?.ToImport();
+
+    internal static Task Save(Tx tx, PartImport import) =>
+        tx.Run("update part_imports set state = @state, body = @body, sample = @sample, told_at = @told, done = @Done, total = @total, ended_at = @ended where id = @Id", PartImportRow.Values(import));
+
+    /// <summary>Over, and nothing of it is seen.</summary>
+    internal async Task End(Tx tx, PartImport import)
+    {
+        await tx.Run("delete from part_import_chunks where import_id = @Id", new { import.Id });
+        await Save(tx, import with { State = import.Fault is null ? PartImportState.Discarded : PartImportState.Failed, EndedAt = clock.GetUtcNow(), Sample = [] });
+    }
+
+    Task<PartImport> Begin(string name, Actor by, CancellationToken stop) => db.Write(async tx =>
+    {
+        await PartCatalogue.Wait(tx);
+        var now = clock.GetUtcNow();
+        var open = await tx.Maybe<PartImportRow>($"select {PartImportRow.Columns} from part_imports where ended_at is null");
+        if (open?.ToImport() is { } other)
+        {
+            // One whose file stopped coming is nobody's any more.
+            if (other.State != PartImportState.Receiving || await tx.One<long>("select held_until from part_imports where id = @Id", new { other.Id }) > now.ToUnixTimeMilliseconds())
+                throw new Refusal(RefusalKind.Conflict, "part-import.busy", VisibleText.Line(other.FileName, 60), VisibleText.Line(other.CreatedBy, 60));
+            await End(tx, other);
+        }
+
+        var id = (await tx.Maybe<long?>("select max(id) from part_imports") ?? 0) + 1;
+        await tx.Run("delete from part_import_faults where import_id <= @id", new { id = id - ReportsKept });
+        var import = new PartImport(id, PartImportState.Receiving, name.Length > NameMax ? name[..NameMax] : name, 0, "", now, null, [], 0, 0, default, null, now, by.Name, null);
+        await tx.Run(
+            """
+            insert into part_imports (id, state, body, sample, hash, told_at, line, done, total, added, changed, same, repeated, refused, created_at, held_until)
+            values (@Id, @state, @body, @sample, '', @told, 0, 0, 0, 0, 0, 0, 0, 0, @created, 0)
+            """, PartImportRow.Values(import));
+        await tx.Run("update part_imports set held_until = @until where id = @id", new { id, until = (now + Held).ToUnixTimeMilliseconds() });
+        return import;
+    }, stop);
+
+    /// <summary>Into the database and a copy to look at, a piece at a time.</summary>
+    async Task<string> Receive(long id, Stream file, string path, Action<long>? received, CancellationToken stop)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var copy = File.Create(path);
+        var piece = ArrayPool<byte>.Shared.Rent(ChunkMax);
+        try
+        {
+            for (var number = 0; ; number++)
+            {
+                var length = await file.ReadAtLeastAsync(piece.AsMemory(0, ChunkMax), ChunkMax, throwOnEndOfStream: false, stop);
+                if (length == 0) return Convert.ToHexString(hash.GetCurrentHash());
+                if (copy.Length + length > FileMax) throw new Refusal(RefusalKind.Invalid, "part-import.too-large", FileMax / 1024 / 1024);
+                hash.AppendData(piece, 0, length);
+                await copy.WriteAsync(piece.AsMemory(0, length), stop);
+                var bytes = piece.AsSpan(0, length).ToArray();
+                await db.Write(async tx =>
+                {
+                    var until = (clock.GetUtcNow() + Held).ToUnixTimeMilliseconds();
+                    if (await tx.Run("update part_imports set held_until = @until where id = @id and state = 'Receiving'", new { id, until }) == 0) throw new Refusal(RefusalKind.Conflict, "part-import.elsewhere", "");
+                    await tx.Run("insert into part_import_chunks (import_id, number, bytes) values (@id, @number, @bytes)", new { id, number, bytes });
+                }, stop);
+                received?.Invoke(copy.Length);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
+    }
+
+    static (TableFile Table, List<TableRow> First) Look(string path, CancellationToken stop)
+    {
+        var table = TableFile.Open(path);
+        var first = table.Rows(null, stop).Take(LooksAtMax).ToList();
+        return first.Count > 1 ? (table, first) : throw new Refusal(RefusalKind.Invalid, "csv.empty");
+    }
+
+    Task<PartImport> Change(long id, Func<PartImport, PartImport> decide, CancellationToken stop) => db.Write(async tx =>
+    {
+        await PartCatalogue.Wait(tx);
+        var changed = decide(await Known(tx, id));
+        await Save(tx, changed);
+        return changed;
+    }, stop);
+
+    static async Task<PartImport> Known(Tx tx, long id) => await Find(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "part-import.unknown", id);
+}

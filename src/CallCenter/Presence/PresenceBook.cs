@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using CallCenter.Storage;
+
+namespace CallCenter.Presence;
+
+/// <summary>Keeps who is there, and when who was. The same on all nodes, because screens of one person may be open on several.</summary>
+sealed class PresenceBook(Db db, TimeProvider clock)
+{
+    /// <summary>The name under which other nodes are told.</summary>
+    public const string Told = "presence";
+
+    readonly ConcurrentDictionary<string, DateTimeOffset> said = [];
+
+    /// <summary>Heard after a change, here or on another node. Whoever hears must not take long.</summary>
+    public event Action? Changed;
+
+    /// <summary>One of somebody's screens is open. Written down now and then, however many there are.</summary>
+    public async Task See(string user, CancellationToken stop = default)
+    {
+        var now = clock.GetUtcNow();
+        if (said.TryGetValue(user, out var last) && now - last < PersonPresence.SayEvery * 0.8) return;
+        said[user] = now;
+        await Change(user, before => before.Seen(now), stop);
+    }
+
+    public Task<PersonPresence> Pause(string user, PauseReason reason, CancellationToken stop = default) => Change(user, before => before.Pause(reason, clock.GetUtcNow()), stop);
+
+    public Task<PersonPresence> Resume(string user, CancellationToken stop = default) => Change(user, before => before.Resume(clock.GetUtcNow()), stop);
+
+    public async Task<PersonPresence> Find(string user, CancellationToken stop = default) => (await db.Read(tx => Find(tx, user), stop)).At(clock.GetUtcNow());
+
+    /// <summary>Everybody who is there now.</summary>
+    public Task<IReadOnlyList<PersonPresence>> There(CancellationToken stop = default) => db.Read<IReadOnlyList<PersonPresence>>(async tx =>
+        [.. (await tx.List<Row>("select user_id, state, reason, since, seen_at from presence where state <> 'Offline'")).Select(row => row.ToPresence().At(clock.GetUtcNow())).Where(one => one.State != PresenceState.Offline)], stop);
+
+    /// <summary>Whose screens fell silent is gone since then. Any node may say so.</summary>
+    internal Task LetGo(CancellationToken stop) => db.Write(async tx =>
+    {
+        var now = clock.GetUtcNow();
+        var rows = await tx.List<Row>("select user_id, state, reason, since, seen_at from presence where state <> 'Offline' and seen_at < @old", new { old = (now - PersonPresence.GoneAfter).ToUnixTimeMilliseconds() });
+        foreach (var row in rows) await Save(tx, row.ToPresence(), row.ToPresence().At(now));
+        return rows.Count;
+    }, stop);
+
+    /// <summary>Another node told.</summary>
+    internal Task Hear(CancellationToken stop)
+    {
+        Changed?.Invoke();
+        return Task.CompletedTask;
+    }
+
+    Task<PersonPresence> Change(string user, Func<PersonPresence, PersonPresence> decide, CancellationToken stop) => db.Write(async tx =>
+    {
+        // Two screens of one person say so at once: one after the other.
+        await tx.Run("insert into presence (user_id, state, since, seen_at) values (@user, 'Offline', 0, 0) on conflict (user_id) do update set user_id = excluded.user_id", new { user });
+        var before = await Find(tx, user);
+        var after = decide(before);
+        await Save(tx, before, after);
+        return after;
+    }, stop);
+
+    static async Task<PersonPresence> Find(Tx tx, string user) =>
+        (await tx.Maybe<Row>("select user_id, state, reason, since, seen_at from presence where user_id = @user", new { user }))?.ToPresence() ?? PersonPresence.Unknown(user);
+
+    async Task Save(Tx tx, PersonPresence before, PersonPresence after)
+    {
+        if (before == after) return;
+        var (user, state, reason, since) = (after.User, $"{after.State}", after.Reason?.ToString(), after.Since.ToUnixTimeMilliseconds());
+        await tx.Run("update presence set state = @state, reason = @reason, since = @since, seen_at = @seen where user_id = @user", new { user, state, reason, since, seen = after.SeenAt.ToUnixTimeMilliseconds() });
+        if (before with { SeenAt = after.SeenAt } == after) return;
+
+        // Whom nothing was heard of for long left when he was last seen, and is back now.
+        var left = before.At(after.Since).State == PresenceState.Offline ? before.SeenAt : after.Since;
+        await tx.Run("update presence_log set until = @left where user_id = @user and until is null", new { user, left = left.ToUnixTimeMilliseconds() });
+        if (after.State != PresenceState.Offline)
+            await tx.Run("insert into presence_log (user_id, since, state, reason) values (@user, @since, @state, @reason) on conflict (user_id, since) do update set state = excluded.state, reason = excluded.reason, until = null", new { user, since, state, reason });
+        tx.Announce(() => Changed?.Invoke());
+        await tx.Notify(Told);
+    }
+
+#pragma warning disable IDE1006 // columns keep their names
+    sealed class Row
+    {
+        public string user_id { get; init; } = "";
+        public string state { get; init; } = "";
+        public string? reason { get; init; }
+        public long since { get; init; }
+        public long seen_at { get; init; }
+
+        public PersonPresence ToPresence() => new(
+            user_id, Enum.Parse<PresenceState>(state), reason is null ? null : Enum.Parse<PauseReason>(reason), DateTimeOffset.FromUnixTimeMilliseconds(since), DateTimeOffset.FromUnixTimeMilliseconds(seen_at));
+    }
+}

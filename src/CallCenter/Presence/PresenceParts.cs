@@ -1,0 +1,7 @@
+namespace CallCenter.Presence;
+
+static class PresenceParts
+{
+    public static IServiceCollection AddPresence(this IServiceCollection services) =>
+        services.AddSingleton<PresenceBook>().AddSingleton<PresenceClock>().AddHostedService(provider => provider.GetRequiredService<PresenceClock>());
+}

@@ -1,0 +1,71 @@
+using CallCenter.Audit;
+using CallCenter.Storage;
+using CallCenter.Teams;
+
+namespace CallCenter.Quotes;
+
+/// <summary>What people do with orders.</summary>
+sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledger, Personnel personnel, AuditLog audit, TimeProvider clock)
+{
+    /// <summary>Orders what a quote offers; a draft is told to the customer by it.</summary>
+    /// <param name="quantities">By the line's id; null for all that is left.</param>
+    /// <param name="person">Who is credited with it; null for a program.</param>
+    /// <exception cref="Refusal">It is not to be had any more, or there is not so much left.</exception>
+    public Task<Order> Place(long quote, IReadOnlyDictionary<string, decimal>? quantities, string? person, Actor by, CancellationToken stop = default) => db.Write(async tx =>
+    {
+        await QuoteBook.TakeTurn(tx);
+        var found = await QuoteBook.Get(tx, quote);
+        var told = found.Status == QuoteStatus.Draft ? await quotes.Present(tx, found) : found;
+        quantities ??= told.Lines.Where(line => line.Remaining > 0).ToDictionary(line => line.Id, line => line.Remaining);
+        var now = clock.GetUtcNow();
+        var ordered = told.Order(quantities, now);
+        await ledger.Save(tx, found, ordered, by);
+        var order = await Add(tx, new Order
+        {
+            Quote = ordered.Id,
+            Head = ordered.Head,
+            Lines = [.. ordered.Lines.Where(line => quantities.ContainsKey(line.Id)).Select(line => new OrderLine(line, quantities[line.Id]))],
+            Author = person,
+            Credit = ordered.Credit,
+        }, by);
+        await audit.Note(tx, by, "quote.ordered", $"quote:{quote}", new { order = order.Number, ordered.Number });
+        return order;
+    }, stop);
+
+    /// <summary>An order of what stands in no quote.</summary>
+    public Task<Order> Place(SaleHead head, IReadOnlyList<OrderLine> lines, string? person, Actor by, CancellationToken stop = default) => db.Write(async tx =>
+    {
+        await QuoteBook.TakeTurn(tx);
+        return await Add(tx, new Order { Head = head, Lines = lines, Author = person, Credit = await ledger.Infer(tx, head.Customer, person, clock.GetUtcNow()) }, by);
+    }, stop);
+
+    /// <summary>It went a step further, or was cancelled: then what stood in it can be ordered again from its quote.</summary>
+    public Task<Order> Move(long id, OrderStatus to, Actor by, CancellationToken stop = default) => db.Write(async tx =>
+    {
+        await QuoteBook.TakeTurn(tx);
+        var found = await QuoteBook.GetOrder(tx, id);
+        var now = clock.GetUtcNow();
+        var moved = found.Move(to, now);
+        if (moved == found) return found;
+        if (to == OrderStatus.Cancelled && found.Quote is { } from && await QuoteBook.Find(tx, from) is { } quote)
+            await ledger.Save(tx, quote, quote.TakeBack(found.Lines.Where(line => line.From is not null).ToDictionary(line => line.From!, line => line.Quantity), now), by);
+        await audit.Note(tx, by, "order.moved", $"order:{id}", new { found.Number, before = found.Status, after = to });
+        return await book.Save(tx, moved, by, isNew: false);
+    }, stop);
+
+    async Task<Order> Add(Tx tx, Order order, Actor by)
+    {
+        var now = clock.GetUtcNow();
+        order.Checked();
+        var placed = order with
+        {
+            Id = await QuoteBook.NextId(tx),
+            Number = await QuoteBook.NextOrderNumber(tx, (await QuoteSettings.Read(tx)).Today(now).Year),
+            Status = OrderStatus.Placed,
+            Team = QuoteDesk.TeamOf(personnel, order.Author, now),
+            CreatedAt = now,
+        };
+        await audit.Note(tx, by, "order.placed", $"order:{placed.Id}", new { placed.Number, quote = placed.Quote });
+        return await book.Save(tx, placed, by, isNew: true);
+    }
+}

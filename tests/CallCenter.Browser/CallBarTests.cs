@@ -1,0 +1,116 @@
+using System.Text.RegularExpressions;
+using CallCenter.Audit;
+using CallCenter.Commands;
+using CallCenter.Customers;
+using CallCenter.Teams;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CallCenter.Browser;
+
+public sealed class CallBarTests(Chromium chromium)
+{
+    const string Eva = "eva@example.com", Luis = "luis@example.com";
+    const string Customer = "+34612345678";
+
+    [Fact]
+    public async Task A_call_stands_on_the_bar_of_whom_it_rings_from_the_ring_to_what_came_of_it()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        await Staff(place, room);
+        var (hers, his) = (await Page(place, Eva), await Page(place, Luis));
+        var second = await hers.Context.NewPageAsync();
+        await second.GotoAsync("/por-devolver");
+        await Place.IsLive(second);
+
+        await room.Ring("c-1", Customer);
+        foreach (var page in (IPage[])[hers, second])
+        {
+            await Expect(Bar(page)).ToContainTextAsync("Sonando", new() { Timeout = 3000 });
+            await Expect(Bar(page)).ToContainTextAsync("Talleres Ruiz");
+            await Expect(Bar(page)).ToContainTextAsync("Crédito bloqueado");
+        }
+
+        await Expect(hers.Locator(".callbar [role=alert]")).ToHaveTextAsync("Llamada entrante: Talleres Ruiz");
+        await Expect(Bar(his)).ToBeHiddenAsync();
+        await Looks.AreSound(hers);
+
+        await room.Answer("c-1");
+        await Expect(Bar(hers)).ToContainTextAsync("En conversación");
+        await hers.Keyboard.PressAsync("Alt+n");
+        await Expect(Bar(hers).Locator("[data-note]")).ToBeFocusedAsync();
+        await hers.Keyboard.TypeAsync("Pide pastillas");
+        await Expect(Bar(hers)).ToContainTextAsync("guardado");
+        await hers.ReloadAsync(); // in the middle of a call (d36)
+        await Place.IsLive(hers);
+        await Expect(Bar(hers).Locator("[data-note]")).ToHaveValueAsync("Pide pastillas");
+
+        await room.HangUp("c-1");
+        await Bar(hers).GetByRole(AriaRole.Button, new() { Name = "Consulta" }).ClickAsync();
+        await Expect(Bar(hers).GetByRole(AriaRole.Button, new() { Name = "Consulta" })).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(Bar(hers)).ToBeHiddenAsync(new() { Timeout = 25_000 });
+
+        await hers.GotoAsync("/llamadas");
+        await Place.IsLive(hers);
+        await hers.Locator("tr[data-row] th a").First.ClickAsync();
+        await hers.GetByRole(AriaRole.Link, new() { Name = "Notas" }).ClickAsync();
+        await Expect(hers.Locator(".drawer [data-note]")).ToHaveValueAsync("Pide pastillas");
+        await Expect(hers.Locator(".drawer").GetByRole(AriaRole.Button, new() { Name = "Consulta" })).ToHaveAttributeAsync("aria-pressed", "true");
+    }
+
+    [Fact]
+    public async Task D34_D37_Calls_that_come_together_are_two_and_a_counter_and_what_is_hidden_here_is_hidden_there()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        await Staff(place, room);
+        var page = await Page(place, Eva);
+        var second = await Page(place, Eva); // another browser, as on another desk
+
+        for (var i = 0; i < 6; i++) await room.Ring($"c-{i}", $"+3461200000{i}");
+        foreach (var one in (IPage[])[page, second])
+        {
+            await Expect(Bar(one).Locator("article")).ToHaveCountAsync(2);
+            await Expect(Bar(one)).ToContainTextAsync("+4 llamadas");
+        }
+
+        await Bar(page).GetByRole(AriaRole.Button, new() { Name = "Ocultar la llamada" }).First.DblClickAsync();
+        foreach (var one in (IPage[])[page, second])
+        {
+            await Expect(Bar(one)).ToContainTextAsync("+3 llamadas");
+            await Expect(one.Locator(".callbar-hidden")).ToHaveTextAsync("1 llamada oculta");
+        }
+
+        await second.Locator(".callbar-hidden").ClickAsync();
+        await Expect(Bar(page)).ToContainTextAsync("+4 llamadas");
+
+        // Luis picks up what rang at Eva's: she reads who took it, and then it is gone.
+        await room.Tell(new("leg.ringing", "c-0", Seq: 4, Leg: "c-0-2", Who: "202"), new("leg.answered", "c-0", Seq: 5, Leg: "c-0-2", Who: "202"));
+        await Expect(Bar(page)).ToContainTextAsync("+3 llamadas");
+        await Bar(page).GetByRole(AriaRole.Button, new() { NameRegex = new Regex("llamadas$") }).ClickAsync();
+        await Looks.AreSound(page);
+    }
+
+    static async Task Staff(Place place, PhoneRoom room)
+    {
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        var (users, book) = (stage.Get<Users>(), stage.Get<TeamBook>());
+        foreach (var (email, name, extension) in ((string, string, string)[])[(Eva, "Eva Ruiz", "201"), (Luis, "Luis Soto", "202")])
+        {
+            var user = await users.Add(new NewPerson(email, name, [Role.Operator]), Place.Password, Authority.Console);
+            await book.GiveExtension(user.Id, room.Connection, extension, DateTimeOffset.MinValue, Authority.Console);
+        }
+
+        await stage.Get<CustomerBook>().Add(new Customer(0, CustomerKind.Company, "Talleres Ruiz", Segment: "A", CreditStop: true), PhoneNumber.Parse(Customer, "ES"), Actor.Console);
+    }
+
+    static async Task<IPage> Page(Place place, string email)
+    {
+        var page = await place.NewPage();
+        await Place.SignIn(page, email);
+        return page;
+    }
+
+    static ILocator Bar(IPage page) => page.Locator("[data-callbar]");
+}
