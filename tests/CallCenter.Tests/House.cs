@@ -15,6 +15,7 @@ using CallCenter.Telephony;
 using CallCenter.Telephony.Wire;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Totals = CallCenter.Figures.Totals;
 
 namespace CallCenter.Tests;
 
@@ -68,6 +69,8 @@ sealed class House : IAsyncDisposable
     }
 
     public Db Db { get; }
+
+    public TimeProvider Clock => clock;
 
     public LiveFeed Feed { get; } = new();
 
@@ -144,6 +147,24 @@ sealed class House : IAsyncDisposable
     public StaleCalls StaleCalls => new(Db, Log, Switchboard,
         DirectLines ?? new DirectLines(Db, Intake, Log, Switchboard, Gaps, Lines, LineLimits.Default, clock, NullLogger<DirectLines>.Instance),
         new ServerSettings(Db), Audit, clock, NullLogger<StaleCalls>.Instance);
+
+    public LogFetches Fetches => fetches ??= new LogFetches(Db, Switchboard, Audit, clock);
+
+    LogFetches? fetches;
+
+    /// <summary>With nowhere to send to, so that nobody looks after them.</summary>
+    public Subscriptions Subscriptions => SubscriptionsAt(null, new CloudDoor());
+
+    /// <summary>Looked after by somebody who does not pause and waits for a moment only.</summary>
+    public Subscriptions SubscriptionsAt(Uri? site, CloudDoor door) =>
+        new(new CloudApi(door, Tokens(door), Hasty, clock), Switchboard, new PublicAddress(site), Gaps, Fetches, Db, clock, NullLogger<Subscriptions>.Instance);
+
+    static readonly CloudManners Hasty = new(TimeSpan.Zero, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(5), 3);
+
+    public AccessTokens Tokens(CloudDoor door) => new(Db, protection, door, clock);
+
+    /// <summary>Asks without pausing, and waits for a moment only.</summary>
+    public CallLogReader LogReader(CloudDoor door) => new(new CloudApi(door, Tokens(door), Hasty, clock), Intake, Log, Db, Hasty, clock);
 
     public async Task StopLines()
     {

@@ -20,7 +20,7 @@ sealed class CallFold
     string? line, placedBy, callerName, recording, rawCause;
     DateTimeOffset? queuedAt, ringingAt, answeredAt, endedAt, lostAt;
     EndCause cause;
-    CallEnded? presumedEnd;
+    CallEnded? presumedEnd, coarseEnd;
     bool voicemail, parked, isLost;
     string? answeredBy, answeredQueue;
     readonly List<QueueVisit> queues = [];
@@ -53,14 +53,15 @@ sealed class CallFold
     public Call? Result()
     {
         // A recording's address may come long before, or without, anything that says that there was a call.
-        if (events.TrueForAll(happened => happened is RecordingMade or VoicemailLeft or HoldStarted or HoldEnded or CallLinked or CallLost)) return null;
+        if (events.TrueForAll(happened => happened is RecordingMade or VoicemailLeft or HoldStarted or HoldEnded or CallLinked or CallLost or CallEnded { Coarse: true })) return null;
 
         // Who talks to whom may be told last, but whose answer counts depends on it.
         direction = DirectionTold();
         foreach (var started in starts) Start(started);
         foreach (var happened in events) Apply(happened);
 
-        if (endedAt is null && presumedEnd is { } presumed) (endedAt, cause, rawCause) = (presumed.At, presumed.Cause, presumed.RawCause);
+        if (endedAt is null && EndOfAnyKind() is { } known) (endedAt, cause, rawCause) = (known.At, known.Cause, known.RawCause);
+        if (endedAt is not null && cause == EndCause.Unknown && coarseEnd is { } record) (cause, rawCause) = (record.Cause, rawCause ?? record.RawCause);
         if (endedAt is null && lostAt is not null) (endedAt, isLost) = (lostAt, true);
         if (endedAt is { } end) CloseWhatIsOpen(end);
         NameTheLosers();
@@ -100,10 +101,11 @@ sealed class CallFold
         (AttemptStarted a, AttemptStarted b) => a.Leg == b.Leg,
         (AttemptAnswered a, AttemptAnswered b) => a.Leg == b.Leg || a.Leg.Length == 0,
         (AttemptEnded a, AttemptEnded b) => a.Leg == b.Leg,
-        (CallStarted, CallStarted) or (CallEnded, CallEnded { Presumed: false, Leg: null }) => true,
+        (CallStarted, CallStarted) => true,
         (QueueJoined a, QueueJoined b) => a.Queue == b.Queue && (a.At - b.At).Duration() <= CoarseReach,
         (QueueLeft a, QueueLeft b) => a.Queue == b.Queue && (a.At - b.At).Duration() <= CoarseReach,
         (Transferred a, Transferred b) => (a.At - b.At).Duration() <= CoarseReach,
+        (RecordingMade, RecordingMade) => true, // addresses of one recording are signed anew whenever they are told
         _ => false,
     };
 
@@ -129,8 +131,11 @@ sealed class CallFold
             case VoicemailLeft: voicemail = true; break;
             case RecordingMade made: recording ??= made.Reference; break;
             case CallEnded { Presumed: true } ended: Presume(ended); break;
+            case CallEnded ended when ended.Leg is not null && ended.Leg != CallersLeg: break;
+            case CallEnded { Coarse: true } ended:
+                coarseEnd = Later(coarseEnd, ended);
+                break;
             case CallEnded ended:
-                if (ended.Leg is not null && ended.Leg != CallersLeg) break;
                 // Several ends (each party's) are one end: the first that gives a cause says why, the last says when.
                 if (cause is EndCause.Unknown or EndCause.Normal) (cause, rawCause) = (ended.Cause, ended.RawCause ?? rawCause);
                 endedAt = ended.At;
@@ -167,8 +172,15 @@ sealed class CallFold
     {
         if (ended.Leg is not null) legsOver.Add(ended.Leg);
         if (attempts.Exists(attempt => attempt.EndedAt is null) || starts.Exists(started => started.Leg is { } leg && started.At <= ended.At && !legsOver.Contains(leg))) return;
-        presumedEnd = presumedEnd is { Cause: not (EndCause.Unknown or EndCause.Normal) } first ? first with { At = ended.At } : ended;
+        presumedEnd = Later(presumedEnd, ended);
     }
+
+    /// <summary>Several ends are one: the first that gives a cause says why, the last says when.</summary>
+    static CallEnded Later(CallEnded? known, CallEnded ended) =>
+        known is { Cause: not (EndCause.Unknown or EndCause.Normal) } ? known with { At = ended.At } : ended with { RawCause = ended.RawCause ?? known?.RawCause };
+
+    /// <summary>When no exact telling says it: what was presumed, unless a record knows that the call went on after that.</summary>
+    CallEnded? EndOfAnyKind() => coarseEnd is { } coarse && !(presumedEnd?.At >= coarse.At - CoarseReach) ? coarse : presumedEnd;
 
     void Join(QueueJoined joined)
     {
@@ -211,6 +223,8 @@ sealed class CallFold
     void Answer(AttemptAnswered answered)
     {
         var index = IndexOf(answered.Leg);
+        if (index < 0 && answered is { Leg: "", Operator: { Length: > 0 } told })
+            attemptOf[""] = index = attempts.FindLastIndex(attempt => attempt.Operator == told && attempt.EndedAt is null); // who names no leg means his telephone that rings
         if (index < 0 && answered.IfRung) return;
         if (index < 0)
         {

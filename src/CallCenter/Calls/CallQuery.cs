@@ -232,20 +232,24 @@ sealed partial class CallLog
     }, stop);
 
     /// <summary>The facts of those of these calls that are known and in the scope.</summary>
-    public Task<Dictionary<CallKey, List<CallEvent>>> EventsOf(CallScope scope, IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
+    public async Task<Dictionary<CallKey, List<CallEvent>>> EventsOf(CallScope scope, IReadOnlyList<CallKey> keys, CancellationToken stop = default) =>
+        (await StoredOf(scope, keys, stop)).ToDictionary(call => call.Key, call => call.Value.ConvertAll(stored => stored.Event));
+
+    /// <summary>As <see cref="EventsOf(CallScope, IReadOnlyList{CallKey}, CancellationToken)"/>, with what tells whether a fact is among them.</summary>
+    public Task<Dictionary<CallKey, List<StoredEvent>>> StoredOf(CallScope scope, IReadOnlyList<CallKey> keys, CancellationToken stop = default) => db.Read(async tx =>
     {
-        var known = new Dictionary<CallKey, List<CallEvent>>();
+        var known = new Dictionary<CallKey, List<StoredEvent>>();
         await tx.QueryMany(
             """
-            select e.at, e.ordinal, e.body, c.team_id, c.people
+            select e.identity, e.at, e.ordinal, e.body, c.team_id, c.people
             from calls k join calls c on c.id = coalesce(k.merged_into, k.id) join call_events e on e.call_id = c.id
             where k.connection = @connection and k.call_key = @call_key
             """, KeyParameters, [.. keys.Select(key => new object?[] { key.Connection, key.Id })],
             (i, row) =>
             {
-                if (!scope.Allows(row.IsNull(3) ? null : row.Text(3), CallPeople.Parse(row.IsNull(4) ? null : row.Text(4)))) return;
+                if (!scope.Allows(row.IsNull(4) ? null : row.Text(4), CallPeople.Parse(row.IsNull(5) ? null : row.Text(5)))) return;
                 if (!known.TryGetValue(keys[i], out var events)) known[keys[i]] = events = [];
-                events.Add(EventRow.ToEvent(keys[i], row.Long(0), (int)row.Long(1), row.Text(2)));
+                events.Add(StoredEvent.Read(keys[i], row));
             });
         return known;
     }, stop);

@@ -89,16 +89,20 @@ static class Commands
     public static Option<string> ConnectionNamed() => new("--connection") { Description = "The phone system's connection, by name or id", Required = true };
 
     /// <summary>From when on something holds; nothing is now, "always" is from the beginning.</summary>
-    public static Option<DateTimeOffset?> When() => new("--at")
+    public static Option<DateTimeOffset?> When() => Instant("--at",
+        "From when on, ISO 8601 with an offset such as 2026-05-04T00:00:00Z, or 'always'. Default: now. Calls since then are judged again", mayBeAlways: true);
+
+    /// <summary>A moment, written so that nobody has to guess the zone.</summary>
+    public static Option<DateTimeOffset?> Instant(string name, string description, bool mayBeAlways = false) => new(name)
     {
-        Description = "From when on, ISO 8601 with an offset such as 2026-05-04T00:00:00Z, or 'always'. Default: now. Calls since then are judged again",
+        Description = description,
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
-            if (text == "always") return DateTimeOffset.MinValue;
+            if (mayBeAlways && text == "always") return DateTimeOffset.MinValue;
             string[] forms = ["yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mmzzz", "yyyy-MM-dd'T'HH:mm:sszzz"];
             if (DateTimeOffset.TryParseExact(text, forms, System.Globalization.CultureInfo.InvariantCulture, System.Globalization.DateTimeStyles.AssumeUniversal, out var at)) return at;
-            result.AddError($"--at needs an instant with an offset, or 'always'; '{text}' is neither");
+            result.AddError($"{name} needs an instant with an offset{(mayBeAlways ? ", or 'always'; '" + text + "' is neither" : "; '" + text + "' is none")}");
             return null;
         },
     };

@@ -11,7 +11,7 @@ static class ConnectionCommand
 {
     public static Command Make() => new("connection", "Connects phone systems")
     {
-        Add(), List(), Rotate(),
+        Add(), List(), Rotate(), Backfill(),
         ChangeState("pause", "Stops accepting what it sends", ConnectionState.Paused),
         ChangeState("activate", "Accepts what it sends", ConnectionState.Active),
         Remove(),
@@ -79,12 +79,58 @@ static class ConnectionCommand
         {
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
             var connection = stage.Switchboard.Find(parsed.GetValue(id)!) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", parsed.GetValue(id)!);
-            var which = parsed.GetValue(key) ?? SecretsOf(connection).Select(setting => setting.Key).FirstOrDefault()
+            var which = parsed.GetValue(key) ?? SecretsOf(connection).Where(setting => !setting.ProvesUs).Select(setting => setting.Key).FirstOrDefault()
                 ?? throw new Refusal(RefusalKind.Invalid, "connection.no-secret", connection.Id);
             Tell(parsed, json, await stage.Switchboard.Rotate(connection.Id, which, stop: stop, by: Actor.Console));
             return 0;
         }));
         return command;
+    }
+
+    static Command Backfill()
+    {
+        var database = Commands.Database();
+        var id = Id();
+        var from = Commands.Instant("--from", "Calls that began from here on, ISO 8601 with an offset such as 2026-05-04T08:00:00Z");
+        var to = Commands.Instant("--to", "Until here. Default: now");
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would change, and change nothing" };
+        var json = Commands.AsJson();
+        from.Required = true;
+        var command = new Command("backfill", "Asks the phone system's call log which calls there were, and fills in what is missing") { id, from, to, dryRun, database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var found = LogFetches.Askable(stage.Switchboard, stage.ConnectionNamed(parsed.GetValue(id)!).Id);
+            var now = TimeProvider.System.GetUtcNow();
+            var window = LogFetches.Sensible(new LogWindow(parsed.GetValue(from)!.Value, parsed.GetValue(to) ?? now), now);
+            var intake = stage.Get<Intake>();
+            await intake.StartAsync(CancellationToken.None);
+            try
+            {
+                var report = await stage.Get<CallLogReader>().Read(found, window, parsed.GetValue(dryRun), null, stop);
+                if (!parsed.GetValue(dryRun))
+                    await stage.Get<AuditLog>().Note(Actor.Console, "calllog.asked", $"connection:{found.Id}", new { from = window.From, until = window.Until }, CancellationToken.None);
+                Tell(parsed, json, report, parsed.GetValue(dryRun));
+                return 0;
+            }
+            catch (CloudFaultException e)
+            {
+                throw new Refusal(RefusalKind.Unavailable, $"calllog.{e.Fault}", found.Name, e.Said);
+            }
+            finally
+            {
+                await intake.StopAsync(CancellationToken.None);
+            }
+        }));
+        return command;
+    }
+
+    static void Tell(ParseResult parsed, Option<bool> json, LogFindings report, bool dryRun)
+    {
+        var to = parsed.InvocationConfiguration.Output;
+        if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(report, CallJson.Indented));
+        else to.WriteLine($"{report.Calls} calls: {report.Added} {(dryRun ? "would be added" : "added")}, {report.Mended} {(dryRun ? "would be mended" : "mended")}, {report.Unchanged} known as they are; "
+            + $"{report.Unfinished} records of calls that go on, {report.Unreadable} that were not understood");
     }
 
     static Command ChangeState(string verb, string what, ConnectionState state)
@@ -121,7 +167,7 @@ static class ConnectionCommand
     static void Tell(ParseResult parsed, Option<bool> json, Connection connection)
     {
         var to = parsed.InvocationConfiguration.Output;
-        var secrets = SecretsOf(connection).Select(setting => KeyValuePair.Create(setting.Key, connection.Settings[setting.Key]))
+        var secrets = SecretsOf(connection).Where(setting => !setting.ProvesUs).Select(setting => KeyValuePair.Create(setting.Key, connection.Settings[setting.Key]))
             .Where(pair => pair.Value.Length > 0).ToDictionary();
         if (parsed.GetValue(json))
         {

@@ -21,6 +21,11 @@ public sealed record Arrival(
     public static readonly IReadOnlyDictionary<string, string> NoHeaders =
         FrozenDictionary<string, string>.Empty;
 
+    /// <summary>In place of the method: nobody sent it, we asked for it in the phone system's own log.</summary>
+    public const string Logged = "LOG";
+
+    public bool IsLogged => Method == Logged;
+
     static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         RespectNullableAnnotations = true,

@@ -19,11 +19,11 @@ sealed class ArrivalAudit(Db db, TimeProvider clock)
         {
             var from = after;
             var batch = await db.Read(tx => tx.List<Row>(
-                $"select id, connection, received_at, verdict from arrivals where id > @from order by id limit {BatchMax}", new { from }), stop);
+                $"select id, connection, received_at, verdict, method from arrivals where id > @from order by id limit {BatchMax}", new { from }), stop);
             if (batch.Count == 0) break;
             after = batch[^1].id;
             seen += batch.Count;
-            foreach (var row in batch.Where(row => row.verdict != nameof(Verdict.Rejected)))
+            foreach (var row in batch.Where(row => row.verdict != nameof(Verdict.Rejected) && row.method != Arrival.Logged))
             {
                 var key = (row.connection, ArrivalCount.HourOf(DateTimeOffset.FromUnixTimeMilliseconds(row.received_at)));
                 counted[key] = counted.GetValueOrDefault(key) + 1;
@@ -63,8 +63,8 @@ sealed class ArrivalAudit(Db db, TimeProvider clock)
     /// <summary>Once more in one picture: rows may have come or gone while all of them were read.</summary>
     Task VerifyCount(string connection, long hour, Action<Finding> found, CancellationToken stop) => db.Read(async tx =>
     {
-        var values = new { connection, hour, from = ArrivalCount.StartOf(hour).ToUnixTimeMilliseconds(), until = ArrivalCount.StartOf(hour + 1).ToUnixTimeMilliseconds() };
-        var rows = await tx.One<long>("select count(*) from arrivals where connection = @connection and received_at >= @from and received_at < @until and verdict <> 'Rejected'", values);
+        var values = new { connection, hour, from = ArrivalCount.StartOf(hour).ToUnixTimeMilliseconds(), until = ArrivalCount.StartOf(hour + 1).ToUnixTimeMilliseconds(), logged = Arrival.Logged };
+        var rows = await tx.One<long>("select count(*) from arrivals where connection = @connection and received_at >= @from and received_at < @until and verdict <> 'Rejected' and method <> @logged", values);
         var count = await tx.One<long>("select coalesce(sum(arrived), 0) from arrival_counts where connection = @connection and hour = @hour and verdict <> 'Rejected'", values);
         if (rows != count)
             found(new("count-differs", $"{connection}, {ArrivalCount.StartOf(hour):yyyy-MM-dd HH}:00 UTC", $"{count} arrivals are counted and {rows} are there"));
@@ -78,6 +78,7 @@ sealed class ArrivalAudit(Db db, TimeProvider clock)
         public string connection { get; init; } = "";
         public long received_at { get; init; }
         public string verdict { get; init; } = "";
+        public string method { get; init; } = "";
         public string? call_key { get; init; }
     }
 }

@@ -2,7 +2,10 @@ using CallCenter.Storage;
 
 namespace CallCenter.Telephony;
 
-/// <summary>Counts arrivals by connection, hour and verdict, in the transaction that keeps or re-reads them.</summary>
+/// <summary>
+/// Counts arrivals by connection, hour and verdict, in the transaction that keeps or re-reads them. What we asked for ourselves
+/// is not counted: it says nothing of whether a phone system still sends.
+/// </summary>
 static class ArrivalCount
 {
     const long HourMs = 3_600_000;

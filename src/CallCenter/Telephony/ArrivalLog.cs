@@ -127,7 +127,7 @@ sealed class ArrivalLog(Db db, CallLog log, Switchboard switchboard, TimeProvide
     {
         var found = switchboard.Find(connection) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", connection);
         return Catalogue.Find(found.Provider) is IWebhookProvider provider
-            ? Retranslate(connection, arrival => provider.Translate(arrival, found.Settings), progress, stop)
+            ? Retranslate(connection, arrival => arrival.IsLogged && provider is IHasCallLog log ? log.TranslateRecord(arrival, found.Settings) : provider.Translate(arrival, found.Settings), progress, stop)
             : throw new Refusal(RefusalKind.Invalid, "arrivals.translated-as-a-stream", found.Name);
     }
 
@@ -190,8 +190,9 @@ sealed class ArrivalLog(Db db, CallLog log, Switchboard switchboard, TimeProvide
         }
 
         await log.Append(tx, changed.SelectMany(item => item.Translation.Events).ToList(), switchboard.ProviderOf);
-        await ArrivalCount.Add(tx, changed.Select(item => (connection, item.Kept.Arrival.ReceivedAt, Verdict.Unreadable)), by: -1);
-        await ArrivalCount.Add(tx, changed.Select(item => (connection, item.Kept.Arrival.ReceivedAt, item.Translation.Verdict)));
+        var counted = changed.Where(item => !item.Kept.Arrival.IsLogged).ToList();
+        await ArrivalCount.Add(tx, counted.Select(item => (connection, item.Kept.Arrival.ReceivedAt, Verdict.Unreadable)), by: -1);
+        await ArrivalCount.Add(tx, counted.Select(item => (connection, item.Kept.Arrival.ReceivedAt, item.Translation.Verdict)));
         return (changed.Count(item => item.Translation.Verdict == Verdict.Understood), changed.Count(item => item.Translation.Verdict == Verdict.Ignored));
     }
 

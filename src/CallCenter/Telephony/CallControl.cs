@@ -62,7 +62,7 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
     {
         var (connection, provider) = Ready(wish.Connection);
         var (telephone, number) = (provider.Telephone(wish.Extension, connection.Settings), DialString.Number(wish.To));
-        var order = provider.Place(new Dialling(telephone, number, NewsOf(connection)), connection.Settings);
+        var order = provider.Place(new Dialling(telephone, number, address.WebhookOf(connection.Id)), connection.Settings);
         TakeTurn(wish.Person);
 
         var answer = await Do(connection, order, by, "call.placed", "call.not-placed", new { number = number.Text, extension = wish.Extension, wish.Person }, telephone.Text, stop);
@@ -109,10 +109,6 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
         if (!lastOf.TryGetValue(person, out var before) || now - before < Pause || !lastOf.TryUpdate(person, now, before))
             throw new Refusal(RefusalKind.Conflict, "control.too-soon", Pause.TotalSeconds);
     }
-
-    Uri? NewsOf(Connection connection) => address.Configured is { } site
-        ? new Uri(site.GetLeftPart(UriPartial.Authority) + site.AbsolutePath.TrimEnd('/') + $"/webhooks/{connection.Id}")
-        : null;
 
     static bool CanBeRung(ICanCall provider, string name, Settings settings)
     {

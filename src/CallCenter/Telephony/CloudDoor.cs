@@ -1,54 +1,117 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony;
 
-/// <summary>Sends orders to phone systems in the cloud: to the public internet only, once, and with a limit on time and size.</summary>
-sealed class CloudDoor : IDisposable
+/// <summary>How long an answer may take and how long it may be.</summary>
+readonly record struct AnswerLimits(TimeSpan Within, int BytesMax)
 {
-    const int AnswerMax = 64 * 1024;
+    public static readonly AnswerLimits Order = new(TimeSpan.FromSeconds(10), 64 * 1024);
+
+    /// <summary>A page of a call log.</summary>
+    public static readonly AnswerLimits Page = new(TimeSpan.FromSeconds(60), 8 * 1024 * 1024);
+}
+
+/// <summary>Asks phone systems in the cloud: on the public internet only, once, and with a limit on time and size.</summary>
+/// <param name="answeredWithin">Instead of what the limits say.</param>
+sealed class CloudDoor(TimeSpan? answeredWithin = null) : IDisposable
+{
     const int HeadersMaxKb = 16;
 
-    readonly HttpClient http;
-
-    public CloudDoor(TimeSpan? answeredWithin = null) => http = new HttpClient(new SocketsHttpHandler
+    readonly HttpClient http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false, // it could lead inside
         UseProxy = false, // which would connect in our place, wherever to
         UseCookies = false,
         ActivityHeadersPropagator = null,
+        AutomaticDecompression = DecompressionMethods.None, // a small answer must not become a big one
         MaxResponseHeadersLength = HeadersMaxKb,
         PooledConnectionLifetime = TimeSpan.FromMinutes(2),
         ConnectCallback = Connect,
     })
     {
-        Timeout = answeredWithin ?? TimeSpan.FromSeconds(10),
-        MaxResponseContentBufferSize = AnswerMax,
+        Timeout = Timeout.InfiniteTimeSpan, // each answer has its own
     };
 
     public async Task<OrderAnswer> Send(WebOrder order, CancellationToken stop)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, order.Address) { Content = new FormUrlEncodedContent(order.Fields) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{order.User}:{order.Password}")));
         try
         {
-            using var answer = await http.SendAsync(request, stop);
-            return order.Read((int)answer.StatusCode, await answer.Content.ReadAsStringAsync(stop));
+            var answer = await Ask(order.Request, AnswerLimits.Order, stop);
+            return order.Read(answer.Status, answer.Body);
+        }
+        catch (CloudFaultException e)
+        {
+            return new OrderAnswer(e.Fault == CloudFault.Silent ? OrderFate.Silent : OrderFate.LinkDown);
+        }
+    }
+
+    /// <exception cref="CloudFaultException">Nobody answered, or not in time, or without end. Whatever was answered is no fault here.</exception>
+    public async Task<CloudAnswer> Ask(CloudRequest wish, AnswerLimits limits, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(wish.Method, wish.Address);
+        if (wish.ContentType.Length > 0) request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(wish.Body)) { Headers = { ContentType = new(wish.ContentType) } };
+        foreach (var (name, value) in wish.Headers) request.Headers.TryAddWithoutValidation(name, value);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(answeredWithin ?? limits.Within);
+        try
+        {
+            using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+            return new CloudAnswer((int)answer.StatusCode, await Read(answer, limits.BytesMax, patience.Token), RetryAfter(answer));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return new OrderAnswer(OrderFate.Silent);
+            throw new CloudFaultException(CloudFault.Silent);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException)
         {
-            return new OrderAnswer(OrderFate.LinkDown);
+            throw new CloudFaultException(CloudFault.Unreachable, inner: e);
         }
     }
 
     public void Dispose() => http.Dispose();
+
+    /// <summary>Its own words for why not, from the places where most write them; empty when there are none.</summary>
+    public static string SaidIn(string body)
+    {
+        try
+        {
+            using var answer = JsonDocument.Parse(body);
+            if (answer.RootElement.ValueKind != JsonValueKind.Object) return "";
+            foreach (var name in (string[])["message", "error_description", "troubleshoot", "reason", "detail", "error"])
+                if (answer.RootElement.TryGetProperty(name, out var said) && said.ValueKind == JsonValueKind.String && said.GetString() is { Length: > 0 } words) return Arrival.Clean(words);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // The status says enough.
+        }
+
+        return "";
+    }
+
+    static async Task<string> Read(HttpResponseMessage answer, int bytesMax, CancellationToken stop)
+    {
+        await using var stream = await answer.Content.ReadAsStreamAsync(stop);
+        using var body = new MemoryStream();
+        var part = new byte[16 * 1024];
+        for (int count; (count = await stream.ReadAsync(part, stop)) > 0;)
+        {
+            if (body.Length + count > bytesMax) throw new CloudFaultException(CloudFault.Unreadable, $"more than {bytesMax / 1024} KB");
+            body.Write(part, 0, count);
+        }
+
+        return Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length);
+    }
+
+    static TimeSpan? RetryAfter(HttpResponseMessage answer) => answer.Headers.RetryAfter switch
+    {
+        { Delta: { } seconds } => seconds,
+        { Date: { } at } when answer.Headers.Date is { } now => at > now ? at - now : TimeSpan.Zero, // by the clock of who answers
+        _ => null,
+    };
 
     /// <summary>This machine itself only where the address says so in figures: a name that somebody else keeps cannot lead here.</summary>
     static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken stop)

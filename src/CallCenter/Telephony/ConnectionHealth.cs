@@ -45,17 +45,32 @@ public enum Trouble
 
     /// <summary>The kind of phone system is not known to this version of the program.</summary>
     UnknownProvider,
+
+    /// <summary>The phone system's call log cannot be asked.</summary>
+    LogFailing,
+
+    /// <summary>Nobody can see whether the phone system still sends to us, or renew that it does.</summary>
+    SubscriptionFailing,
+
+    /// <summary>The phone system does not send to us any more.</summary>
+    Unsubscribed,
 }
 
 /// <summary>How one connection is doing.</summary>
 /// <param name="Link">Of a direct connection that is switched on.</param>
 public sealed record Health(Connection Connection, ArrivalFigures Figures, LineStatus? Link, Dot Dot, IReadOnlyList<Trouble> Troubles, long EventsPerHour)
 {
+    /// <summary>When its call log was last asked, and what came of it; null where there is none, or nobody asked yet.</summary>
+    public LogFetch? LastFetch { get; init; }
+
+    /// <summary>Null where there is none, or nobody looked yet.</summary>
+    public SubscriptionStanding? Subscription { get; init; }
+
     static readonly TimeSpan Recent = TimeSpan.FromHours(1);
 
-    public static Health Of(Connection connection, ArrivalFigures figures, LineStatus? link, DateTimeOffset now)
+    public static Health Of(Connection connection, ArrivalFigures figures, LineStatus? link, DateTimeOffset now, LogFetch? lastFetch = null, SubscriptionStanding? subscription = null)
     {
-        var troubles = TroublesOf(connection, figures, link, now).ToList();
+        var troubles = TroublesOf(connection, figures, link, now, lastFetch, subscription).ToList();
         var dot = connection.State switch
         {
             ConnectionState.Draft => Dot.Draft,
@@ -64,15 +79,15 @@ public sealed record Health(Connection Connection, ArrivalFigures Figures, LineS
             ConnectionState.Active => troubles.Count > 0 ? Dot.Attention : Dot.Active,
             _ => throw new InvalidOperationException($"No dot for {connection.State}."),
         };
-        return new(connection, figures, link, dot, troubles, PerHour(figures.Hours, now));
+        return new(connection, figures, link, dot, troubles, PerHour(figures.Hours, now)) { LastFetch = lastFetch, Subscription = subscription };
     }
 
     /// <summary>When anything came in, if only to be ignored; a direct line hears more than it keeps.</summary>
     public DateTimeOffset? LastAt => Link?.LastMessageAt is { } heard && !(Figures.LastAt > heard) ? heard : Figures.LastAt;
 
-    static bool IsGrave(Trouble trouble) => trouble is Trouble.Rejecting or Trouble.LinkDown or Trouble.LinkRefused or Trouble.UnknownProvider;
+    static bool IsGrave(Trouble trouble) => trouble is Trouble.Rejecting or Trouble.LinkDown or Trouble.LinkRefused or Trouble.UnknownProvider or Trouble.Unsubscribed;
 
-    static IEnumerable<Trouble> TroublesOf(Connection connection, ArrivalFigures figures, LineStatus? link, DateTimeOffset now)
+    static IEnumerable<Trouble> TroublesOf(Connection connection, ArrivalFigures figures, LineStatus? link, DateTimeOffset now, LogFetch? lastFetch, SubscriptionStanding? subscription)
     {
         if (!Catalogue.All.ContainsKey(connection.Provider)) yield return Trouble.UnknownProvider;
         if (link?.State == LineState.Refused) yield return Trouble.LinkRefused;
@@ -82,6 +97,9 @@ public sealed record Health(Connection Connection, ArrivalFigures Figures, LineS
         if (figures.RejectedAt > now - Recent && !(figures.LastAt > figures.RejectedAt)) yield return Trouble.Rejecting;
         else if (figures.Count(Verdict.Rejected) > 0) yield return Trouble.RejectedSome;
         if (figures.Unreadable > 0) yield return Trouble.Unreadable;
+        if (lastFetch?.State == FetchState.Failed) yield return Trouble.LogFailing;
+        if (subscription?.IsDead(now) == true) yield return Trouble.Unsubscribed;
+        else if (subscription?.FailingSince is not null) yield return Trouble.SubscriptionFailing;
     }
 
     /// <summary>Of the last sixty minutes, as far as counts by the clock's hours tell: the hour before counts by the part still in sight.</summary>
@@ -94,7 +112,7 @@ public sealed record Health(Connection Connection, ArrivalFigures Figures, LineS
 }
 
 /// <summary>Knows how the connections are doing, and tells the screens when that changed, at most four times a second.</summary>
-sealed class ConnectionHealth(Switchboard switchboard, ArrivalLog arrivals, Intake intake, RejectedArrivals rejected, LineBoard lines, Db db, TimeProvider clock)
+sealed class ConnectionHealth(Switchboard switchboard, ArrivalLog arrivals, Intake intake, RejectedArrivals rejected, LineBoard lines, LogFetches fetches, Subscriptions subscriptions, Db db, TimeProvider clock)
     : BackgroundService
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
@@ -129,6 +147,8 @@ sealed class ConnectionHealth(Switchboard switchboard, ArrivalLog arrivals, Inta
         intake.Kept += Heard;
         rejected.Kept += Mark;
         lines.Changed += Mark;
+        fetches.Changed += Mark;
+        subscriptions.Changed += Mark;
         switchboard.Changed += MarkAll;
         try
         {
@@ -146,6 +166,8 @@ sealed class ConnectionHealth(Switchboard switchboard, ArrivalLog arrivals, Inta
             intake.Kept -= Heard;
             rejected.Kept -= Mark;
             lines.Changed -= Mark;
+            fetches.Changed -= Mark;
+            subscriptions.Changed -= Mark;
             switchboard.Changed -= MarkAll;
         }
     }
@@ -164,8 +186,10 @@ sealed class ConnectionHealth(Switchboard switchboard, ArrivalLog arrivals, Inta
         }
     }
 
-    async Task<Health> Of(Connection connection, CancellationToken stop) =>
-        Health.Of(connection, await arrivals.Figures(connection.Id, stop), lines.Find(connection.Id), clock.GetUtcNow());
+    async Task<Health> Of(Connection connection, CancellationToken stop) => Health.Of(
+        connection, await arrivals.Figures(connection.Id, stop), lines.Find(connection.Id), clock.GetUtcNow(),
+        Catalogue.All.GetValueOrDefault(connection.Provider) is IHasCallLog ? await fetches.Last(connection.Id, stop) : null,
+        Subscriptions.CanBeLookedAfter(connection) ? await subscriptions.Find(connection.Id, stop) : null);
 
     void Heard(IReadOnlyList<(Arrival Arrival, Translation Translation)> items)
     {

@@ -51,6 +51,12 @@ sealed class Form(IReadOnlyList<(string Name, string Value)> fields, bool loose 
     public static bool IsForm(Arrival arrival) =>
         arrival.Header("Content-Type")?.TrimStart().StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true;
 
+    /// <summary>These fields, and others before them.</summary>
+    public Form With(params ReadOnlySpan<(string Name, string Value)> more) => new([.. more, .. fields], loose);
+
+    /// <summary>A name or a value as it stands in such a body.</summary>
+    public static string Encoded(string text) => Uri.EscapeDataString(text).Replace("%20", "+", StringComparison.Ordinal);
+
     public static Form Of(ReadOnlySpan<byte> body) => Parse(Encoding.UTF8.GetString(body));
 
     public static Form OfQuery(string url) => url.IndexOf('?') is >= 0 and var mark ? Parse(url[(mark + 1)..]) : Empty;

@@ -13,11 +13,14 @@ public enum GapReason
     /// <summary>Our own server was not running, or the line was switched off.</summary>
     NotListening,
 
+    /// <summary>The phone system had ended our subscription.</summary>
+    Unsubscribed,
+
     /// <summary>The time before the line was first up. Not a fault, and not listed; records of it may be imported.</summary>
     BeforeFirst,
 }
 
-/// <summary>A stretch in which a direct connection heard nothing, or lost some of what it heard.</summary>
+/// <summary>A stretch in which nothing was heard of a phone system, or some of it was lost.</summary>
 /// <param name="Until">When a snapshot had settled what goes on; null while it lasts.</param>
 /// <param name="Lost">Messages known to be lost; those of a link that was down cannot be counted.</param>
 /// <param name="FilledAt">When the phone system's own records of that time were imported.</param>
@@ -70,6 +73,15 @@ sealed class Gaps(Db db)
                 (select began_at from gaps where connection = @connection and ended_at is null and reason <> 'BeforeFirst' order by began_at limit 1),
                 (select max(received_at) from arrivals where connection = @connection))
             """, new { connection }) is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null, stop);
+
+    /// <summary>One that is over.</summary>
+    public Task Add(string connection, DateTimeOffset from, DateTimeOffset until, GapReason reason) => db.Write(tx => tx.Run(
+        "insert into gaps (connection, began_at, ended_at, reason, lost) values (@connection, @from, @until, @reason, 0)",
+        new { connection, from = from.ToUnixTimeMilliseconds(), until = until.ToUnixTimeMilliseconds(), reason = $"{reason}" }));
+
+    /// <summary>There was one after an instant, and nobody has filled it yet.</summary>
+    public static async Task<bool> IsUnfilled(Tx tx, string connection, DateTimeOffset after) => await tx.One<long>(
+        "select count(*) from gaps where connection = @connection and ended_at > @after and filled_at is null and reason <> 'BeforeFirst'", new { connection, after = after.ToUnixTimeMilliseconds() }) > 0;
 
     /// <summary>Marks the gaps that records from <paramref name="from"/> to <paramref name="until"/> cover as filled.</summary>
     public static Task<int> Fill(Tx tx, string connection, DateTimeOffset from, DateTimeOffset until, DateTimeOffset now) => tx.Run(

@@ -136,7 +136,7 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
         {
             await tx.Insert(Arrivals, items.ConvertAll(item => item.Row));
             await log.Append(tx, [.. items.SelectMany(item => item.Events)], switchboard.ProviderOf);
-            await ArrivalCount.Add(tx, items.Select(item => (item.Arrival.Connection, item.Arrival.ReceivedAt, item.Translation.Verdict)));
+            await ArrivalCount.Add(tx, items.Where(item => !item.Arrival.IsLogged).Select(item => (item.Arrival.Connection, item.Arrival.ReceivedAt, item.Translation.Verdict)));
             tx.Announce(() => Kept?.Invoke(items.ConvertAll(item => (item.Arrival, item.Translation))));
         });
         Interlocked.Increment(ref commits);

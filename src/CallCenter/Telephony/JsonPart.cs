@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony;
 
@@ -39,6 +41,10 @@ readonly struct JsonPart
         }
     }
 
+    /// <summary>What an API answered.</summary>
+    /// <exception cref="UnreadableException">It is no JSON.</exception>
+    public static JsonPart Of(CloudAnswer answer) => Of(Encoding.UTF8.GetBytes(answer.Body), "the answer");
+
     public bool IsThere => json.ValueKind is not (JsonValueKind.Undefined or JsonValueKind.Null);
 
     public bool IsObject => json.ValueKind == JsonValueKind.Object;
@@ -54,6 +60,12 @@ readonly struct JsonPart
             foreach (var item in json.EnumerateArray()) yield return new(item, loose);
         }
     }
+
+    /// <summary>Its texts, numbers and truths, for what is told as a form elsewhere.</summary>
+    public Form Fields => IsObject ? Form.Of(json) : Form.Empty;
+
+    /// <summary>As it was written.</summary>
+    public ReadOnlyMemory<byte> Raw => IsThere ? Encoding.UTF8.GetBytes(json.GetRawText()) : default;
 
     /// <summary>The parts of an object that are objects themselves, for senders who number them.</summary>
     public IEnumerable<(string Name, JsonPart Part)> Objects

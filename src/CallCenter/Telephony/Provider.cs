@@ -10,6 +10,15 @@ namespace CallCenter.Telephony;
 /// <param name="Rare">Most leave it alone; the form keeps it out of the way.</param>
 sealed record SettingInfo(string Key, bool Secret = false, bool Required = false, bool Generated = false, string Default = "", bool Rare = false)
 {
+    /// <summary>
+    /// Proves us to the phone system, where a secret else proves the phone system to us: its API takes only the one that holds
+    /// now, so there is no overlap.
+    /// </summary>
+    public bool ProvesUs { get; init; }
+
+    /// <summary>A credential for the phone system's API.</summary>
+    public static SettingInfo Credential(string key) => new(key, Secret: true) { ProvesUs = true };
+
     /// <summary>The only values there are; empty where anything may stand.</summary>
     public IReadOnlyList<string> Choices { get; init; } = [];
 }

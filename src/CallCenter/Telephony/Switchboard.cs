@@ -100,7 +100,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
     public Task<Connection> Rotate(string id, string key, string? secret = null, CancellationToken stop = default, Actor? by = null)
     {
         var before = Find(id) ?? throw new Refusal(RefusalKind.NotFound, "connection.unknown", id);
-        var setting = Catalogue.Find(before.Provider).Info.Settings.FirstOrDefault(setting => setting.Key == key && setting.Secret)
+        var setting = Catalogue.Find(before.Provider).Info.Settings.FirstOrDefault(setting => setting.Key == key && setting is { Secret: true, ProvesUs: false })
             ?? throw new Refusal(RefusalKind.Invalid, "connection.no-such-secret", key);
         return Change(id, settings: new Dictionary<string, string>
         {
@@ -115,6 +115,7 @@ sealed class Switchboard(Db db, IDataProtectionProvider protection, TimeProvider
         await db.Write(async tx =>
         {
             await tx.Run("delete from connections where id = @id", new { id });
+            foreach (var table in (string[])["access_tokens", "log_marks", "log_fetches", "subscriptions"]) await tx.Run($"delete from {table} where connection = @id", new { id });
             await audit.Note(tx, by ?? Actor.Server, "connection.removed", $"connection:{id}", new { name });
             await tx.Notify(Told);
         }, stop);

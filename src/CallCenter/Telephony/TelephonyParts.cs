@@ -17,7 +17,11 @@ static class TelephonyParts
         // After the intake, so that they stop before it and what they heard is still committed.
         services.AddSingleton<Gaps>().AddSingleton(LineLimits.Default);
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
-        services.AddSingleton<CloudDoor>().AddSingleton<CallControl>();
+        services.AddSingleton(_ => new CloudDoor()).AddSingleton<CallControl>();
+        services.AddSingleton(CloudManners.Default).AddSingleton<AccessTokens>().AddSingleton<CloudApi>();
+        services.AddSingleton<Downtime>().AddHostedService(provider => provider.GetRequiredService<Downtime>());
+        services.AddSingleton<Subscriptions>().AddHostedService(provider => provider.GetRequiredService<Subscriptions>());
+        services.AddSingleton<LogFetches>().AddSingleton<CallLogReader>().AddSingleton<CallLogWatch>().AddHostedService(provider => provider.GetRequiredService<CallLogWatch>());
         return services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
     }
 }

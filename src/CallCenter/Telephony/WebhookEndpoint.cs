@@ -7,7 +7,7 @@ namespace CallCenter.Telephony;
 /// Where phone systems send their webhooks: <c>/webhooks/{connection}</c>. Proof of origin first, then translation, then
 /// the intake; a 2xx says that it is on disk, unless it only answered who wanted to know whether anybody is here.
 /// </summary>
-sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, PublicAddress address, TimeProvider clock)
+sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, Downtime downtime, PublicAddress address, TimeProvider clock)
 {
     public const int BodyMax = 256 * 1024;
 
@@ -75,6 +75,7 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
         }
         catch (IntakeUnavailableException)
         {
+            downtime.Refused(connection.Id);
             http.Response.Headers.RetryAfter = "2";
             http.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
             return;
@@ -194,6 +195,10 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
 sealed class PublicAddress(Uri? configured)
 {
     public Uri? Configured => configured;
+
+    /// <summary>Where a connection's phone system sends to; null where nobody knows our address from outside.</summary>
+    public Uri? WebhookOf(string connection) => configured is null ? null
+        : new Uri(configured.GetLeftPart(UriPartial.Authority) + configured.AbsolutePath.TrimEnd('/') + $"/webhooks/{connection}");
 
     public string Of(HttpRequest request)
     {

@@ -6,7 +6,7 @@ namespace CallCenter.Web;
 /// <summary>What somebody puts into the fields of a screen, and what they offer and show.</summary>
 static class Fields
 {
-    const string DayFormat = "yyyy-MM-dd";
+    const string DayFormat = "yyyy-MM-dd", MinuteFormat = "yyyy-MM-dd'T'HH:mm";
     const int FirstYear = 1970, LastYear = 2999;
 
     /// <summary>Names of time zones to choose from (IANA).</summary>
@@ -21,6 +21,19 @@ static class Fields
     /// <summary>A day as a field of days and an address write it; null for anything else, and for a year in which nothing can have happened.</summary>
     public static DateOnly? ReadDay(string? written) =>
         DateOnly.TryParseExact(written, DayFormat, CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day.Year is >= FirstYear and <= LastYear ? day : null;
+
+    /// <summary>A moment as a field of days and hours writes it, in the viewer's zone.</summary>
+    public static string Local(DateTimeOffset at, Viewer? viewer) => TimeZoneInfo.ConvertTime(at, ZoneOf(viewer)).ToString(MinuteFormat, CultureInfo.InvariantCulture);
+
+    /// <summary>The moment that such a field holds; null for anything else. Of an hour that comes twice the first one.</summary>
+    public static DateTimeOffset? Instant(string? written, Viewer? viewer)
+    {
+        if (!DateTime.TryParseExact(written, [MinuteFormat, MinuteFormat + ":ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var local) || local.Year is < FirstYear or > LastYear) return null;
+        var zone = ZoneOf(viewer);
+        return new DateTimeOffset(local, zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local)).ToUniversalTime();
+    }
+
+    static TimeZoneInfo ZoneOf(Viewer? viewer) => viewer?.Zone ?? TimeZoneInfo.Utc;
 
     public static string? Written(DateOnly? day) => day?.ToString(DayFormat, CultureInfo.InvariantCulture);
 }

@@ -209,9 +209,9 @@ public sealed class CallControlTests
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task Twilio_rings_the_operator_and_dials_for_him(On database)
     {
-        await using var twilio = new FakeTwilio();
+        await using var twilio = FakeTwilio();
         await using var house = await House.Open(database);
-        var line = await house.Switchboard.Add("twilio", "nube", twilio.Settings(("people", "+34611000111=Ana Ruiz")), ConnectionState.Active);
+        var line = await house.Switchboard.Add("twilio", "nube", SettingsOf(twilio, ("people", "+34611000111=Ana Ruiz")), ConnectionState.Active);
         using var cloud = new CloudDoor();
         var control = Of(house, cloud, new Uri("https://calls.example.com/"));
 
@@ -220,23 +220,23 @@ public sealed class CallControlTests
         await control.HangUp(line.Id, "CA123", Actor.Server);
 
         Assert.Equal("CA0001", placed.Call);
-        var (path, authorization, form) = twilio.Heard.First();
-        Assert.Equal(("/2010-04-01/Accounts/AC0123/Calls.json", "Basic " + Convert.ToBase64String("AC0123:token"u8)), (path, authorization));
-        Assert.Equal(("+34611000111", "+34910000000"), (form["To"], form["From"]));
+        var first = twilio.Heard.First();
+        Assert.Equal(("/2010-04-01/Accounts/AC0123/Calls.json", "Basic " + Convert.ToBase64String("AC0123:token"u8)), (first.Path, first.Authorization));
+        Assert.Equal(("+34611000111", "+34910000000"), (first.Field("To"), first.Field("From")));
         var news = $"https://calls.example.com/webhooks/{line.Id}";
-        Assert.Equal($"<Response><Dial callerId=\"+34910000000\"><Number statusCallback=\"{news}\" statusCallbackEvent=\"initiated ringing answered completed\">+34600111222</Number></Dial></Response>", form["Twiml"]);
-        Assert.Equal((news, "initiated,ringing,answered,completed"), (form["StatusCallback"], form["StatusCallbackEvent"]));
-        Assert.Equal(["client:luis", null], twilio.Heard.Skip(1).Select(heard => heard.Form["To"]));
-        Assert.Equal(("/2010-04-01/Accounts/AC0123/Calls/CA123.json", "completed"), (twilio.Heard.Last().Path, twilio.Heard.Last().Form["Status"]));
+        Assert.Equal($"<Response><Dial callerId=\"+34910000000\"><Number statusCallback=\"{news}\" statusCallbackEvent=\"initiated ringing answered completed\">+34600111222</Number></Dial></Response>", first.Field("Twiml"));
+        Assert.Equal((news, "initiated,ringing,answered,completed"), (first.Field("StatusCallback"), first.Field("StatusCallbackEvent")));
+        Assert.Equal(["client:luis", null], twilio.Heard.Skip(1).Select(heard => heard.Field("To")));
+        Assert.Equal(("/2010-04-01/Accounts/AC0123/Calls/CA123.json", "completed"), (twilio.Heard.Last().Path, twilio.Heard.Last().Field("Status")));
     }
 
     [Theory, InlineData(401, """{"code":20003,"message":"Authenticate"}""", "control.not-permitted"), InlineData(400, """{"code":21211,"message":"Invalid 'To' Phone Number"}""", "control.refused"),
         InlineData(302, "", "control.refused"), InlineData(503, "<html>", "control.link-down"), InlineData(201, "no json", null)]
     public async Task What_a_cloud_answers_is_told(int status, string body, string? code)
     {
-        await using var twilio = new FakeTwilio { Status = status, Body = body };
+        await using var twilio = FakeTwilio(status, body);
         await using var house = await House.Open();
-        var line = await house.Switchboard.Add("twilio", "nube", twilio.Settings(), ConnectionState.Active);
+        var line = await house.Switchboard.Add("twilio", "nube", SettingsOf(twilio), ConnectionState.Active);
         using var cloud = new CloudDoor();
         Assert.Equal(code, await Refused(() => Of(house, cloud).Place(new CallWish(line.Id, "luis", "600111222", "u1"), Actor.Server)));
         Assert.Single(twilio.Heard); // nothing is followed and nothing is tried twice
@@ -245,8 +245,8 @@ public sealed class CallControlTests
     [Fact]
     public async Task A_cloud_is_waited_for_only_so_wordyand_says_only_so_much()
     {
-        await using var slow = new FakeTwilio { Delay = TimeSpan.FromSeconds(3) };
-        await using var wordy = new FakeTwilio { Body = new string('x', 100_000) };
+        await using var slow = FakeTwilio(delay: TimeSpan.FromSeconds(3));
+        await using var wordy = FakeTwilio(body: new string('x', 100_000));
         await using var house = await House.Open();
         using var cloud = new CloudDoor(TimeSpan.FromMilliseconds(500));
         var control = Of(house, cloud);
@@ -256,11 +256,11 @@ public sealed class CallControlTests
             return await Refused(() => control.Place(new CallWish(line.Id, "luis", "600111222", line.Id), Actor.Server));
         }
 
-        Assert.Equal("control.silent", await Place(slow.Settings()));
-        Assert.Equal("control.link-down", await Place(wordy.Settings()));
+        Assert.Equal("control.silent", await Place(SettingsOf(slow)));
+        Assert.Equal("control.link-down", await Place(SettingsOf(wordy)));
         // A name that leads inside, and addresses of the house, are not knocked at.
         foreach (var inside in (string[])[$"localhost:{slow.Port}", "10.0.0.1", "169.254.169.254", "[::ffff:10.0.0.1]"])
-            Assert.Equal("control.link-down", await Place(slow.Settings(("api_host", inside))));
+            Assert.Equal("control.link-down", await Place(SettingsOf(slow, ("api_host", inside))));
     }
 
     static CallControl Of(House house, CloudDoor cloud, Uri? site = null) => new(house.Switchboard,
@@ -290,70 +290,19 @@ public sealed class CallControlTests
         }
     }
 
-    /// <summary>Twilio's API on loopback.</summary>
-    sealed class FakeTwilio : IAsyncDisposable
+    static Dictionary<string, string> SettingsOf(FakeCloud twilio, params (string Key, string Value)[] more)
     {
-        readonly HttpListener listener = new();
-        readonly Task running;
-
-        public FakeTwilio()
+        var settings = new Dictionary<string, string>
         {
-            Port = TestPostgres.FreePort();
-            listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
-            listener.Start();
-            running = Run();
-        }
-
-        public int Port { get; }
-
-        public int Status { get; init; } = 201;
-
-        public string Body { get; init; } = """{"sid":"CA0001","status":"queued"}""";
-
-        public TimeSpan Delay { get; init; }
-
-        public ConcurrentQueue<(string Path, string? Authorization, System.Collections.Specialized.NameValueCollection Form)> Heard { get; } = [];
-
-        public Dictionary<string, string> Settings(params (string Key, string Value)[] more)
-        {
-            var settings = new Dictionary<string, string>
-            {
-                ["auth_token"] = "token",
-                ["account_sid"] = "AC0123",
-                ["api_host"] = $"127.0.0.1:{Port}",
-                ["lines"] = "+34910000000",
-                [Control.Setting] = Control.On,
-            };
-            foreach (var (key, value) in more) settings[key] = value;
-            return settings;
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            listener.Close();
-            await running;
-        }
-
-        async Task Run()
-        {
-            try
-            {
-                while (true)
-                {
-                    var context = await listener.GetContextAsync();
-                    using var reader = new StreamReader(context.Request.InputStream, Encoding.UTF8);
-                    Heard.Enqueue((context.Request.Url!.AbsolutePath, context.Request.Headers["Authorization"], HttpUtility.ParseQueryString(await reader.ReadToEndAsync())));
-                    await Task.Delay(Delay);
-                    context.Response.StatusCode = Status;
-                    if (Status == 302) context.Response.AddHeader("Location", $"http://127.0.0.1:{Port}/elsewhere");
-                    await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(Body));
-                    context.Response.Close();
-                }
-            }
-            catch (Exception e) when (e is HttpListenerException or ObjectDisposedException or InvalidOperationException or IOException)
-            {
-                // The test is over, or who asked has gone.
-            }
-        }
+            ["auth_token"] = "token",
+            ["account_sid"] = "AC0123",
+            ["api_host"] = twilio.Host,
+            ["lines"] = "+34910000000",
+            [Control.Setting] = Control.On,
+        };
+        foreach (var (key, value) in more) settings[key] = value;
+        return settings;
     }
+
+    static FakeCloud FakeTwilio(int status = 201, string body = """{"sid":"CA0001","status":"queued"}""", TimeSpan delay = default) => new(_ => new Answered(status, body)) { Delay = delay };
 }

@@ -62,7 +62,7 @@ public class ConnectionHealthTests
         await using var house = await House.Open(database);
         var rejected = new RejectedArrivals(house.Db, NullLogger<RejectedArrivals>.Instance);
         var arrivals = new ArrivalLog(house.Db, house.Log, house.Switchboard, TimeProvider.System);
-        using var health = new ConnectionHealth(house.Switchboard, arrivals, house.Intake, rejected, new LineBoard(), house.Db, TimeProvider.System);
+        using var health = new ConnectionHealth(house.Switchboard, arrivals, house.Intake, rejected, new LineBoard(), house.Fetches, house.Subscriptions, house.Db, TimeProvider.System);
         var told = new List<IReadOnlySet<string>>();
         health.Changed += ids =>
         {

@@ -61,9 +61,9 @@ public sealed class DialStringTests
                 Assert.Equal(esl.Words.Length + 2, command.Split('\n')[0].Split(' ').Length);
                 break;
             case WebOrder web:
-                Assert.Equal("api.twilio.com", web.Address.Host);
-                Assert.Matches("^/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json$", web.Address.AbsolutePath);
-                if (web.Fields.FirstOrDefault(field => field.Key == "Twiml").Value is { } twiml)
+                Assert.Equal("api.twilio.com", web.Request.Address.Host);
+                Assert.Matches("^/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json$", web.Request.Address.AbsolutePath);
+                if (Form.Of(Encoding.UTF8.GetBytes(web.Request.Body)).Text("Twiml") is { } twiml)
                     Assert.Matches("^<Response><Dial callerId=\"\\+34910000000\"><Number>[0-9+*#]+</Number></Dial></Response>$", twiml);
                 break;
         }

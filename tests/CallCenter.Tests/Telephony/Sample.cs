@@ -11,7 +11,9 @@ sealed class Sample(string provider, string name)
 {
     public const string Connection = "c";
 
-    readonly JsonElement expected = JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(Capture.Folder(provider), $"{name}.expected.json")));
+    readonly JsonElement expected = ExpectedOf(provider, name);
+
+    public static JsonElement ExpectedOf(string provider, string name) => JsonSerializer.Deserialize<JsonElement>(File.ReadAllText(Path.Combine(Capture.Folder(provider), $"{name}.expected.json")));
 
     public static IEnumerable<string> Names(string provider) => Directory.GetFiles(Capture.Folder(provider), "*.requests.jsonl")
         .Select(file => Path.GetFileName(file)![..^".requests.jsonl".Length]).Order(StringComparer.Ordinal);
@@ -61,11 +63,16 @@ sealed class Sample(string provider, string name)
 
         var events = translations.SelectMany(translation => translation.Events).ToArray();
         var calls = Fold(events);
-        Assert.Equal(Calls.Select(call => call.GetProperty("provider_call_id").GetString()).Order(StringComparer.Ordinal), calls.Select(call => call.ProviderCallId));
-        foreach (var (call, truth) in calls.Zip(Calls.OrderBy(call => call.GetProperty("provider_call_id").GetString(), StringComparer.Ordinal))) Compare(call, truth);
+        Compare(calls, Calls);
 
         var told = Json(calls);
         Gen.Shuffle(events.Concat(events).ToArray()).Sample(shuffled => Json(Fold(shuffled)) == told, iter: 100);
+    }
+
+    public static void Compare(IReadOnlyList<Call> calls, IReadOnlyList<JsonElement> truth)
+    {
+        Assert.Equal(truth.Select(call => call.GetProperty("provider_call_id").GetString()).Order(StringComparer.Ordinal), calls.Select(call => call.ProviderCallId));
+        foreach (var (call, one) in calls.Zip(truth.OrderBy(call => call.GetProperty("provider_call_id").GetString(), StringComparer.Ordinal))) Compare(call, one);
     }
 
     static void Compare(Call call, JsonElement truth)

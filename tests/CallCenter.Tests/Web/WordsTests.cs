@@ -180,7 +180,8 @@ public partial class WordsTests
         }
 
         foreach (var code in Names<Dot>().Concat(Names<Verdict>()).Concat(Names<Direction>()).Concat(Names<CallState>()).Concat(Names<CallOutcome>())
-            .Concat(Names<LineState>()).Concat(Names<GapReason>()).Concat(Names<LinkTrouble>()).Concat(Names<WizardStep>())) yield return code;
+            .Concat(Names<LineState>()).Concat(Names<GapReason>()).Concat(Names<LinkTrouble>()).Concat(Names<WizardStep>())
+            .Concat(Names<FetchReason>()).Concat(Names<FetchState>()).Concat(Names<CloudFault>())) yield return code;
         foreach (var verdict in Names<Verdict>()) yield return $"{verdict}.many";
         foreach (var trouble in Enum.GetNames<Trouble>()) yield return $"trouble.{trouble}";
         foreach (var format in (string[])["auto", "iso", "unix", "unix_ms", "pattern"]) yield return $"time.{format}";

@@ -70,6 +70,10 @@ static class ConnectionNames
         return (say[$"rejected.{reason}", named], say[$"rejected.{reason}.fix", named]);
     }
 
+    /// <summary>Why a phone system's API cannot be asked, and what puts it right.</summary>
+    public static string Fault(this IStringLocalizer<ConnectionWords> say, CloudFault fault, string? said, string? provider) => say[$"CloudFault.{fault}",
+        fault == CloudFault.Setting && said is { Length: > 0 } && provider is not null ? say.Setting(provider, said) : said is { Length: > 0 } ? Reasons.Say(said) : "–"];
+
     /// <summary>A refusal's sentence; what nobody translated is said in English rather than not at all.</summary>
     public static string Refusal(this IStringLocalizer<ConnectionWords> say, Refusal refusal) =>
         say[refusal.Code, [.. refusal.Arguments.Select(named => named is string word ? Of(say, $"setting.{word}") ?? Reasons.Say(word) : named)]]

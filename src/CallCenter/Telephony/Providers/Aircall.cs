@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -8,14 +9,18 @@ namespace CallCenter.Telephony.Providers;
 /// <c>answered_at</c> and <c>missed_call_reason</c> do. The end comes twice, at once and half a minute later with what was not
 /// final. There are no queues: callers wait on the line they rang, under its name. Calls between colleagues are not told. After
 /// ten failed deliveries Aircall switches the webhook off.
-/// https://developer.aircall.io/api-references/#webhooks
+/// The log lists the same objects as they are now: the links to recordings are others each time.
+/// https://developer.aircall.io/api-references/#webhooks, https://developer.aircall.io/api-references/#list-all-calls
 /// </remarks>
-sealed class Aircall : IWebhookProvider
+sealed class Aircall : IWebhookProvider, IHasCallLog, IHasSubscription
 {
-    const string Customer = "customer";
+    const string Customer = "customer", ApiHost = "api.aircall.io";
+
+    /// <summary>So many calls a question goes through, whatever its pages.</summary>
+    const int FoundMax = 10_000;
 
     public ProviderInfo Info { get; } = new("aircall", "Aircall",
-        new("token", Secret: true, Required: true), new("country"), new("people"))
+        new("token", Secret: true, Required: true), new("country"), new("people"), new("api_id"), SettingInfo.Credential("api_token"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a token in the body",
         Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
@@ -45,6 +50,49 @@ sealed class Aircall : IWebhookProvider
         if (!happened.StartsWith("call.", StringComparison.Ordinal)) return Translation.Ignored($"{happened} is not about calls");
         return new News(happened, body["data"], arrival, body.Instant("timestamp") ?? arrival.ReceivedAt, settings).Translate();
     }
+
+    // ---- Call log ----
+
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "api_id", "api_token");
+
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) =>
+    [
+        InOurName(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/v1/calls",
+            ("from", $"{window.From.ToUnixTimeSeconds()}"), ("to", $"{window.Until.ToUnixTimeSeconds()}"), ("order", "asc"), ("per_page", "50")), settings),
+    ];
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["calls"].IsThere) throw new UnreadableException("calls is missing");
+        if (page["meta"].Number("total") > FoundMax) return LogPage.TooMany;
+        var next = page["meta"].Address("next_page_link");
+        return new LogPage([.. page["calls"].Items.Select(call => new LogRecord(call.Raw, call["ended_at"].IsThere ? null : call.Instant("started_at")))],
+            next is null ? [] : [InOurName(CloudAddress.Next(asked.Address, next), settings)]);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings) => new News("call.ended", JsonPart.Of(record), record, record.ReceivedAt, settings).Translate();
+
+    // ---- Subscription ----
+
+    public IReadOnlyList<string> SubscriptionNeeds => CallLog.Needs;
+
+    public CloudRequest Look(SubscriptionWish wish, Settings settings) => InOurName(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/v1/webhooks", ("per_page", "50")), settings);
+
+    /// <remarks>A webhook that Aircall switched off can be switched on again; a new one would have another token, which only a person can enter.</remarks>
+    public SubscriptionStep Next(SubscriptionWish wish, CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var told = JsonPart.Of(answer);
+        if (asked.Method == HttpMethod.Put) return new FoundSubscription(told["webhook"].IsTrue("active"), WasDead: true);
+        if (!told["webhooks"].IsThere) throw new UnreadableException("webhooks is missing");
+        var ours = told["webhooks"].Items.Where(webhook => webhook.Address("url") == wish.News.AbsoluteUri).ToList();
+        if (ours.Exists(webhook => webhook.IsTrue("active"))) return new FoundSubscription(true);
+        if (ours is [var off, ..])
+            return InOurName(new Uri(CloudAddress.Of(settings, ApiHost), $"/v1/webhooks/{Uri.EscapeDataString(off.Needed("webhook_id"))}"), settings) with { Method = HttpMethod.Put, ContentType = "application/json", Body = """{"active":true}""" };
+        return told["meta"].Address("next_page_link") is { } next ? InOurName(CloudAddress.Next(asked.Address, next), settings) : FoundSubscription.None;
+    }
+
+    static CloudRequest InOurName(Uri address, Settings settings) => CloudRequest.Get(address).WithBasic(settings["api_id"], settings["api_token"]);
 
     sealed class News(string happened, JsonPart told, Arrival arrival, DateTimeOffset sent, Settings settings)
     {
@@ -77,7 +125,7 @@ sealed class Aircall : IWebhookProvider
                 _ => null,
             };
             return events is null ? Translation.Unreadable($"event '{Arrival.Clean(happened, 60)}' is unknown")
-                : events.Count > 0 ? Translation.Understood(events)
+                : events.Count > 0 ? Translation.Understood(arrival.IsLogged ? [.. events.Select(Logged)] : events)
                 : Translation.Ignored($"{happened} says nothing of who talks to whom") with { About = call.Id };
         }
 
@@ -119,12 +167,20 @@ sealed class Aircall : IWebhookProvider
         List<CallEvent> Summary()
         {
             List<CallEvent> events = [Started(isCoarse: true), .. Waits()];
-            if (answeredAt is { } at) events.Add(Answer(at) with { Coarse = true, Leg = isInbound ? "" : Customer });
+            if (answeredAt is { } at) events.Add(Answer(at) with { Coarse = true, Leg = isInbound ? "" : Customer, Operator = isInbound ? Person("transferred_by") ?? Person("user") : CustomersNumber });
             if (told.Address("voicemail") is not null) events.Add(new VoicemailLeft(call, told.Instant("ended_at") ?? sent) { ToldAs = "voicemail" });
             if ((told.Address("recording") ?? told.Address("voicemail")) is { } recording) events.Add(new RecordingMade(call, told.Instant("ended_at") ?? sent, recording));
             if (told.Instant("ended_at") is { } end || happened is "call.hungup" or "call.ended" && (end = sent) == sent) events.Add(new CallEnded(call, end, Cause(), told.Text("missed_call_reason") ?? told.Text("hangup_cause")));
             return events;
         }
+
+        /// <summary>What a later message may say in other words gives way to it.</summary>
+        static CallEvent Logged(CallEvent happened) => happened switch
+        {
+            CallEnded => happened with { Coarse = true, ToldAs = "log:end" },
+            RecordingMade => happened with { Coarse = true, ToldAs = "log:recording" },
+            _ => happened,
+        };
 
         EndCause Cause() => answeredAt is not null ? EndCause.Normal : told.Word("missed_call_reason") switch
         {

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -10,15 +13,19 @@ namespace CallCenter.Telephony.Providers;
 /// <c>peerId</c>. Nothing is signed; a token chosen with the subscription stands in a header of each delivery. The address is
 /// tried when the subscription is made: a <c>Validation-Token</c> must come back. Times of one instant are ordered by
 /// <c>sequence</c>. Anything but a quick 200 blacklists the subscription.
-/// https://developers.ringcentral.com/guide/notifications/webhooks/receiving, https://developers.ringcentral.com/guide/voice/call-routing/manual/telephony-session
+/// The log has one record for a session with its legs. It does not name parties as notifications do, nor when a telephone began
+/// to ring, so of its legs only the first that was accepted is told, and gives way to any answer that was heard.
+/// https://developers.ringcentral.com/guide/notifications/webhooks/receiving, https://developers.ringcentral.com/guide/voice/call-routing/manual/telephony-session,
+/// https://developers.ringcentral.com/api-reference/Call-Log/readCompanyCallLog, https://developers.ringcentral.com/guide/authentication/jwt-flow
 /// </remarks>
-sealed class RingCentral : IWebhookProvider
+sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens, IHasSubscription
 {
-    const string Header = "Validation-Token";
+    const string Header = "Validation-Token", ApiHost = "platform.ringcentral.com";
     const int TokenMax = 200;
 
     public ProviderInfo Info { get; } = new("ringcentral", "RingCentral",
-        new("validation_token", Secret: true, Required: true, Generated: true), new("queues"), new("menus"), new("people"), new("country"))
+        new("validation_token", Secret: true, Required: true, Generated: true), new("queues"), new("menus"), new("people"), new("country"),
+        new("client_id"), SettingInfo.Credential("client_secret"), SettingInfo.Credential("jwt"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a token in a header",
         Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
@@ -56,6 +63,151 @@ sealed class RingCentral : IWebhookProvider
         return told with { About = call.Id, Events = [.. told.Events.Select(happened => happened with { Order = order })] };
     }
 
+    // ---- Call log ----
+
+    /// <remarks>Its usage plan is "heavy": ten questions a minute.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(6), TimeSpan.FromDays(1), "client_id", "client_secret", "jwt");
+
+    public CloudRequest AskForToken(Settings settings) => CloudRequest.Post(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/restapi/oauth/token"),
+        [new("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), new("assertion", settings["jwt"])]).WithBasic(settings["client_id"], settings["client_secret"]);
+
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(window, page: 1, settings)];
+
+    static CloudRequest AskFor(LogWindow window, int page, Settings settings) => CloudRequest.Get(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/restapi/v1.0/account/~/call-log",
+        ("view", "Detailed"), ("type", "Voice"), ("dateFrom", Written(window.From)), ("dateTo", Written(window.Until)), ("perPage", "250"), ("page", $"{page}"))) with
+    { WantsToken = true };
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["records"].IsThere) throw new UnreadableException("records is missing");
+        var query = Form.OfQuery(asked.Address.Query);
+        var records = page["records"].Items.Select(call => new LogRecord(call.Raw, call.Word("result") == "in progress" ? call.Instant("startTime") : null));
+        if (!page["navigation"]["nextPage"].IsThere || !int.TryParse(query["page"], CultureInfo.InvariantCulture, out var number)) return new LogPage([.. records]);
+        var next = CloudAddress.With(new Uri(asked.Address, "/"), asked.Address.AbsolutePath,
+            ("view", query["view"]), ("type", query["type"]), ("dateFrom", query["dateFrom"]), ("dateTo", query["dateTo"]), ("perPage", query["perPage"]), ("page", $"{number + 1}"));
+        return new LogPage([.. records], asked with { Address = next });
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings) => new Session(JsonPart.Of(record), record, settings).Translate();
+
+    // ---- Subscription ----
+
+    const string Filter = "/restapi/v1.0/account/~/telephony/sessions", Subscribing = "/restapi/v1.0/subscription";
+    const int SubscribedSeconds = 7 * 24 * 3600;
+
+    public IReadOnlyList<string> SubscriptionNeeds => CallLog.Needs;
+
+    public CloudRequest Look(SubscriptionWish wish, Settings settings) => CloudRequest.Get(new Uri(CloudAddress.Of(settings, ApiHost), Subscribing)) with { WantsToken = true };
+
+    public SubscriptionStep Next(SubscriptionWish wish, CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var api = CloudAddress.Of(settings, ApiHost);
+        if (asked.Method == HttpMethod.Delete) return Subscribe();
+        var told = JsonPart.Of(answer);
+        if (asked.Method == HttpMethod.Post) return new FoundSubscription(told.Word("status") == "active", told.Instant("expirationTime"), WasDead: asked.Note == "dead");
+
+        if (!told["records"].IsThere) throw new UnreadableException("records is missing");
+        var ours = told["records"].Items.Where(one => one["deliveryMode"].Address("address") == wish.News.AbsoluteUri
+            && one["eventFilters"].Items.Any(filter => filter.Text()?.Contains("/telephony/sessions", StringComparison.Ordinal) == true)).ToList();
+        var active = ours.Where(one => one.Word("status") == "active").OrderBy(one => one.Instant("expirationTime")).ToList();
+        if (active is [.., var best])
+            return best.Instant("expirationTime") is { } end && end < wish.RenewBefore
+                ? new CloudRequest(HttpMethod.Post, new Uri(api, $"{Subscribing}/{Uri.EscapeDataString(best.Needed("id"))}/renew")) { WantsToken = true, ContentType = "application/json", Body = "{}" }
+                : new FoundSubscription(true, best.Instant("expirationTime"));
+        // One that it has blacklisted never works again.
+        return ours is [var dead, ..]
+            ? new CloudRequest(HttpMethod.Delete, new Uri(api, $"{Subscribing}/{Uri.EscapeDataString(dead.Needed("id"))}")) { WantsToken = true }
+            : Subscribe();
+
+        CloudRequest Subscribe() => new(HttpMethod.Post, new Uri(api, Subscribing))
+        {
+            WantsToken = true,
+            Note = "dead",
+            ContentType = "application/json",
+            Body = JsonSerializer.Serialize(new
+            {
+                eventFilters = new[] { Filter },
+                expiresIn = SubscribedSeconds,
+                deliveryMode = new { transportType = "WebHook", address = wish.News.AbsoluteUri, validationToken = settings["validation_token"] },
+            }),
+        };
+    }
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    static string? NameIn(JsonPart side, string? id, Settings settings) => id is not null && settings.Person(id) is var named && named != id ? named : side.Text("name") ?? id ?? side.Text("extensionNumber");
+
+    /// <summary>A session as the log has it.</summary>
+    sealed class Session(JsonPart told, Arrival record, Settings settings)
+    {
+        readonly CallKey call = new(record.Connection, told.Needed("telephonySessionId"));
+        readonly DateTimeOffset began = told.Instant("startTime") ?? throw new UnreadableException("startTime is missing");
+        readonly string result = told.Word("result");
+        readonly List<CallEvent> events = [];
+
+        DateTimeOffset Ended => began + (told.Number("durationMs") is >= 0 and < 1e9 and var ms ? TimeSpan.FromMilliseconds(ms) : TimeSpan.FromSeconds(told.Number("duration") is >= 0 and < 1e6 and var seconds ? seconds : 0));
+
+        public Translation Translate()
+        {
+            if (told.Word("type") is not ("voice" or "")) return Translation.Ignored("no call of people");
+            var (from, to) = (told["from"], told["to"]);
+            var isInside = IsExtension(from) && IsExtension(to);
+            var isOutbound = told.Word("direction") == "outbound";
+            var (caller, callee) = (isInside || isOutbound ? Number(from, isInside) : settings.Number(from.Text("phoneNumber")), Number(to, isInside));
+            var direction = isInside ? Direction.Internal : isOutbound ? Direction.Outbound : Direction.Inbound;
+            var line = isInside ? null : isOutbound ? caller?.E164 : callee?.E164;
+            Add(new CallStarted(call, began, direction, caller, callee, line, isOutbound || isInside ? NameIn(from, from.Text("extensionId") ?? told["extension"].Text("id"), settings) : null), "start");
+            var legs = told["legs"].Items.ToList();
+            foreach (var leg in legs)
+                if (leg["extension"].Text("id") is { } id && settings.Queue(id) is { } queue)
+                    Add(new QueueJoined(call, leg.Instant("startTime") ?? began, queue), $"queue:{queue}");
+            if (result == "voicemail" || told["message"].IsThere) Add(new VoicemailLeft(call, Ended), "voicemail");
+            Answer(isOutbound, callee, legs);
+            foreach (var recording in legs.Append(told))
+                if (recording["recording"].Text("id") is { } reference) Add(new RecordingMade(call, Ended, reference), $"recording:{reference}");
+            Add(new CallEnded(call, Ended, CauseOf(), told.Text("reason") ?? told.Text("result")), "end");
+            return Translation.Understood(events);
+        }
+
+        void Add(CallEvent fact, string name) => events.Add(fact with { Coarse = true, ToldAs = $"log:{name}" });
+
+        static bool IsExtension(JsonPart side) => side.Text("extensionNumber") is not null && side.Text("phoneNumber") is null;
+
+        PhoneNumber? Number(JsonPart side, bool isInside) => isInside ? PhoneNumber.Internal(side.Text("extensionNumber")!)
+            : side.Text("phoneNumber") is { } number ? settings.Number(number) : side.Text("extensionNumber") is { } extension ? PhoneNumber.Internal(extension) : null;
+
+        static bool IsTaken(string result) => result is "accepted" or "call connected" or "connected" or "answered";
+
+        /// <summary>Who took it first: a person's leg, not a queue's or a menu's.</summary>
+        void Answer(bool isOutbound, PhoneNumber? callee, List<JsonPart> legs)
+        {
+            if (!IsTaken(result)) return;
+            if (isOutbound)
+            {
+                Add(new AttemptAnswered(call, began, "", callee?.E164 ?? callee?.Raw ?? "", LegRole.Outside), "answer");
+                return;
+            }
+
+            foreach (var leg in legs.Where(leg => IsTaken(leg.Word("result"))).OrderBy(leg => leg.Instant("startTime") ?? began))
+                if (leg["extension"].Text("id") is { } id && settings.Queue(id) is null && !settings.IsListed("menus", id))
+                {
+                    Add(new AttemptAnswered(call, leg.Instant("startTime") ?? began, "", NameIn(leg[leg.Word("direction") == "outbound" ? "from" : "to"], id, settings), LegRole.Operator), "answer");
+                    return;
+                }
+        }
+
+        EndCause CauseOf() => result switch
+        {
+            _ when IsTaken(result) => EndCause.Normal,
+            "hang up" or "abandoned" or "cancelled" or "stopped" => EndCause.Cancelled,
+            "missed" or "no answer" or "voicemail" or "rejected" or "declined" or "reply" or "answered not accepted" => EndCause.NoAnswer,
+            "busy" => EndCause.Busy,
+            "received" or "" => EndCause.Unknown,
+            _ => EndCause.Failed,
+        };
+    }
+
     sealed class Party(JsonPart told, CallKey call, DateTimeOffset at, Settings settings)
     {
         readonly string id = told.Needed("id"), code = told["status"].Word("code"), reason = told["status"].Text("reason") ?? "";
@@ -68,7 +220,7 @@ sealed class RingCentral : IWebhookProvider
 
         string? Queue => extension is null ? null : settings.Queue(extension);
 
-        string NameOf(JsonPart side, string? id) => id is not null && settings.Person(id) is var named && named != id ? named : side.Text("name") ?? id ?? side.Text("extensionNumber") ?? "";
+        string NameOf(JsonPart side, string? id) => NameIn(side, id, settings) ?? "";
 
         string Me => NameOf(told["to"], extension ?? told["to"].Text("extensionId"));
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Security;
 using System.Text.Json;
 using CallCenter.Calls;
@@ -16,20 +15,24 @@ namespace CallCenter.Telephony.Providers;
 /// <c>StatusCallback</c>: without it answered calls end by the rule for silent ones.
 /// A <c>waitUrl</c>, <c>&lt;Enqueue action&gt;</c> or <c>&lt;Queue url&gt;</c> knows the queue by its SID only and the
 /// agent not at all; the address may carry their names: <c>?queue=Ventas&amp;operator=ana</c>.
+/// The log has a row for each leg, which says what its last callback would have said. Legs that TaskRouter or we had called
+/// from the API ring a person for a call that is told elsewhere, so by themselves they are none; who took a call out of a queue
+/// only the events of the workspace know.
 /// https://www.twilio.com/docs/voice/api/call-resource#statuscallback, https://www.twilio.com/docs/taskrouter/api/event/reference,
-/// https://www.twilio.com/docs/events/event-types/taskrouter
+/// https://www.twilio.com/docs/events/event-types/taskrouter, https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources,
+/// https://www.twilio.com/docs/taskrouter/api/event#read-multiple-event-resources
 /// </remarks>
-sealed class Twilio : IWebhookProvider, ICanCall
+sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog
 {
     const string TaskRouterPrefix = "com.twilio.taskrouter.";
     const string VoicePrefix = "com.twilio.voice.status-callback.";
-    const string Telephones = $"client:{Control.ExtensionMark}", ApiHost = "api.twilio.com";
+    const string Telephones = $"client:{Control.ExtensionMark}", ApiHost = "api.twilio.com", TaskRouterHost = "taskrouter.twilio.com";
     const int SidMax = 64;
     const int SecondsMax = 7 * 24 * 3600;
 
     public ProviderInfo Info { get; } = new("twilio", "Twilio",
         new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"),
-        Control.Switch, new("account_sid"), new("dial_caller_id"), new("dial_telephone", Default: Telephones, Rare: true), new("api_host", Default: ApiHost, Rare: true))
+        new("account_sid"), new("workspace_sid"), Control.Switch, new("dial_caller_id"), new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA1 of address and fields",
         Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
@@ -88,31 +91,21 @@ sealed class Twilio : IWebhookProvider, ICanCall
 
     public Order HangUp(DialString leg, Settings settings) => Ask($"Calls/{Uri.EscapeDataString(leg.Text)}.json", [new("Status", "completed")], settings);
 
-    static WebOrder Ask(string resource, List<KeyValuePair<string, string>> fields, Settings settings)
-    {
-        var account = settings["account_sid"];
-        if (account.Length is 0 or > SidMax || !account.All(char.IsAsciiLetterOrDigit)) throw new Refusal(RefusalKind.Conflict, "control.setting", "account_sid");
-        return new WebOrder(new Uri(Api(settings["api_host"]), $"/2010-04-01/Accounts/{account}/{resource}"), account, settings["auth_token"], fields, Answered);
-    }
+    static WebOrder Ask(string resource, List<KeyValuePair<string, string>> fields, Settings settings) =>
+        new(CloudRequest.Post(new Uri(CloudAddress.Of(settings, ApiHost), $"/2010-04-01/Accounts/{Account(settings)}/{resource}"), fields).WithBasic(Account(settings), settings["auth_token"]), Answered);
 
-    /// <summary>A host and nothing else. In the clear only on this machine itself, for trials.</summary>
-    static Uri Api(string host)
-    {
-        if (host.Length == 0) host = ApiHost;
-        if (!Uri.TryCreate($"https://{host}/", UriKind.Absolute, out var api) || api.Authority != host.ToLowerInvariant()) throw new Refusal(RefusalKind.Conflict, "control.setting", "api_host");
-        return IPAddress.TryParse(api.Host, out var address) && IPAddress.IsLoopback(address) ? new Uri($"http://{host}/") : api;
-    }
+    static string Account(Settings settings) => CloudAddress.Part(settings, "account_sid", SidMax);
 
     static OrderAnswer Answered(int status, string body)
     {
-        var (sid, said) = ("", "");
+        var said = CloudDoor.SaidIn(body);
+        var sid = "";
         try
         {
-            var answer = JsonSerializer.Deserialize<JsonElement>(body);
-            string Text(string name) => answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Arrival.Clean(value.GetString()!) : "";
-            (sid, said) = (Text("sid"), Text("message"));
+            if (JsonSerializer.Deserialize<JsonElement>(body) is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty("sid", out var told) && told.ValueKind == JsonValueKind.String)
+                sid = Arrival.Clean(told.GetString()!);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // The status says enough.
         }
@@ -125,6 +118,64 @@ sealed class Twilio : IWebhookProvider, ICanCall
             _ => new(OrderFate.Refused, said.Length > 0 ? said : $"HTTP {status}"),
         };
     }
+
+    // ---- Call log ----
+
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), "account_sid", "auth_token") { Also = ["workspace_sid"] };
+
+    /// <remarks>Days are as fine as the filter is sure to be, so the end is asked for a day later than needed.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings)
+    {
+        var calls = CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/2010-04-01/Accounts/{Account(settings)}/Calls.json",
+            ("StartTime>", Written(window.From)), ("StartTime<", Day(window.Until.AddDays(1))), ("PageSize", "1000"));
+        if (settings["workspace_sid"].Length == 0) return [InOurName(calls, settings)];
+        var events = CloudAddress.With(CloudAddress.Of(settings, settings[CloudAddress.Setting].Length > 0 ? ApiHost : TaskRouterHost),
+            $"/v1/Workspaces/{CloudAddress.Part(settings, "workspace_sid", SidMax)}/Events", ("StartDate", Written(window.From)), ("EndDate", Written(window.Until)), ("PageSize", "1000"));
+        return [InOurName(calls, settings), InOurName(events, settings)];
+    }
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        var isOfTasks = page["events"].IsThere;
+        if (!isOfTasks && !page["calls"].IsThere) throw new UnreadableException("calls is missing");
+        var next = isOfTasks ? page["meta"].Address("next_page_url") : page.Address("next_page_uri");
+        return new LogPage(
+            [.. isOfTasks ? page["events"].Items.Select(row => new LogRecord(row.Raw)) : page["calls"].Items.Select(row => new LogRecord(row.Raw, IsOver(row) ? null : Began(row)))],
+            next is null ? [] : [InOurName(CloudAddress.Next(asked.Address, next), settings)]);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var row = JsonPart.Of(record);
+        if (row["event_type"].IsThere)
+            return new TaskNews(row["event_data"].Fields.With(("Sid", row.Needed("sid")), ("TimestampMs", row.Text("event_date_ms") ?? row.Needed("event_date"))), row.Needed("event_type"), record, settings).Translate();
+        if (row.Word("direction").StartsWith("trunking", StringComparison.Ordinal)) return Translation.Ignored("a call of a trunk, of which nothing else is told");
+        var (began, end) = (Began(row), Ended(row));
+        var fields = new Form(
+        [
+            ("CallSid", row.Text("sid") ?? ""), ("ParentCallSid", row.Text("parent_call_sid") ?? ""), ("From", row.Text("from") ?? ""), ("To", row.Text("to") ?? ""),
+            ("CallStatus", row.Word("status")), ("Direction", row.Word("direction")), ("CallDuration", row.Text("duration") ?? ""), ("AnsweredBy", row.Text("answered_by") ?? ""),
+            ("CallerName", row.Text("caller_name") ?? ""), ("Timestamp", $"{end.ToUnixTimeMilliseconds()}"),
+        ]);
+        return new VoiceNews(fields, record, settings, began).Translate();
+    }
+
+    static CloudRequest InOurName(Uri address, Settings settings) => CloudRequest.Get(address).WithBasic(Account(settings), settings["auth_token"]);
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    static bool IsOver(JsonPart row) => row.Word("status") is not ("queued" or "ringing" or "in-progress");
+
+    static DateTimeOffset Began(JsonPart row) => (row.Instant("date_created"), row.Instant("start_time")) switch
+    {
+        ({ } created, { } started) => created < started ? created : started,
+        var (created, started) => created ?? started ?? throw new UnreadableException("start_time is missing"),
+    };
+
+    static DateTimeOffset Ended(JsonPart row) => row.Instant("end_time") ?? row.Instant("start_time") ?? Began(row);
 
     static bool IsJson(Arrival arrival) => arrival.Method != "GET" && !Form.IsForm(arrival)
         && arrival.Body.Span.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
@@ -215,14 +266,17 @@ sealed class Twilio : IWebhookProvider, ICanCall
         readonly string leg;
         readonly bool isChild, isCallback;
         readonly DateTimeOffset at;
+        readonly DateTimeOffset? began;
         readonly string? fromPerson, toPerson;
         readonly List<CallEvent> events = [];
 
-        public VoiceNews(Form fields, Arrival arrival, Settings settings)
+        /// <param name="began">Of a row of the log, which tells of a whole leg.</param>
+        public VoiceNews(Form fields, Arrival arrival, Settings settings, DateTimeOffset? began = null)
         {
             this.fields = fields;
+            this.began = began;
             this.settings = settings;
-            hints = Form.OfQuery(arrival.Url);
+            hints = began is null ? Form.OfQuery(arrival.Url) : Form.Empty;
             leg = Sid(fields["CallSid"], "CallSid");
             isChild = fields.Has("ParentCallSid");
             call = new CallKey(arrival.Connection, isChild ? Sid(fields["ParentCallSid"], "ParentCallSid") : leg);
@@ -247,6 +301,7 @@ sealed class Twilio : IWebhookProvider, ICanCall
             if (Status.Length == 0 && fields.Has("AnsweredBy")) return Translation.Ignored("who answered, of a call that is told elsewhere");
             if (Status.Length == 0 && !fields.Has("QueueSid")) return Translation.Unreadable("CallStatus is missing");
 
+            if (began is not null && IsOutbound && !isChild && toPerson is not null) return new CallEnded(call, at, EndCause.Unknown) { Coarse = true, ToldAs = $"log:end:{leg}" };
             if (Status.Length > 0) Start();
             if (fields.Has("DialCallStatus")) Dialled();
             else if (fields.Has("QueueResult")) LeftQueue();
@@ -288,7 +343,7 @@ sealed class Twilio : IWebhookProvider, ICanCall
         }
 
         /// <summary>One event of a kind for each leg, however often and with whatever receipt times it is told.</summary>
-        void Add(CallEvent happened, string told) => events.Add(happened with { ToldAs = told });
+        void Add(CallEvent happened, string told) => events.Add(began is null ? happened with { ToldAs = told } : happened with { ToldAs = $"log:{told}", Coarse = true });
 
         PhoneNumber? Party(string name, string? person) =>
             person is not null ? PhoneNumber.Internal(person) : fields.Names(name) ? settings.Number(Arrival.Clean(fields[name])) : null;
@@ -320,7 +375,7 @@ sealed class Twilio : IWebhookProvider, ICanCall
                 (false, false, null, _) => new CallStarted(call, at, Direction.Inbound, from, to, Line(to)) { Coarse = !fields.Has("Direction") },
             };
             if (fields.Has("CallerName")) started = started with { CallerName = Arrival.Clean(fields["CallerName"]) };
-            if (!isChild) started = started with { At = at - Seconds(fields["CallDuration"]) };
+            if (began is not null || !isChild) started = started with { At = began ?? at - Seconds(fields["CallDuration"]) };
             Add(started, $"start:{leg}");
         }
 
@@ -330,11 +385,11 @@ sealed class Twilio : IWebhookProvider, ICanCall
         {
             if (isChild || IsOutbound)
             {
-                var began = at - Seconds(fields["CallDuration"]);
-                Add(new AttemptStarted(call, began, leg, Person, Role) { Coarse = true }, $"ring~:{leg}");
+                var answered = at - Seconds(fields["CallDuration"]);
+                Add(new AttemptStarted(call, began ?? answered, leg, Person, Role) { Coarse = true }, $"ring~:{leg}");
                 // "completed" comes only after somebody, or something, picked up.
                 var isAnswered = Status == "completed" && !IsMachine;
-                if (isAnswered) Add(new AttemptAnswered(call, began, leg, Person, Role) { Coarse = true }, $"answer~:{leg}");
+                if (isAnswered) Add(new AttemptAnswered(call, answered, leg, Person, Role) { Coarse = true }, $"answer~:{leg}");
                 Add(new AttemptEnded(call, at, leg, isAnswered ? AttemptResult.Answered : ResultOf(Status, fields["SipResponseCode"])), $"over:{leg}");
             }
 

@@ -17,9 +17,9 @@ enum EslDeed
 /// <param name="Words">What follows the name of the command.</param>
 sealed record EslOrder(EslDeed Deed, params string[] Words) : Order;
 
-/// <summary>A form that is posted to a phone system in the cloud.</summary>
+/// <summary>Something that is asked of a phone system in the cloud.</summary>
 /// <param name="Read">What its answer means, from status and body.</param>
-sealed record WebOrder(Uri Address, string User, string Password, IReadOnlyList<KeyValuePair<string, string>> Fields, Func<int, string, OrderAnswer> Read) : Order;
+sealed record WebOrder(CloudRequest Request, Func<int, string, OrderAnswer> Read) : Order;
 
 enum OrderFate
 {

@@ -1,0 +1,11 @@
+using CallCenter.Telephony.Wire;
+
+namespace CallCenter.Telephony;
+
+/// <summary>A phone system in the cloud that takes only tokens which it hands out for a while, as OAuth 2 (RFC 6749) has it.</summary>
+interface IHandsOutTokens : IProvider
+{
+    /// <summary>Asks for one with the credentials that stand in the settings.</summary>
+    /// <exception cref="Refusal">One of them is missing or cannot be used.</exception>
+    CloudRequest AskForToken(Settings settings);
+}

@@ -1,0 +1,45 @@
+using System.Text;
+
+namespace CallCenter.Telephony.Wire;
+
+/// <summary>A request to a phone system in the cloud.</summary>
+sealed record CloudRequest(HttpMethod Method, Uri Address)
+{
+    static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>();
+
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = None;
+
+    public string Body { get; init; } = "";
+
+    /// <summary>Of the body.</summary>
+    public string ContentType { get; init; } = "";
+
+    /// <summary>A note of the provider's own, for when it reads the answer; not sent.</summary>
+    public string Note { get; init; } = "";
+
+    /// <summary>The connection's <see cref="IHandsOutTokens">access token</see> belongs to it; whoever sends it adds that.</summary>
+    public bool WantsToken { get; init; }
+
+    public static CloudRequest Get(Uri address) => new(HttpMethod.Get, address);
+
+    public static CloudRequest Post(Uri address, IEnumerable<KeyValuePair<string, string>> fields) => new(HttpMethod.Post, address)
+    {
+        Body = string.Join('&', fields.Select(field => $"{Form.Encoded(field.Key)}={Form.Encoded(field.Value)}")),
+        ContentType = "application/x-www-form-urlencoded",
+    };
+
+    public CloudRequest With(string header, string value) => this with { Headers = new Dictionary<string, string>(Headers) { [header] = value } };
+
+    public CloudRequest WithBasic(string user, string password) => With("Authorization", "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+
+    public CloudRequest WithBearer(string token) => With("Authorization", $"Bearer {token}");
+
+    /// <summary>Neither headers nor body: they hold what lets somebody in.</summary>
+    public override string ToString() => $"{Method} {Address.GetLeftPart(UriPartial.Path)}";
+}
+
+/// <param name="RetryAfter">When it wants to be asked again, if it says so.</param>
+sealed record CloudAnswer(int Status, string Body, TimeSpan? RetryAfter = null)
+{
+    public bool IsGood => Status is >= 200 and < 300;
+}
