@@ -3,5 +3,5 @@ namespace CallCenter.Simulation;
 static class SimulationParts
 {
     /// <summary>What <c>serve --demo</c> runs besides the server.</summary>
-    public static IServiceCollection AddDemo(this IServiceCollection services) => services.AddHostedService<DemoAccount>().AddHostedService<Simulator>();
+    public static IServiceCollection AddDemo(this IServiceCollection services) => services.AddHostedService<DemoAccount>().AddSingleton<CustomerBase>().AddHostedService<Simulator>();
 }

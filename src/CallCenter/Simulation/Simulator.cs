@@ -10,7 +10,7 @@ namespace CallCenter.Simulation;
 /// The demonstration: a connected phone system of a parts seller that does not exist. Live calls come over HTTP as from
 /// any phone system and move within seconds; months of history are filled in behind them, newest day first.
 /// </summary>
-sealed class Simulator(Switchboard switchboard, Intake intake, IServer server, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Simulator> logger)
+sealed class Simulator(Switchboard switchboard, Intake intake, CustomerBase customers, IServer server, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Simulator> logger)
     : BackgroundService
 {
     public const int HistoryDays = 90;
@@ -34,6 +34,7 @@ sealed class Simulator(Switchboard switchboard, Intake intake, IServer server, I
             await Started(stoppingToken);
             var connection = switchboard.All.FirstOrDefault(known => known.Provider == SimulatedPhoneSystem.Id)
                 ?? await switchboard.Add(SimulatedPhoneSystem.Id, "Centralita de demostración", new Dictionary<string, string> { ["country"] = "ES" }, ConnectionState.Active, stoppingToken);
+            await customers.Fill(company, stoppingToken);
             var from = clock.GetUtcNow() - AlreadyGoing;
             await Task.WhenAll(PlayLive(connection, from, stoppingToken), FillHistory(connection, from, stoppingToken));
         }

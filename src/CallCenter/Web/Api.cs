@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Recovery;
 using CallCenter.Telephony;
 
@@ -20,6 +21,7 @@ static class Api
         app.MapGet("/readyz", (Readiness readiness) => readiness.Answer()).ExcludeFromDescription();
         app.MapCallApi();
         app.MapCaseApi();
+        app.MapCustomerApi();
         app.MapPlacingApi();
         ApiDocs.Map(app);
         app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();
