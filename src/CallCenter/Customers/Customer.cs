@@ -14,6 +14,7 @@ public enum CustomerKind
 /// <param name="PriceTier">Which of a part's prices it pays; null for the base price.</param>
 /// <param name="ArchivedAt">Since when it is kept for its history only.</param>
 /// <param name="MergedInto">The one that it turned out to be, to whom all that it had was given.</param>
+/// <param name="ChangedAt">When it, or anything that belongs to it, was last changed.</param>
 public sealed record Customer(
     long Id,
     CustomerKind Kind,
@@ -26,7 +27,8 @@ public sealed record Customer(
     string? PriceTier = null,
     string? Note = null,
     DateTimeOffset? ArchivedAt = null,
-    long? MergedInto = null)
+    long? MergedInto = null,
+    DateTimeOffset ChangedAt = default)
 {
     public const int NameMax = 200;
     public const int TextMax = 100;

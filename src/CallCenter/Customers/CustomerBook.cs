@@ -18,6 +18,9 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
 {
     public Task<CustomerDetail?> Find(long id, CancellationToken stop = default) => db.Read(tx => CustomerDetail.Read(tx, id), stop);
 
+    /// <summary>By what another system calls it.</summary>
+    public Task<CustomerDetail?> Find(ExternalId id, CancellationToken stop = default) => db.Read(async tx => await Known(tx, id) is { } known ? await CustomerDetail.Read(tx, known) : null, stop);
+
     /// <summary>A new customer. Earlier calls of its numbers that are nobody's are given to it.</summary>
     /// <exception cref="Refusal">Something of it makes no sense, or another customer has its id of another system.</exception>
     public async Task<CustomerDetail> Add(CustomerDetail wanted, Actor by, CancellationToken stop = default)
@@ -48,6 +51,23 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
         return changed;
     }
 
+    /// <summary>Changes the customer that another system calls so, or adds it: the same wish twice comes to the same.</summary>
+    /// <param name="decide">Given the customer as it stands, or an empty one.</param>
+    public async Task<(CustomerDetail Put, bool IsNew)> Put(ExternalId id, Func<CustomerDetail, CustomerDetail> decide, Actor by, CancellationToken stop = default)
+    {
+        var put = await db.Write(async tx =>
+        {
+            await TakeTurn(tx);
+            return await Known(tx, id) is { } known
+                ? (await Change(tx, known, found => decide(found).With(id), by), false)
+                : (await Add(tx, decide(CustomerDetail.New(new Customer(0, CustomerKind.Company, ""))).With(id), by), true);
+        }, stop);
+        await errands.Run(stop);
+        return put;
+    }
+
+    static Task<long?> Known(Tx tx, ExternalId id) => tx.Maybe<long?>("select customer_id from customer_ids where system = @System and external_id = @Id", id);
+
     public async Task<CustomerDetail> Change(Tx tx, long id, Func<CustomerDetail, CustomerDetail> decide, Actor by, bool withEarlierCalls = true)
     {
         await TakeTurn(tx);
@@ -77,7 +97,7 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
             var after = kept.Merged(gone).Checked();
             var rest = CustomerDetail.New(gone.Customer) with { Customer = gone.Customer with { ArchivedAt = gone.Customer.ArchivedAt ?? clock.GetUtcNow(), MergedInto = stays } };
             var saved = await Save(tx, [(gone, rest), (kept, after)], withEarlierCalls: true);
-            await tx.Run("update customers set merged_into = @stays where merged_into = @goes", new { goes, stays });
+            await tx.Run("update customers set merged_into = @stays, changed_at = @at where merged_into = @goes", new { goes, stays, at = saved[1].Customer.ChangedAt.ToUnixTimeMilliseconds() });
             await tx.Run("update number_choices set customer_id = @stays where customer_id = @goes", new { goes, stays });
             await errands.Add(tx, CustomerErrand.Merged(goes, stays));
             foreach (var follower in followers) await follower.Hand(tx, goes, stays);

@@ -69,6 +69,13 @@ sealed class CustomerList(Db db)
         return (await Of("segment"), await Of("price_tier"));
     }, stop);
 
+    /// <summary>Those that changed after a place, the one first whose last change is longest ago; archived and merged ones too.</summary>
+    public static async Task<IEnumerable<CustomerDetail>> ChangedAfter(Tx tx, CustomerCursor after, int limit)
+    {
+        var ids = await tx.List<long>($"select id from customers where (changed_at, id) > (@at, @Id) order by changed_at, id limit {Math.Clamp(limit, 1, PageMax)}", new { at = after.ChangedAt.ToUnixTimeMilliseconds(), after.Id });
+        return await CustomerRows.ReadThemselves(tx, ids);
+    }
+
     /// <summary>A page of all that fit, by id, for who takes them all.</summary>
     public Task<IReadOnlyList<CustomerDetail>> After(CustomerFilter filter, long after, int limit, CancellationToken stop = default) => db.Read<IReadOnlyList<CustomerDetail>>(async tx =>
     {

@@ -5,7 +5,7 @@ namespace CallCenter.Customers;
 /// <summary>Customers and what belongs to them as rows of tables; many are read and written as cheaply as one.</summary>
 static class CustomerRows
 {
-    public const string Columns = "id, kind, name, tax_id, email, segment, owner, credit_stop, price_tier, note, archived_at, merged_into";
+    public const string Columns = "id, kind, name, tax_id, email, segment, owner, credit_stop, price_tier, note, archived_at, merged_into, changed_at";
 
     static readonly string[] OfCustomer =
         ["id", "kind", "name", "name_key", "tax_id", "tax_key", "email", "segment", "owner", "credit_stop", "price_tier", "note", "created_at", "changed_at", "archived_at", "merged_into"];
@@ -22,7 +22,7 @@ static class CustomerRows
 
     /// <summary>From a row that begins with <see cref="Columns"/>.</summary>
     public static Customer ReadCustomer(IRow row) => new(
-        row.Long(0), Enum.Parse<CustomerKind>(row.Text(1)), row.Text(2), Text(row, 3), Text(row, 4), Text(row, 5), Text(row, 6), row.Long(7) != 0, Text(row, 8), Text(row, 9), At(row, 10), Number(row, 11));
+        row.Long(0), Enum.Parse<CustomerKind>(row.Text(1)), row.Text(2), Text(row, 3), Text(row, 4), Text(row, 5), Text(row, 6), row.Long(7) != 0, Text(row, 8), Text(row, 9), At(row, 10), Number(row, 11), At(row, 12)!.Value);
 
     /// <summary>Customers in the order of their ids as given; those that there are not are left out.</summary>
     public static async Task<List<Customer>> ReadCustomers(Tx tx, IReadOnlyList<long> ids)
@@ -37,7 +37,15 @@ static class CustomerRows
     {
         var heads = new Customer?[ids.Count];
         await tx.QueryMany($"select {Columns} from customers where id = (select coalesce(merged_into, id) from customers where id = @id)", Id, Rows(ids), (i, row) => heads[i] = ReadCustomer(row));
-        var customers = heads.OfType<Customer>().DistinctBy(customer => customer.Id).ToList();
+        var details = (await WithParts(tx, [.. heads.OfType<Customer>().DistinctBy(customer => customer.Id)])).ToDictionary(detail => detail.Customer.Id);
+        return Enumerable.Range(0, ids.Count).Where(i => heads[i] is not null).DistinctBy(i => ids[i]).ToDictionary(i => ids[i], i => details[heads[i]!.Id]);
+    }
+
+    /// <summary>In the order of their ids as given; what was merged is told as what is left of it.</summary>
+    public static async Task<List<CustomerDetail>> ReadThemselves(Tx tx, IReadOnlyList<long> ids) => await WithParts(tx, await ReadCustomers(tx, ids));
+
+    static async Task<List<CustomerDetail>> WithParts(Tx tx, IReadOnlyList<Customer> customers)
+    {
         var asked = Rows([.. customers.Select(customer => customer.Id)]);
         async Task<List<T>[]> Parts<T>(string sql, Func<IRow, T> read)
         {
@@ -57,16 +65,16 @@ static class CustomerRows
             row => new Vehicle(row.Long(0), Text(row, 1), Text(row, 2), Text(row, 3), Text(row, 4), (int?)Number(row, 5), Text(row, 6)));
         var external = await Parts("select system, external_id from customer_ids where customer_id = @id order by system, external_id",
             row => new ExternalId(row.Text(0), row.Text(1)));
-        var details = customers.Select((customer, i) => new CustomerDetail(customer, numbers[i], contacts[i], branches[i], vehicles[i], external[i])).ToDictionary(detail => detail.Customer.Id);
-        return Enumerable.Range(0, ids.Count).Where(i => heads[i] is not null).DistinctBy(i => ids[i]).ToDictionary(i => ids[i], i => details[heads[i]!.Id]);
+        return [.. customers.Select((customer, i) => new CustomerDetail(customer, numbers[i], contacts[i], branches[i], vehicles[i], external[i]))];
     }
 
     /// <summary>Writes what is different; what is new gets its id.</summary>
     /// <param name="changes">As each was, null for a new one, and as it shall be; no customer twice.</param>
     public static async Task<IReadOnlyList<CustomerDetail>> Save(Tx tx, IReadOnlyList<(CustomerDetail? Before, CustomerDetail After)> changes, DateTimeOffset now)
     {
-        var saved = await WithIds(tx, changes);
-        var ms = now.ToUnixTimeMilliseconds();
+        // Later than any before, so that who reads from change to change misses none.
+        var ms = Math.Max(now.ToUnixTimeMilliseconds(), await tx.One<long>("select coalesce(max(changed_at), 0) + 1 from customers"));
+        var saved = await WithIds(tx, changes, DateTimeOffset.FromUnixTimeMilliseconds(ms));
         await tx.Insert(Customers, saved.ConvertAll(after => after.Customer is var one ? new object?[]
         {
             one.Id, $"{one.Kind}", one.Name, Spelled.Name(one.Name), one.TaxId, Spelled.TaxId(one.TaxId), one.Email, one.Segment, one.Owner, one.CreditStop ? 1 : 0, one.PriceTier, one.Note,
@@ -128,7 +136,7 @@ static class CustomerRows
             ]).OfType<string>()).Distinct();
     }
 
-    static async Task<List<CustomerDetail>> WithIds(Tx tx, IReadOnlyList<(CustomerDetail? Before, CustomerDetail After)> changes)
+    static async Task<List<CustomerDetail>> WithIds(Tx tx, IReadOnlyList<(CustomerDetail? Before, CustomerDetail After)> changes, DateTimeOffset now)
     {
         static int New<T>(IReadOnlyList<T> parts, Func<T, long> id) => parts.Count(part => id(part) <= 0);
         var customers = await Next(tx, "customers", changes.Count(change => change.After.Customer.Id <= 0));
@@ -144,7 +152,7 @@ static class CustomerRows
             var contacts = one.Contacts.Select(contact => contact with { Id = Part(contact.Id), Branch = Of(contact.Branch) }).ToList();
             return one with
             {
-                Customer = one.Customer.Id > 0 ? one.Customer : one.Customer with { Id = customers++ },
+                Customer = one.Customer with { Id = one.Customer.Id > 0 ? one.Customer.Id : customers++, ChangedAt = now },
                 Branches = branches,
                 Contacts = contacts,
                 Numbers = [.. one.Numbers.Select(number => number with { Id = number.Id > 0 ? number.Id : parts++, Branch = Of(number.Branch), Contact = Of(number.Contact) })],

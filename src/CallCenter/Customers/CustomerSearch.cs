@@ -36,7 +36,7 @@ static class CustomerSearch
         if (name.Length == 0) return [];
         var (words, code) = (name.Split(' ').Take(WordsMax).ToList(), name.Replace(" ", "", StringComparison.Ordinal));
         var found = new List<long>();
-        if (NumberIn(text, country) is { } number) found.AddRange(await tx.List<long>($"select distinct customer_id from customer_numbers where number_key = @number limit {FoundMax}", new { number }));
+        if (IsNumber(text)) found.AddRange(await WithNumber(tx, text, country));
         var isCode = code.Any(char.IsAsciiDigit) || text.Contains('@');
         if (isCode) found.AddRange(await tx.List<long>($"select customer_id from customer_words where word = @code limit {FoundMax}", new { code }));
         found.AddRange(await tx.List<long>($"select id from customers where name_key >= @name and name_key < @end and merged_into is null order by name_key, id limit {FoundMax}", new { name, end = name + End }));
@@ -75,9 +75,21 @@ static class CustomerSearch
             """, values);
     }
 
-    /// <summary>The number that a text is, as it is looked up; null when it is none, or not all of one.</summary>
-    public static string? NumberIn(string text, string country) =>
-        text.Count(char.IsAsciiDigit) >= DigitsMin && text.All(sign => char.IsAsciiDigit(sign) || "+()-./ ".Contains(sign)) ? PhoneNumber.Parse(text.Replace(" ", "", StringComparison.Ordinal), country).MatchKey : null;
+    /// <summary>Those who have, or had, exactly this number.</summary>
+    public static async Task<IReadOnlyList<long>> WithNumber(Tx tx, string text, string country) => PhoneNumber.Parse(text, country).MatchKey is { } number
+        ? await tx.List<long>($"select distinct customer_id from customer_numbers where number_key = @number limit {FoundMax}", new { number }) : [];
+
+    public static async Task<IReadOnlyList<long>> WithPlate(Tx tx, string text) =>
+        await tx.List<long>($"select distinct customer_id from customer_vehicles where plate_key = @plate limit {FoundMax}", new { plate = Spelled.Code(text) });
+
+    public static async Task<IReadOnlyList<long>> WithVin(Tx tx, string text) =>
+        await tx.List<long>($"select distinct customer_id from customer_vehicles where vin = @vin limit {FoundMax}", new { vin = Spelled.Code(text)?.ToUpperInvariant() });
+
+    public static async Task<IReadOnlyList<long>> WithTaxId(Tx tx, string text) =>
+        await tx.List<long>($"select id from customers where tax_key = @tax and merged_into is null limit {FoundMax}", new { tax = Spelled.TaxId(text) });
+
+    /// <summary>It is written as numbers are, and long enough to be all of one.</summary>
+    static bool IsNumber(string text) => text.Count(char.IsAsciiDigit) >= DigitsMin && text.All(sign => char.IsAsciiDigit(sign) || "+()-./ ".Contains(sign));
 
     /// <summary>Numbers are kept without the zeros that some write before a country, and tax ids without the country.</summary>
     static string AsKept(string code) => code.StartsWith("00", StringComparison.Ordinal) ? code[2..] : Spelled.TaxId(code)!;

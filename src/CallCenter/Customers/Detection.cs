@@ -44,7 +44,7 @@ sealed class Detection : ICallers
             $"""
             select {CustomerRows.Columns}, (select min(n.id) from customer_numbers n where {Holds} and n.customer_id = customers.id) from customers
             where archived_at is null and id in (select n.customer_id from customer_numbers n where {Holds}) order by name_key, id limit {CandidatesMax}
-            """, Parameters, [[key, at.ToUnixTimeMilliseconds()]], (_, row) => found.Add((CustomerRows.ReadCustomer(row), row.Long(12))));
+            """, Parameters, [[key, at.ToUnixTimeMilliseconds()]], (_, row) => found.Add((CustomerRows.ReadCustomer(row), row.Long(13))));
         return found;
     }
 

@@ -158,9 +158,7 @@ sealed class CaseStep(long id, HttpContext http, CaseDesk desk, ApiCallers calle
     }
 
     /// <summary>By id or email.</summary>
-    string Named(string text) => personnel.Now.People.ContainsKey(text) ? text
-        : personnel.Now.People.Values.FirstOrDefault(person => person.Email.Equals(text, StringComparison.OrdinalIgnoreCase))?.Id
-        ?? throw new Refusal(RefusalKind.Invalid, "case.no-such-person", text);
+    string Named(string text) => personnel.Find(text)?.Id ?? throw new Refusal(RefusalKind.Invalid, "case.no-such-person", text);
 }
 
 /// <param name="Person">Id or email; a program must say it where the step is somebody's.</param>

@@ -86,6 +86,9 @@ sealed class PartsSeller
 
     public IReadOnlyList<Operator> Operators { get; }
 
+    /// <summary>Those who ring again and again.</summary>
+    public IReadOnlyList<Customer> Customers => customers;
+
     public CallQueue Queue(string name) => Queues.First(queue => queue.Name == name);
 
     public static DateTime Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone).DateTime;

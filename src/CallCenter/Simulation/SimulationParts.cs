@@ -3,5 +3,6 @@ namespace CallCenter.Simulation;
 static class SimulationParts
 {
     /// <summary>What <c>serve --demo</c> runs besides the server.</summary>
-    public static IServiceCollection AddDemo(this IServiceCollection services) => services.AddSingleton<DemoStaff>().AddHostedService<DemoAccount>().AddHostedService<Simulator>();
+    public static IServiceCollection AddDemo(this IServiceCollection services) =>
+        services.AddSingleton<DemoStaff>().AddSingleton<CustomerBase>().AddHostedService<DemoAccount>().AddHostedService<Simulator>();
 }

@@ -11,7 +11,8 @@ namespace CallCenter.Simulation;
 /// The demonstration: a connected phone system of a parts seller that does not exist. Live calls come over HTTP as from
 /// any phone system and move within seconds; months of history are filled in behind them, newest day first.
 /// </summary>
-sealed class Simulator(Switchboard switchboard, DemoStaff staff, Users users, Intake intake, IServer server, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Simulator> logger)
+sealed class Simulator(
+    Switchboard switchboard, DemoStaff staff, CustomerBase customers, Users users, Intake intake, IServer server, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Simulator> logger)
     : BackgroundService
 {
     public const int HistoryDays = 90;
@@ -36,6 +37,7 @@ sealed class Simulator(Switchboard switchboard, DemoStaff staff, Users users, In
             var connection = switchboard.All.FirstOrDefault(known => known.Provider == SimulatedPhoneSystem.Id)
                 ?? await switchboard.Add(SimulatedPhoneSystem.Id, "Centralita de demostración", new Dictionary<string, string> { ["country"] = "ES" }, ConnectionState.Active, stoppingToken);
             await staff.Hire(company, connection, (await users.Find(DemoAccount.Email))!.Id);
+            await customers.Fill(company, stoppingToken);
             var from = clock.GetUtcNow() - AlreadyGoing;
             await Task.WhenAll(PlayLive(connection, from, stoppingToken), FillHistory(connection, from, stoppingToken));
         }

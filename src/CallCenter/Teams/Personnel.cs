@@ -34,6 +34,10 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
     /// <summary>What somebody may do now. Asked anew for every reading and every action.</summary>
     public Rights RightsOf(string? user) => user is null ? Rights.None : now.RightsOf(user, clock.GetUtcNow());
 
+    /// <summary>By id or email; null when nobody is called so.</summary>
+    public Person? Find(string named) =>
+        now.People.GetValueOrDefault(named) ?? now.People.Values.FirstOrDefault(person => person.Email.Equals(named, StringComparison.OrdinalIgnoreCase));
+
     /// <inheritdoc />
     public string NameOf(string team) => now.Teams.GetValueOrDefault(team)?.Name ?? team;
 

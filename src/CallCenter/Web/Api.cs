@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Figures;
 using CallCenter.Recovery;
 using CallCenter.Telephony;
@@ -22,6 +23,7 @@ static class Api
         app.MapCallApi();
         app.MapCaseApi();
         app.MapFigureApi();
+        app.MapCustomerApi();
         app.MapPlacingApi();
         ApiDocs.Map(app);
         app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();

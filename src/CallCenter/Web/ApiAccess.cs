@@ -86,7 +86,7 @@ sealed class ApiCallers(ApiKeys keys, Personnel personnel, Sessions sessions)
         var rights = personnel.RightsOf(Viewer.IdOf(caller));
         return right switch
         {
-            ApiScope.CallsRead or ApiScope.CasesRead or ApiScope.CasesWrite or ApiScope.CallsPlace => rights.UsesCallCenter,
+            ApiScope.CallsRead or ApiScope.CasesRead or ApiScope.CasesWrite or ApiScope.CallsPlace or ApiScope.CustomersRead or ApiScope.CustomersWrite => rights.UsesCallCenter,
             ApiScope.ArrivalsRead => rights.UsesCallCenter && rights.ReadsArrivals,
             Export => rights.UsesCallCenter && rights.Has(Ability.Export),
             _ => false,

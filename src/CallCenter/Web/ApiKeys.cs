@@ -42,7 +42,13 @@ public static class ApiScope
     /// <summary>Ringing people's telephones and dialling for them, where an administrator switched control on.</summary>
     public const string CallsPlace = "calls:place";
 
-    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace];
+    /// <summary>Customers: list, one, looking up.</summary>
+    public const string CustomersRead = "customers:read";
+
+    /// <summary>Adding and changing them.</summary>
+    public const string CustomersWrite = "customers:write";
+
+    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace, CustomersRead, CustomersWrite];
 }
 
 /// <summary>

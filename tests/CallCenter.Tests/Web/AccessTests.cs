@@ -33,6 +33,7 @@ public sealed class AccessTests
         KeyOfTeam,
         KeyOfCases,
         KeyOfPlacing,
+        KeyOfCustomers,
     }
 
     static readonly Who[] Everybody = Enum.GetValues<Who>();
@@ -40,6 +41,7 @@ public sealed class AccessTests
     static readonly Who[] CallCenter = [Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.Administrator];
     static readonly Who[] Keys = [Who.KeyOfCalls, Who.KeyOfTeam];
     static readonly Who[] Integrations = [Who.IntegrationsOnly, Who.Administrator];
+    static readonly Who[] Managers = [Who.Manager, Who.ManagerOfTwo, Who.Administrator];
     static readonly Who[] Exporters = [Who.Manager, Who.ManagerOfTwo, Who.Administrator, .. Keys];
 
     /// <summary>An address, one example of it, and who may open it. An address that is not here fails the test.</summary>
@@ -65,6 +67,10 @@ public sealed class AccessTests
         ("/mi-panel", "/mi-panel", CallCenter),
         ("/configuracion/resultados", "/configuracion/resultados", [Who.Administrator]),
         ("/presupuestos/{Id:long}", "/presupuestos/1", CallCenter),
+        ("/clientes", "/clientes", CallCenter),
+        ("/clientes/{Id:long}", "/clientes/1", CallCenter),
+        ("/clientes/exportar.csv", "/clientes/exportar.csv", Managers),
+        ("/clientes/exportar.xlsx", "/clientes/exportar.xlsx", Managers),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/{Id}", "/configuracion/usuarios/nuevo", [Who.UsersOnly, Who.Administrator]),
@@ -99,6 +105,12 @@ public sealed class AccessTests
         ("/api/cases/stream", "/api/cases/stream", [.. CallCenter, Who.KeyOfCases]),
         .. ((string[])["claim", "assign", "attempts", "postpone", "close", "reopen"]).Select(step => ($"POST /api/cases/{{id}}/{step}", $"/api/cases/0/{step}", (Who[])[.. CallCenter, Who.KeyOfCases])),
         .. ((string[])["summary", "days", "hours", "states", "operators", "teams", "lines", "queues", "missed"]).Select(name => ($"/api/figures/{name}", $"/api/figures/{name}?from=2026-05-01&to=2026-05-31", (Who[])[.. CallCenter, .. Keys])),
+        ("/api/customers", "/api/customers", [.. CallCenter, Who.KeyOfCustomers]),
+        ("/api/customers/{id}", "/api/customers/0", [.. CallCenter, Who.KeyOfCustomers]),
+        ("/api/customers/external/{system}/{id}", "/api/customers/external/dms/0", [.. CallCenter, Who.KeyOfCustomers]),
+        ("POST /api/customers", "/api/customers", [.. CallCenter, Who.KeyOfCustomers]),
+        ("PUT /api/customers/{id}", "/api/customers/0", [.. CallCenter, Who.KeyOfCustomers]),
+        ("PUT /api/customers/external/{system}/{id}", "/api/customers/external/dms/0", [.. CallCenter, Who.KeyOfCustomers]),
         ("/api/{**rest}", "/api/bells", Everybody), // for everybody there is nothing
     ];
 
@@ -121,8 +133,8 @@ public sealed class AccessTests
             var own = all.FirstOrDefault(scope.Allows)?.Id ?? all[0].Id;
             foreach (var (pattern, example, allowed) in Rows)
             {
-                using var request = new HttpRequestMessage(pattern.StartsWith("POST ", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get, example.Replace("{own}", $"{own}", StringComparison.Ordinal));
-                if (request.Method == HttpMethod.Post && example.StartsWith("/api/", StringComparison.Ordinal)) request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+                using var request = new HttpRequestMessage(pattern.StartsWith('/') ? HttpMethod.Get : HttpMethod.Parse(pattern.AsSpan(0, pattern.IndexOf(' '))), example.Replace("{own}", $"{own}", StringComparison.Ordinal));
+                if (request.Method != HttpMethod.Get && example.StartsWith("/api/", StringComparison.Ordinal)) request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
                 using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 Assert.True((int)answer.StatusCode < 500, $"{who} at {pattern}: {(int)answer.StatusCode}");
                 var isOpen = answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && !IsSentToSignIn(answer, example);
@@ -236,6 +248,7 @@ public sealed class AccessTests
             await Key(Who.KeyOfTeam, [ApiScope.CallsRead], [third], CallScope.Of(null, [third]));
             await Key(Who.KeyOfCases, [ApiScope.CasesRead, ApiScope.CasesWrite], null, CallScope.None);
             await Key(Who.KeyOfPlacing, [ApiScope.CallsPlace], null, CallScope.None);
+            await Key(Who.KeyOfCustomers, [ApiScope.CustomersRead, ApiScope.CustomersWrite], null, CallScope.None);
             return clients;
         }
 
