@@ -65,6 +65,7 @@ static class Sentences
         "order.unknown" => $"there is no order '{refusal.Arguments[0]}'",
         "order.empty" => "nothing is ordered",
         "order.too-much" => $"of '{refusal.Arguments[0]}' there are {refusal.Arguments[1]} left to be ordered",
+        "order.of-quote" => $"the order {refusal.Arguments[0]} goes where its quote goes",
         "order.closed" => $"the order {refusal.Arguments[0]} is delivered or cancelled already",
         "recovery.currency" => $"'{refusal.Arguments[0]}' is no currency; write three capital letters, such as EUR or MXN",
         "case.whose" => "say with 'person' for whom, by id or email",

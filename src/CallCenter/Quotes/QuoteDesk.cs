@@ -84,15 +84,22 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, AuditLog 
     /// <exception cref="Refusal">There is no such call, or it is not his to see.</exception>
     public Task<Quote> Credit(CallScope scope, long id, long? call, string? person, Actor by, CancellationToken stop = default) => Change(id, by, null, async (tx, found) =>
     {
-        var credited = call is { } wanted ? (await Visible(tx, scope, wanted)).Id : (long?)null;
-        if (found.Credit is { } known && known.Call == credited && known.Link != CallLink.Inferred) return found;
-        await audit.Note(tx, by, "quote.credited", $"quote:{id}", new { before = new { found.Credit?.Call, found.Credit?.Link }, after = credited });
+        var credit = await NewCredit(tx, scope, found.Credit, call, person);
+        if (credit == found.Credit) return found;
+        await audit.Note(tx, by, "quote.credited", $"quote:{id}", new { before = found.Credit?.Call, after = credit.Call });
         return found with
         {
-            Credit = new CallCredit(credited, credited is null ? CallLink.Refused : CallLink.Manual, clock.GetUtcNow(), person),
-            DraftOf = found.DraftOf == credited ? credited : null,
+            Credit = credit,
+            DraftOf = found.DraftOf == credit.Call ? credit.Call : null,
         };
     }, stop);
+
+    /// <summary>What somebody says, unless it is said already.</summary>
+    internal async Task<CallCredit> NewCredit(Tx tx, CallScope scope, CallCredit? known, long? call, string? person)
+    {
+        var credited = call is { } wanted ? (await Visible(tx, scope, wanted)).Id : (long?)null;
+        return known is { Link: not CallLink.Inferred } && known.Call == credited ? known : new CallCredit(credited, credited is null ? CallLink.Refused : CallLink.Manual, clock.GetUtcNow(), person);
+    }
 
     /// <summary>Quotes whose last day is over, and drafts in which nobody wrote anything.</summary>
     /// <returns>How many; ask again while it is the limit.</returns>

@@ -62,6 +62,9 @@ public sealed class AccessTests
         ("/llamadas", "/llamadas", CallCenter),
         ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
         ("/por-devolver", "/por-devolver", CallCenter),
+        ("/presupuestos", "/presupuestos", CallCenter),
+        ("/pedidos", "/pedidos", CallCenter),
+        ("/pedidos/{Id:long}", "/pedidos/1", CallCenter),
         ("/presupuestos/{Id:long}", "/presupuestos/1", CallCenter),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),

@@ -30,6 +30,8 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
             "case" => (words["Por devolver n.º {0}", id], $"/por-devolver?caso={id}"),
             "customer" => (entry.Detail.TryGetProperty("name", out var called) ? VisibleText.Line($"{called}", 60) : words["Cliente n.º {0}", id], $"/clientes/{id}"),
             "number" => (VisibleText.Line(id, 40), "/configuracion/numeros"),
+            "quote" => (words["Presupuesto n.º {0}", id], $"/presupuestos/{id}"),
+            "order" => (words["Pedido n.º {0}", id], $"/pedidos/{id}"),
             "connection" => (VisibleText.Line(phones.NameOf(id), 60), $"/integraciones/{id}"),
             "webhook" => (entry.Detail.TryGetProperty("name", out var name) ? VisibleText.Line($"{name}", 60) : id, "/configuracion/avisos"),
             _ => ("", null),
