@@ -46,7 +46,7 @@ sealed class House : IAsyncDisposable
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock);
-        QuoteDesk = new QuoteDesk(db, ledger, Personnel, Audit, clock);
+        QuoteDesk = new QuoteDesk(db, ledger, Personnel, new ServerSettings(db), Audit, clock);
         OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, Personnel, Audit, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);

@@ -65,6 +65,9 @@ public sealed class AccessTests
         ("/presupuestos", "/presupuestos", CallCenter),
         ("/pedidos", "/pedidos", CallCenter),
         ("/pedidos/{Id:long}", "/pedidos/1", CallCenter),
+        ("/presupuestos/{Id:long}/imprimir", "/presupuestos/1/imprimir", CallCenter),
+        ("/oferta/{Token}", "/oferta/x", Everybody), // the link itself is the proof
+        ("/configuracion/presupuestos", "/configuracion/presupuestos", [Who.Administrator]),
         ("/presupuestos/{Id:long}", "/presupuestos/1", CallCenter),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),

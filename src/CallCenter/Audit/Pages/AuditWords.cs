@@ -13,6 +13,7 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
     public string Actor(Actor actor) => actor.Id switch
     {
         "server" => words["el servidor"],
+        "customer" => words["el cliente"],
         "console" => words["línea de órdenes ({0})", VisibleText.Line(actor.Name, 40)],
         _ when actor.Id.StartsWith("key:", StringComparison.Ordinal) => words["clave «{0}»", VisibleText.Line(actor.Name, 60)],
         _ => VisibleText.Line(actor.Name, 60),
