@@ -1,4 +1,5 @@
 using CallCenter.Audit;
+using CallCenter.Calls;
 using CallCenter.Storage;
 using CallCenter.Teams;
 
@@ -51,6 +52,20 @@ sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledg
             await ledger.Save(tx, quote, quote.TakeBack(found.Lines.Where(line => line.From is not null).ToDictionary(line => line.From!, line => line.Quantity), now), by);
         await audit.Note(tx, by, "order.moved", $"order:{id}", new { found.Number, before = found.Status, after = to });
         return await book.Save(tx, moved, by, isNew: false);
+    }, stop);
+
+    /// <summary>Somebody says which call an order comes of that has no quote; with a quote it goes as that does.</summary>
+    /// <param name="call">Null: of none.</param>
+    /// <exception cref="Refusal">There is no such call, or it is not his to see.</exception>
+    public Task<Order> Credit(CallScope scope, long id, long? call, string? person, Actor by, CancellationToken stop = default) => db.Write(async tx =>
+    {
+        await QuoteBook.TakeTurn(tx);
+        var found = await QuoteBook.GetOrder(tx, id);
+        if (found.Quote is not null) throw new Refusal(RefusalKind.Conflict, "order.of-quote", found.Number);
+        var credit = await quotes.NewCredit(tx, scope, found.Credit, call, person);
+        if (credit == found.Credit) return found;
+        await audit.Note(tx, by, "order.credited", $"order:{id}", new { before = found.Credit?.Call, after = credit.Call });
+        return await book.Save(tx, found with { Credit = credit }, by, isNew: false);
     }, stop);
 
     async Task<Order> Add(Tx tx, Order order, Actor by)

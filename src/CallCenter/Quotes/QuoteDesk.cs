@@ -9,7 +9,7 @@ namespace CallCenter.Quotes;
 /// What people do with quotes. Each step is decided on the quote as it stands in its turn, so of two who do something at the
 /// same instant the second does it to what the first left, or is told; and each is written to the audit log.
 /// </summary>
-sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, AuditLog audit, TimeProvider clock)
+sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, ServerSettings settings, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Drafts in which nobody wrote anything are thrown away after so long.</summary>
     static readonly TimeSpan EmptyLasts = TimeSpan.FromDays(1);
@@ -72,10 +72,13 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, AuditLog 
 
     public Task<Quote> Reopen(long id, Actor by, CancellationToken stop = default) => Change(id, by, "quote.reopened", found => found.Reopen(), stop);
 
-    public Task<Quote> Accept(long id, Actor by, CancellationToken stop = default) => Change(id, by, "quote.accepted", found => found.Accept(clock.GetUtcNow()), stop);
+    /// <param name="seen">Only as long as it is this version.</param>
+    public Task<Quote> Accept(long id, Actor by, CancellationToken stop = default, long? seen = null) =>
+        Change(id, by, "quote.accepted", found => MustBe(found, seen).Accept(clock.GetUtcNow()), stop);
 
-    public Task<Quote> Reject(long id, RejectReason reason, Actor by, CancellationToken stop = default) =>
-        Change(id, by, "quote.rejected", found => found.Reject(reason, clock.GetUtcNow()), stop, new { reason });
+    /// <param name="seen">Only as long as it is this version.</param>
+    public Task<Quote> Reject(long id, RejectReason reason, Actor by, CancellationToken stop = default, long? seen = null) =>
+        Change(id, by, "quote.rejected", found => MustBe(found, seen).Reject(reason, clock.GetUtcNow()), stop, new { reason });
 
     public Task<Quote> Discard(long id, Actor by, CancellationToken stop = default) => Change(id, by, "quote.discarded", found => found.Discard(clock.GetUtcNow()), stop);
 
@@ -84,23 +87,40 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, AuditLog 
     /// <exception cref="Refusal">There is no such call, or it is not his to see.</exception>
     public Task<Quote> Credit(CallScope scope, long id, long? call, string? person, Actor by, CancellationToken stop = default) => Change(id, by, null, async (tx, found) =>
     {
-        var credited = call is { } wanted ? (await Visible(tx, scope, wanted)).Id : (long?)null;
-        if (found.Credit is { } known && known.Call == credited && known.Link != CallLink.Inferred) return found;
-        await audit.Note(tx, by, "quote.credited", $"quote:{id}", new { before = new { found.Credit?.Call, found.Credit?.Link }, after = credited });
+        var credit = await NewCredit(tx, scope, found.Credit, call, person);
+        if (credit == found.Credit) return found;
+        await audit.Note(tx, by, "quote.credited", $"quote:{id}", new { before = found.Credit?.Call, after = credit.Call });
         return found with
         {
-            Credit = new CallCredit(credited, credited is null ? CallLink.Refused : CallLink.Manual, clock.GetUtcNow(), person),
-            DraftOf = found.DraftOf == credited ? credited : null,
+            Credit = credit,
+            DraftOf = found.DraftOf == credit.Call ? credit.Call : null,
         };
     }, stop);
+
+    /// <summary>Decides what new quotes are like.</summary>
+    /// <exception cref="Refusal">One of the settings makes no sense.</exception>
+    public Task Settle(QuoteSettings wanted, Actor by, CancellationToken stop = default) => db.Write(async tx =>
+    {
+        var (before, after) = (await QuoteSettings.Read(tx), wanted.Checked());
+        if (before == after) return;
+        await settings.Set(tx, QuoteSettings.Name, after.ToText());
+        await audit.Note(tx, by, "settings.quotes", "", new { before, after });
+    }, stop);
+
+    /// <summary>What somebody says, unless it is said already.</summary>
+    internal async Task<CallCredit> NewCredit(Tx tx, CallScope scope, CallCredit? known, long? call, string? person)
+    {
+        var credited = call is { } wanted ? (await Visible(tx, scope, wanted)).Id : (long?)null;
+        return known is { Link: not CallLink.Inferred } && known.Call == credited ? known : new CallCredit(credited, credited is null ? CallLink.Refused : CallLink.Manual, clock.GetUtcNow(), person);
+    }
 
     /// <summary>Quotes whose last day is over, and drafts in which nobody wrote anything.</summary>
     /// <returns>How many; ask again while it is the limit.</returns>
     internal Task<int> Expire(int limit, CancellationToken stop) => db.Write(async tx =>
     {
         await QuoteBook.TakeTurn(tx);
-        var (now, settings) = (clock.GetUtcNow(), await QuoteSettings.Read(tx));
-        var today = settings.Today(now);
+        var now = clock.GetUtcNow();
+        var today = (await QuoteSettings.Read(tx)).Today(now);
         var ids = await tx.List<long>($"select id from quotes where status = 'Sent' and valid_until < @today order by valid_until, id limit {limit}", new { today = SaleRow.DayOf(today) });
         foreach (var quote in await QuoteBook.Find(tx, ids))
         {
@@ -121,21 +141,21 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, AuditLog 
     /// <summary>In somebody else's transaction and turn.</summary>
     internal async Task<Quote> Present(Tx tx, Quote found)
     {
-        var (now, settings) = (clock.GetUtcNow(), await QuoteSettings.Read(tx));
-        var today = settings.Today(now);
+        var now = clock.GetUtcNow();
+        var today = (await QuoteSettings.Read(tx)).Today(now);
         var presented = found.Present(now, today);
         return presented.Number is null ? presented with { Number = await QuoteBook.NextQuoteNumber(tx, today.Year) } : presented;
     }
 
     async Task<Quote> Begin(Tx tx, SaleHead head, string? person, Actor by, Func<Quote, Quote> with)
     {
-        var (now, settings) = (clock.GetUtcNow(), await QuoteSettings.Read(tx));
+        var (now, rules) = (clock.GetUtcNow(), await QuoteSettings.Read(tx));
         var draft = with(new Quote
         {
             Id = await QuoteBook.NextId(tx),
             Status = QuoteStatus.Draft,
             Head = head,
-            ValidUntil = settings.Today(now).AddDays(settings.ValidDays),
+            ValidUntil = rules.Today(now).AddDays(rules.ValidDays),
             Author = person,
             Team = TeamOf(personnel, person, now),
             CreatedAt = now,
@@ -159,6 +179,8 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, AuditLog 
         if (action is not null) await audit.Note(tx, by, action, $"quote:{id}", detail ?? new { changed.Number });
         return await ledger.Save(tx, found, changed, by);
     }, stop);
+
+    static Quote MustBe(Quote found, long? version) => version is null || found.Version == version ? found : throw new Refusal(RefusalKind.Conflict, "offer.changed");
 
     /// <summary>Lists are the same when their lines are.</summary>
     static bool IsSame(Quote found, Quote changed) => found with { Lines = changed.Lines } == changed && found.Lines.SequenceEqual(changed.Lines);

@@ -60,6 +60,13 @@ sealed class QuoteList(Db db, TimeProvider clock)
     public Task<Named<Order>?> FindOrder(long id, CancellationToken stop = default) => db.Read(async tx =>
         (await WithNames(tx, await QuoteBook.FindOrders(tx, [id]), order => order.Head.Customer)).FirstOrDefault(), stop);
 
+    /// <summary>Ids of what has this number.</summary>
+    public Task<(long? Quote, long? Order)> ByNumber(string number, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        number = number.Trim().ToUpperInvariant();
+        return (await tx.Maybe<long?>("select id from quotes where number = @number", new { number }), await tx.Maybe<long?>("select id from orders where number = @number", new { number }));
+    }, stop);
+
     public Task<CustomerSalesNow> OfCustomer(long customer, CancellationToken stop = default) => db.Read(async tx =>
     {
         var open = await tx.List<long>($"select id from quotes where customer_id = @customer and status in ('Sent', 'Accepted') order by valid_until, id limit {PageMax}", new { customer });
@@ -95,7 +102,7 @@ sealed class QuoteList(Db db, TimeProvider clock)
         Add("customer_id = @customer", "customer", filter.Customer);
         Add("author = @author", "author", filter.Author);
         Add("call_id = @call", "call", filter.Call);
-        Add("quote_id = @quote", "quote", filter.Quote);
+        if (table == "orders") Add("quote_id = @quote", "quote", filter.Quote);
         Add("system = @system", "system", filter.System);
         Add("external_id = @external", "external", filter.ExternalId);
         Add($"exists (select 1 from {lines} l where l.{key} = {table}.id and l.brand = @brand)", "brand", filter.Brand);

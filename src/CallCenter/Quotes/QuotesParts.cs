@@ -1,5 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Customers;
+using CallCenter.Quotes.Pages;
 
 namespace CallCenter.Quotes;
 
@@ -8,5 +9,6 @@ static class QuotesParts
     public static IServiceCollection AddQuotes(this IServiceCollection services) => services
         .AddSingleton<QuoteBoard>().AddSingleton<QuoteList>().AddSingleton<QuoteBook>().AddSingleton<SalesLedger>().AddSingleton<ICallWitness>(provider => provider.GetRequiredService<SalesLedger>())
         .AddSingleton<IMergeFollower>(provider => provider.GetRequiredService<SalesLedger>())
-        .AddSingleton<QuoteDesk>().AddSingleton<OrderDesk>().AddSingleton<QuoteClock>().AddHostedService(provider => provider.GetRequiredService<QuoteClock>());
+        .AddSingleton(new CallPart("presupuestos", typeof(CallSales), eyes => eyes.Calls != CallScope.None))
+        .AddSingleton<QuoteDesk>().AddSingleton<OrderDesk>().AddSingleton<Offers>().AddSingleton<QuoteClock>().AddHostedService(provider => provider.GetRequiredService<QuoteClock>());
 }

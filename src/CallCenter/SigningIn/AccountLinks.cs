@@ -137,8 +137,7 @@ sealed class AccountLinks(
                 new { hash = Hash(token), person.Id, kind = $"{kind}", now = now.ToUnixTimeMilliseconds(), expires = expires.ToUnixTimeMilliseconds() });
             await audit.Note(tx, by, kind == LinkKind.Invitation ? "user.invited" : "user.reset-link-made", $"user:{person.Id}");
         });
-        // Never from the address of the request: whoever asks could name a host of his own there.
-        var address = new Uri(new Uri((options.PublicUrl?.ToString() ?? options.Urls.FirstOrDefault() ?? ServerOptions.DefaultUrl).TrimEnd('/') + "/"), $"enlace/{token}");
+        var address = options.Absolute($"enlace/{token}");
         return new MadeLink(address, expires, postman.Post(Write(person, kind, address)));
     }
 

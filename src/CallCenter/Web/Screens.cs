@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using CallCenter.Live;
+using CallCenter.Quotes.Pages;
 using CallCenter.SigningIn;
 using CallCenter.Teams;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -18,7 +19,7 @@ static class Screens
     /// <summary>Of who gave the right password and still owes a code; opens nothing.</summary>
     public const string HalfScheme = "password-given";
 
-    /// <summary>Guesses a minute from one address, at the sign-in and the set-up.</summary>
+    /// <summary>Guesses a minute from one address: at the sign-in, the set-up, and of secret links to quotes.</summary>
     public const int GuessesMax = 30;
 
     public const string GuessLimit = "guesses";
@@ -69,10 +70,11 @@ static class Screens
         {
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             // A screen's own link begins with a POST as well; a whole office that opens its screens behind one address is guessing nothing.
-            limits.AddPolicy(GuessLimit, http => HttpMethods.IsPost(http.Request.Method) && !http.Request.Path.StartsWithSegments("/_blazor")
-                ? RateLimitPartition.GetFixedWindowLimiter(
-                    $"{http.Connection.RemoteIpAddress}", _ => new FixedWindowRateLimiterOptions { PermitLimit = GuessesMax, Window = TimeSpan.FromMinutes(1) })
+            // Where a secret in the address is all that is asked for, looking is a guess too.
+            limits.AddPolicy(GuessLimit, http => http.Request.Path.StartsWithSegments(OfferPage.Path) ? Guesses($"{OfferPage.Path} {http.Connection.RemoteIpAddress}")
+                : HttpMethods.IsPost(http.Request.Method) && !http.Request.Path.StartsWithSegments("/_blazor") ? Guesses($"{http.Connection.RemoteIpAddress}")
                 : RateLimitPartition.GetNoLimiter(""));
+            static RateLimitPartition<string> Guesses(string who) => RateLimitPartition.GetFixedWindowLimiter(who, _ => new FixedWindowRateLimiterOptions { PermitLimit = GuessesMax, Window = TimeSpan.FromMinutes(1) });
         });
 
         services.Configure<RequestLocalizationOptions>(localization =>

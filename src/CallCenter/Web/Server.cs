@@ -41,6 +41,9 @@ sealed record ServerOptions(
     bool AllowPrivateWebhooks = false)
 {
     public const string DefaultUrl = "http://localhost:5260";
+
+    /// <summary>Where a page of ours is found from outside. Never from the address of a request: whoever asks could name a host of his own there.</summary>
+    public Uri Absolute(string path) => new(new Uri((PublicUrl?.ToString() ?? Urls.FirstOrDefault() ?? DefaultUrl).TrimEnd('/') + "/"), path);
 }
 
 /// <summary>Puts the parts together. Nothing here decides anything about calls.</summary>

@@ -106,6 +106,7 @@
     filters: button => button.setAttribute('aria-expanded', String(button.getAttribute('aria-expanded') !== 'true')),
     reload: () => location.reload(),
     copy: button => copy(button),
+    print: () => window.print(),
   };
 
   const copy = async button => {

@@ -66,6 +66,12 @@ public sealed class AccessTests
         ("/por-devolver", "/por-devolver", CallCenter),
         ("/mi-panel", "/mi-panel", CallCenter),
         ("/configuracion/resultados", "/configuracion/resultados", [Who.Administrator]),
+        ("/presupuestos", "/presupuestos", CallCenter),
+        ("/pedidos", "/pedidos", CallCenter),
+        ("/pedidos/{Id:long}", "/pedidos/1", CallCenter),
+        ("/presupuestos/{Id:long}/imprimir", "/presupuestos/1/imprimir", CallCenter),
+        ("/oferta/{Token}", "/oferta/x", Everybody), // the link itself is the proof
+        ("/configuracion/presupuestos", "/configuracion/presupuestos", [Who.Administrator]),
         ("/presupuestos/{Id:long}", "/presupuestos/1", CallCenter),
         ("/clientes", "/clientes", CallCenter),
         ("/clientes/{Id:long}", "/clientes/1", CallCenter),

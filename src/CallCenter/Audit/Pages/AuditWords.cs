@@ -13,6 +13,7 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
     public string Actor(Actor actor) => actor.Id switch
     {
         "server" => words["el servidor"],
+        "customer" => words["el cliente"],
         "console" => words["línea de órdenes ({0})", VisibleText.Line(actor.Name, 40)],
         _ when actor.Id.StartsWith("key:", StringComparison.Ordinal) => words["clave «{0}»", VisibleText.Line(actor.Name, 60)],
         _ => VisibleText.Line(actor.Name, 60),
@@ -30,6 +31,8 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
             "case" => (words["Por devolver n.º {0}", id], $"/por-devolver?caso={id}"),
             "customer" => (entry.Detail.TryGetProperty("name", out var called) ? VisibleText.Line($"{called}", 60) : words["Cliente n.º {0}", id], $"/clientes/{id}"),
             "number" => (VisibleText.Line(id, 40), "/configuracion/numeros"),
+            "quote" => (words["Presupuesto n.º {0}", id], $"/presupuestos/{id}"),
+            "order" => (words["Pedido n.º {0}", id], $"/pedidos/{id}"),
             "connection" => (VisibleText.Line(phones.NameOf(id), 60), $"/integraciones/{id}"),
             "webhook" => (entry.Detail.TryGetProperty("name", out var name) ? VisibleText.Line($"{name}", 60) : id, "/configuracion/avisos"),
             _ => ("", null),
