@@ -82,7 +82,7 @@ static class CallApi
 class CallConditions
 {
     public static readonly string[] Names =
-        ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "customer_id", "connection", "team", "order"];
+        ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "customer_id", "connection", "team", "reason", "wait_max", "order"];
 
     [FromQuery(Name = "from"), Description("Started at or after: ISO 8601 with offset, `2026-05-04T00:00:00Z` or `2026-05-04T00:00:00%2B02:00`")]
     public string? From { get; init; }
@@ -129,6 +129,12 @@ class CallConditions
     [FromQuery(Name = "team"), Description("Id of the team that the call counts for; `none` for calls that no team claims")]
     public string? Team { get; init; }
 
+    [FromQuery(Name = "reason"), Description("Missed calls by why nobody answered: `abandoned_waiting`, `not_answered`, `out_of_hours`, ...")]
+    public string? Reason { get; init; }
+
+    [FromQuery(Name = "wait_max"), Description("Waited no longer than so many whole seconds, until the answer or the end")]
+    public string? WaitMax { get; init; }
+
     [FromQuery(Name = "order"), Description("By start: `newest_first`, also when not given, or `oldest_first`")]
     public string? Order { get; init; }
 
@@ -136,7 +142,7 @@ class CallConditions
     public CallFilter ToFilter(IPhoneSystems phones) => new(
         Instant("from", From), Instant("until", Until), OneOf<Direction>("direction", Direction), OneOf<CallOutcome>("outcome", Outcome),
         OneOf<CallState>("state", State), YesNo("missed", Missed), YesNo("alive", Alive), Text(Operator), Text(Queue), Text(Line), Text(Customer),
-        phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery), Text(Team), Whole("customer_id", CustomerId));
+        phones.HomeCountry(Text(Connection)), Text(Connection), OneOf<RecoveryStanding>("recovery", Recovery), Text(Team), Whole("customer_id", CustomerId), OneOf<MissedReason>("reason", Reason), Whole("wait_max", WaitMax) is { } most ? (int)Math.Min(most, int.MaxValue) : null);
 
     /// <summary>A filter as it is written in an address of the API.</summary>
     public static QueryString Query(CallFilter filter, CallOrder order)
@@ -148,6 +154,7 @@ class CallConditions
             ("from", At(filter.From)), ("until", At(filter.Until)), ("direction", Written(filter.Direction)), ("outcome", Written(filter.Outcome)), ("state", Written(filter.State)),
             ("missed", filter.Missed?.ToString().ToLowerInvariant()), ("recovery", Written(filter.Recovery)), ("alive", filter.Alive?.ToString().ToLowerInvariant()),
             ("operator", filter.Operator), ("queue", filter.Queue), ("line", filter.Line), ("customer", filter.Customer), ("customer_id", filter.CustomerId?.ToString(CultureInfo.InvariantCulture)), ("connection", filter.Connection), ("team", filter.Team),
+            ("reason", Written(filter.Reason)), ("wait_max", filter.WaitMax?.ToString(CultureInfo.InvariantCulture)),
             ("order", order == CallOrder.NewestFirst ? null : Spelled(order)),
         ];
         return QueryString.Create(parts.Where(part => part.Value is not null).Select(part => KeyValuePair.Create(part.Name, part.Value)));

@@ -8,6 +8,8 @@ enum CallCondition
 {
     Status,
     Recovery,
+    Reason,
+    Wait,
     Direction,
     Line,
     Queue,
@@ -129,6 +131,8 @@ static class CallNames
         if (filter.Outcome is { } outcome) yield return (CallCondition.Status, words["Estado"], words.Name(outcome));
         if (filter.Missed is { } missed) yield return (CallCondition.Status, words["Estado"], missed ? words["Perdida"] : words["No perdida"]);
         if (filter.Recovery is { } standing) yield return (CallCondition.Recovery, words["Recuperación"], words.Name(standing));
+        if (filter.Reason is { } reason) yield return (CallCondition.Reason, words["Motivo"], words.Name(reason));
+        if (filter.WaitMax is { } seconds) yield return (CallCondition.Wait, words["Espera"], words["hasta {0} s", seconds]);
         if (filter.Direction is { } direction) yield return (CallCondition.Direction, words["Sentido"], words.Name(direction));
         if (filter.Line is { } line) yield return (CallCondition.Line, words["Línea"], Line(line, filter.Country));
         if (filter.Queue is { } queue) yield return (CallCondition.Queue, words["Cola"], Name(queue));

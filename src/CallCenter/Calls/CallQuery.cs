@@ -9,6 +9,8 @@ namespace CallCenter.Calls;
 /// <param name="Alive">True: only calls in progress; false: only those that ended.</param>
 /// <param name="Team">Id of the team it counts for, or <see cref="NoTeam"/>.</param>
 /// <param name="CustomerId">Whose it is, as <see cref="Call.CustomerId"/>.</param>
+/// <param name="Reason">Missed for this reason.</param>
+/// <param name="WaitMax">Waited no longer than so many seconds, as <see cref="Call.WaitSeconds"/>.</param>
 public sealed record CallFilter(
     DateTimeOffset? From = null,
     DateTimeOffset? Until = null,
@@ -25,13 +27,15 @@ public sealed record CallFilter(
     string? Connection = null,
     RecoveryStanding? Recovery = null,
     string? Team = null,
-    long? CustomerId = null)
+    long? CustomerId = null,
+    MissedReason? Reason = null,
+    int? WaitMax = null)
 {
     /// <summary>As <see cref="Team"/>: calls that no team claims.</summary>
     public const string NoTeam = "none";
 
     /// <summary>Some call in progress may meet it.</summary>
-    public bool CanBeAlive => Alive != false && State != CallState.Ended && Missed != true && Outcome is null && Recovery is null;
+    public bool CanBeAlive => Alive != false && State != CallState.Ended && Missed != true && Outcome is null && Recovery is null && Reason is null;
 
     /// <summary>Some call that ended may meet it.</summary>
     public bool CanHaveEnded => Alive != true && State is null or CallState.Ended;
@@ -54,7 +58,9 @@ public sealed record CallFilter(
         && (CustomerId is null || CustomerId == call.CustomerId)
         && (Connection is null || Connection == call.Connection)
         && (Team is null || Team == (call.Team ?? NoTeam))
-        && (Recovery is null || Recovery == call.Standing);
+        && (Recovery is null || Recovery == call.Standing)
+        && (Reason is null || Reason == call.MissedReason)
+        && (WaitMax is null || call.WaitSeconds <= WaitMax);
 }
 
 public enum CallOrder

@@ -33,6 +33,8 @@ sealed class CallSearch
             else rest.Add(condition(plus));
         if (filter.State is { } state && alive) Add(rest, "state = @state", "state", $"{state}");
         if (filter.Missed == false && !alive) rest.Add($"{plus}missed = 0");
+        if (filter.Reason is { } reason && !alive) Add(rest, "missed_reason = @missed_reason", "missed_reason", $"{reason}");
+        Add(rest, $"{Waited} <= @wait_max", "wait_max", filter.WaitMax * 1000L);
 
         Add(index, $"{door.Time} >= @from", "from", filter.From?.ToUnixTimeMilliseconds());
         Add(index, $"{door.Time} < @until", "until", filter.Until?.ToUnixTimeMilliseconds());
@@ -41,6 +43,9 @@ sealed class CallSearch
         Values.Add("after", place.StartedAt.ToUnixTimeMilliseconds());
         Values.Add("id", place.Id);
     }
+
+    /// <summary>As <see cref="Call.WaitSeconds"/>, in milliseconds; null while it goes on.</summary>
+    const string Waited = "coalesce(answered_at, ended_at) - case when queued_at is not null and (answered_at is null or queued_at <= answered_at) then queued_at else started_at end";
 
     public DynamicParameters Values { get; } = new();
 
@@ -68,7 +73,8 @@ sealed class CallSearch
         ? $"select count(*), count(*) from (select 1 from {door.From} where {string.Join(" and ", index)} limit {CountedMax + 1}) as examined"
         : $"""
         select count(*), count(case when {string.Join(" and ", rest)} then 1 end) from
-            (select version, state, missed, customer_key, customer_id, operator, queue, line, outcome, connection, direction, recovered_by, self_recovered_by, team_id, people
+            (select version, state, missed, customer_key, customer_id, operator, queue, line, outcome, connection, direction, recovered_by, self_recovered_by, team_id, people, missed_reason, started_at,
+                queued_at, answered_at, ended_at
             from {door.From} where {string.Join(" and ", index)} {Sorted} limit {CountedMax + 1}) as examined
         """;
 

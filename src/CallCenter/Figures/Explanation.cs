@@ -206,12 +206,22 @@ public sealed record Explanation(
             FigurePart.Recovered => Standing(RecoveryStanding.Recovered),
             FigurePart.SelfRecovered => Standing(RecoveryStanding.SelfRecovered),
             FigurePart.NoNumber => Standing(RecoveryStanding.NoNumber),
+            FigurePart.AnsweredWithin => Going(Direction.Inbound, CallOutcome.Completed, within: true),
+            FigurePart.GivenUp => GivenUp(within: false),
+            FigurePart.GivenUpWithin => GivenUp(within: true),
+            FigurePart.CallbackRequests => Reason(MissedReason.CallbackRequested),
             FigurePart.Recoverable => [.. Standing(RecoveryStanding.Open), .. Standing(RecoveryStanding.Recovered), .. Standing(RecoveryStanding.SelfRecovered)],
             _ => [],
         });
 
-        IReadOnlyList<CallFilter> Going(Direction direction, CallOutcome? outcome = null) =>
-            answer.Filter.Direction is { } asked && asked != direction ? [] : Rows(rows => rows with { Direction = direction, Outcome = outcome });
+        IReadOnlyList<CallFilter> Going(Direction direction, CallOutcome? outcome = null, bool within = false) =>
+            answer.Filter.Direction is { } asked && asked != direction ? [] : Rows(rows => rows with { Direction = direction, Outcome = outcome, WaitMax = within ? answer.Rules.ServiceSeconds : null });
+
+        /// <summary>All reasons there are for a call that its caller ended, but for a callback.</summary>
+        IReadOnlyList<CallFilter> GivenUp(bool within) =>
+            [.. ((MissedReason[])[MissedReason.AbandonedWaiting, MissedReason.ShortAbandon, MissedReason.AbandonedInIvr]).SelectMany(reason => Reason(reason, within))];
+
+        IReadOnlyList<CallFilter> Reason(MissedReason reason, bool within = false) => Rows(rows => rows with { Missed = true, Reason = reason, WaitMax = within ? answer.Rules.ServiceSeconds : null });
 
         IReadOnlyList<CallFilter> Standing(RecoveryStanding standing) =>
             answer.Filter.Recovery is { } asked && asked != standing ? [] : Rows(rows => rows with { Recovery = standing });

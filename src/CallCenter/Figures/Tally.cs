@@ -196,7 +196,14 @@ public sealed class Tally
     /// <summary>For a row of these columns: <see cref="Sums"/>, then the spreads.</summary>
     internal object?[] ToRow(long key, long at) => [key, at, .. Values().Select(value => (object)value), SpreadsText()];
 
-    internal bool IsSameAs(Tally other) => Values().SequenceEqual(other.Values()) && SpreadsText() == other.SpreadsText();
+    /// <summary>What a row says, in which <see cref="Sums"/> and the spreads begin at a column.</summary>
+    internal bool IsSameAs(IRow row, int column)
+    {
+        var values = Values();
+        for (var i = 0; i < values.Length; i++)
+            if (row.Long(column + i) != values[i]) return false;
+        return row.Text(column + values.Length) == SpreadsText();
+    }
 
     void Add(ReadOnlySpan<long> values, int sign)
     {

@@ -88,12 +88,11 @@ sealed class TotalsAudit(Db db, Totals totals)
                 $"select t.key_id, t.{grain.At}, {string.Join(", ", Tally.Sums)}, spreads from total_keys k cross join {grain.Table} t where t.key_id = k.id and t.{grain.At} >= @first and t.{grain.At} < @last",
                 ["first", "last"], [[from, until]], (_, row) =>
                 {
-                    var (place, tally) = ((Key: keys[row.Long(0)], At: row.Long(1)), new Tally());
-                    tally.Add(row, 2);
+                    var place = (Key: keys[row.Long(0)], At: row.Long(1));
                     read++;
                     kept.Add(place);
                     if (rows.GetValueOrDefault(place) is not { } made) different.Add(new(grain.Table, place.Key, place.At, new()));
-                    else if (!made.IsSameAs(tally)) different.Add(new(grain.Table, place.Key, place.At, made));
+                    else if (!made.IsSameAs(row, 2)) different.Add(new(grain.Table, place.Key, place.At, made));
                 });
             different.AddRange(rows.Where(pair => !kept.Contains(pair.Key)).Select(pair => new TotalPlace(grain.Table, pair.Key.Key, pair.Key.At, pair.Value)));
         }

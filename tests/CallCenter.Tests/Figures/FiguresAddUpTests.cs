@@ -49,7 +49,19 @@ public sealed class FiguresAddUpTests
         var rows = around.Where(call => (filter.Operator ?? call.Operator) == call.Operator).ToList();
         var (inbound, missed) = (rows.Where(call => call.Direction == Direction.Inbound).ToList(), rows.Where(call => call.Missed).ToList());
 
-        var summary = (await desk.Summary(scope, filter, rules)).Value;
+        var answer = await desk.Summary(scope, filter, rules);
+        var summary = answer.Value;
+        foreach (var one in Explanation.All(answer))
+        {
+            Assert.True(one.Bottom is null || one.Value is null || Math.Abs(one.Value.Value - one.Top.Amount / one.Bottom.Amount) < 1e-9, $"{one}: {told}");
+            foreach (var term in one.LeftOut.Append(one.Top).Append(one.Bottom ?? one.Top).Where(term => term.Rows.Count > 0))
+            {
+                var listed = 0;
+                foreach (var asked in term.Rows) listed += (await house.Log.Count(scope, asked)).Number;
+                Assert.True(term.Amount == listed, $"{one.Figure}: {term.Part} are {term.Amount}, the list has {listed}: {told}");
+            }
+        }
+
         Same(rows, summary.Counts, told);
         Assert.True(Median(inbound.Where(call => !call.Missed).Select(call => Math.Ceiling(call.WaitSeconds!.Value))) == summary.Waits.Median, $"median wait: {told}");
         Assert.True(Median(missed.Where(call => call.RecoverySeconds is not null).Select(call => call.RecoverySeconds!.Value)) == summary.RecoveredAfter.Median, $"median recovery: {told}");

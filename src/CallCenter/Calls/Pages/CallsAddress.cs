@@ -31,6 +31,9 @@ public enum CallStatus
     NoAnswer,
     Busy,
     Failed,
+
+    /// <summary>However it did.</summary>
+    Ended,
 }
 
 /// <summary>
@@ -45,9 +48,11 @@ public sealed record CallsAddress
 
     static readonly Spelling<CallPeriod> Periods = new("hoy", "ayer", "7-dias", "mes");
     static readonly Spelling<CallStatus> Statuses = new(
-        "en-curso", "en-cola", "sonando", "contestada", "retenida", "perdida", "completada", "cancelada", "sin-respuesta", "ocupado", "fallida");
+        "en-curso", "en-cola", "sonando", "contestada", "retenida", "perdida", "completada", "cancelada", "sin-respuesta", "ocupado", "fallida", "terminada");
     static readonly Spelling<Direction> Directions = new("desconocido", "entrante", "saliente", "interna");
     static readonly Spelling<RecoveryStanding> Standings = new("sin-recuperar", "recuperada", "por-el-cliente", "sin-numero");
+    static readonly Spelling<MissedReason> Reasons = new(
+        "fuera-de-horario", "nadie-conectado", "todos-ocupados", "nadie-contesto", "tiempo-agotado", "colgo-enseguida", "colgo-esperando", "colgo-en-el-menu", "fallo-tecnico", "pidio-devolucion");
     static readonly Spelling<CallOrder> Orders = new("recientes", "antiguas");
 
     public CallPeriod? Period { get; init; }
@@ -62,6 +67,12 @@ public sealed record CallsAddress
     public Direction? Direction { get; init; }
 
     public RecoveryStanding? Recovery { get; init; }
+
+    /// <summary>Missed for this reason.</summary>
+    public MissedReason? Reason { get; init; }
+
+    /// <summary>Waited no longer than so many seconds.</summary>
+    public int? WaitMax { get; init; }
 
     public string? Line { get; init; }
 
@@ -119,6 +130,8 @@ public sealed record CallsAddress
             Status = Statuses.Read(Text("estado")),
             Direction = Directions.Read(Text("sentido")),
             Recovery = Standings.Read(Text("recuperacion")),
+            Reason = Reasons.Read(Text("motivo")),
+            WaitMax = int.TryParse(Text("espera-hasta"), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
             Line = Text("linea"),
             Queue = Text("cola"),
             Operator = Text("operador"),
@@ -147,6 +160,8 @@ public sealed record CallsAddress
         ("estado", Status is { } status ? Statuses.Of(status) : null),
         ("sentido", Direction is { } direction ? Directions.Of(direction) : null),
         ("recuperacion", Recovery is { } standing ? Standings.Of(standing) : null),
+        ("motivo", Reason is { } reason ? Reasons.Of(reason) : null),
+        ("espera-hasta", WaitMax?.ToString(CultureInfo.InvariantCulture)),
         ("linea", Line),
         ("cola", Queue),
         ("operador", Operator),
@@ -167,6 +182,7 @@ public sealed record CallsAddress
         var filter = new CallFilter(
             first is { } from ? LocalDay.StartOf(from, zone) : null, last is { } to ? LocalDay.StartOf(to.AddDays(1), zone) : null,
             Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team, CustomerId: CustomerId);
+            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team, Reason: Reason, WaitMax: WaitMax);
         return Status switch
         {
             null => filter,
@@ -181,6 +197,7 @@ public sealed record CallsAddress
             CallStatus.NoAnswer => filter with { Outcome = CallOutcome.NoAnswer },
             CallStatus.Busy => filter with { Outcome = CallOutcome.Busy },
             CallStatus.Failed => filter with { Outcome = CallOutcome.Failed },
+            CallStatus.Ended => filter with { Alive = false },
             _ => throw new InvalidOperationException($"No filter for {Status}."),
         };
     }
@@ -208,6 +225,8 @@ public sealed record CallsAddress
             {
                 CallCondition.Status => start with { Status = null },
                 CallCondition.Recovery => start with { Recovery = null },
+                CallCondition.Reason => start with { Reason = null },
+                CallCondition.Wait => start with { WaitMax = null },
                 CallCondition.Direction => start with { Direction = null },
                 CallCondition.Line => start with { Line = null },
                 CallCondition.Queue => start with { Queue = null },

@@ -14,7 +14,7 @@ public class CallsAddressTests
 
     [Fact]
     public void What_is_asked_is_read_from_the_address_as_it_was_written() =>
-        Gen.Select(Gen.Select(Text, Text, Text, Text), Gen.Int[-1, 3], Gen.Int[-1, 10], Gen.Int[-1, 3], Gen.Int[0, 1], Gen.Int[0, 40]).Sample((texts, period, status, more, order, day) =>
+        Gen.Select(Gen.Select(Text, Text, Text, Text), Gen.Int[-1, 3], Gen.Int[-1, 11], Gen.Int[-1, 3], Gen.Int[0, 1], Gen.Int[0, 40]).Sample((texts, period, status, more, order, day) =>
         {
             var asked = new CallsAddress
             {
@@ -26,6 +26,8 @@ public class CallsAddressTests
                 Status = status < 0 ? null : (CallStatus)status,
                 Recovery = more < 0 ? null : (RecoveryStanding)more,
                 Direction = more < 1 ? null : (Direction)more,
+                Reason = more < 0 ? null : (MissedReason)(more * 3),
+                WaitMax = day == 4 ? 20 : null,
                 Order = (CallOrder)order,
                 FirstDay = day == 0 ? null : new DateOnly(2026, 1, 1).AddDays(day),
                 After = day == 1 ? new CallCursor(Now, 7) : null,
@@ -81,7 +83,7 @@ public class CallsAddressTests
         }
     }
 
-    sealed class NoPhones : IPhoneSystems
+    internal sealed class NoPhones : IPhoneSystems
     {
         public IReadOnlyList<(string Connection, string Name)> Names => [];
 

@@ -1,0 +1,88 @@
+using CallCenter.Calls;
+using CallCenter.Figures;
+using CallCenter.Recovery;
+using CallCenter.Teams;
+using static CallCenter.Tests.Recovery.TestCalls;
+
+namespace CallCenter.Tests.Figures;
+
+public sealed class TotalsAuditTests
+{
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task What_is_wrong_with_totals_is_found_and_a_rebuild_mends_it(On database)
+    {
+        await using var house = await House.Open(database);
+        await house.Hear([.. Missed("a", 0, "612345601"), .. CalledBack("o", 100, "612345601", answered: true), .. GotThrough("in", 4000, "612345603")]);
+        Assert.Equal([], await Verified(house));
+        while (await house.Totals.Count() > 0) ;
+        Assert.Equal([], await Verified(house));
+
+        foreach (var damage in (string[])
+        [
+            "update totals_by_slot set talk_ms = talk_ms + 1 where key_id = 1",
+            "update totals_by_day set spreads = '|1|||||' where key_id = 2",
+            "delete from totals_by_day where key_id = 3",
+            "update totals_by_slot set slot = slot + 1 where key_id = 4",
+            "update calls set outcome = 'NoAnswer' where missed = 1",
+        ])
+        {
+            await house.Db.Write(tx => tx.Run(damage));
+            Assert.All(await Verified(house), finding => Assert.Equal("totals-differ", finding.Code));
+            Assert.NotEmpty(await Verified(house));
+
+            await house.Log.Rebuild(null, default);
+            await new TotalsAudit(house.Db, house.Totals).Mend(null, default);
+            Assert.Equal([], await Verified(house));
+        }
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task What_cases_come_to_and_whose_calls_are_moves_the_figures_of_calls_that_were_counted_long_ago(On database)
+    {
+        await using var house = await House.Open(database);
+        var (team, period) = ((await house.Teams.Add("Ventas", TeamType.CallCenter, Authority.Console)).Id, new FigurePeriod(TimeZoneInfo.Utc, new(2026, 5, 4), new(2026, 5, 4)));
+        async Task<(long, long, long, long, long)> Told(string? of = null)
+        {
+            var told = (await house.Figures.Summary(CallScope.All(null), new(period, of is null ? null : [of]), FigureRules.Default)).Value;
+            return (told.Counts.Missed, told.Counts.Open, told.Counts.Recovered, told.Cases, told.ClosedCases);
+        }
+
+        await house.Hear([.. Missed("a", 0, "612345601"), .. Missed("b", 60, "612345601")]);
+        while (await house.Totals.Count() > 0) ;
+        Assert.Equal((2, 2, 0, 1, 0), await Told());
+
+        var case_ = Assert.Single(await house.AllCases());
+        await house.CaseDesk.Close(CaseScope.Of(CallScope.All(null)), case_.Id, CaseEnd.Solved, null, Authority.Console.Actor);
+        Assert.Equal((2, 2, 0, 1, 1), await Told());
+        await house.Teams.CorrectTeam(case_.LastCall, team, Authority.Console);
+        Assert.Equal((1, 1, 0, 1, 1), await Told(team));
+        Assert.Equal((1, 1, 0, 0, 0), await Told(CallFilter.NoTeam));
+        await house.Hear(CalledBack("o", 200, "612345601", answered: false));
+        Assert.Equal((2, 0, 2, 1, 1), await Told());
+        Assert.Equal([], await Verified(house));
+    }
+
+    /// <summary>An upgrade from before there were totals leaves all calls to be counted.</summary>
+    [Fact]
+    public async Task While_the_past_is_counted_the_answer_says_how_much_of_it_is_missing()
+    {
+        await using var house = await House.Open();
+        var filter = new FigureFilter(new(TimeZoneInfo.Utc, new(2026, 5, 4), new(2026, 5, 5)));
+        var more = FigureReading.WaitingMax / 2 + 60; // calls told in pairs
+        for (var i = 0; i < more; i += 60) await house.Hear([.. Enumerable.Range(i, 60).SelectMany(n => GotThrough($"i{n}", n, "612345601").Concat(CalledBack($"o{n}", n, "612345602", answered: true)))]);
+
+        var told = await house.Figures.Summary(CallScope.All(null), filter, FigureRules.Default);
+        Assert.Equal(more / 60 * 120, told.Value.Counts.Calls + told.Uncounted);
+        Assert.True(told.Uncounted > 0);
+        while (await house.Totals.Count() > 0) ;
+        told = await house.Figures.Summary(CallScope.All(null), filter, FigureRules.Default);
+        Assert.Equal((more / 60 * 120, 0), (told.Value.Counts.Calls, told.Uncounted));
+    }
+
+    static async Task<List<Finding>> Verified(House house)
+    {
+        var wrong = new List<Finding>();
+        await new TotalsAudit(house.Db, house.Totals).Verify(wrong.Add, null, default);
+        return wrong;
+    }
+}
