@@ -181,8 +181,7 @@ public sealed record CallsAddress
         var (first, last) = Days(LocalDay.Of(now, zone));
         var filter = new CallFilter(
             first is { } from ? LocalDay.StartOf(from, zone) : null, last is { } to ? LocalDay.StartOf(to.AddDays(1), zone) : null,
-            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team, CustomerId: CustomerId);
-            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team, Reason: Reason, WaitMax: WaitMax);
+            Direction, Operator: Operator, Queue: Queue, Line: Line, Customer: Customer, Country: phones.HomeCountry(Connection), Connection: Connection, Recovery: Recovery, Team: Team, CustomerId: CustomerId, Reason: Reason, WaitMax: WaitMax);
         return Status switch
         {
             null => filter,
