@@ -21,6 +21,7 @@ public enum Ability
     Export,
     ManageUsers,
     ManageIntegrations,
+    ManageCatalogue,
 }
 
 /// <summary>The names that people, scripts and the API use for abilities.</summary>
@@ -33,6 +34,7 @@ public static class Abilities
         Ability.Export => "exportar",
         Ability.ManageUsers => "gestionar-usuarios",
         Ability.ManageIntegrations => "gestionar-integraciones",
+        Ability.ManageCatalogue => "gestionar-catalogo",
         _ => throw new InvalidOperationException($"No name for {ability}."),
     };
 

@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Parts;
 using CallCenter.Recovery;
 using CallCenter.Telephony;
 
@@ -21,6 +22,7 @@ static class Api
         app.MapCallApi();
         app.MapCaseApi();
         app.MapPlacingApi();
+        app.MapPartApi();
         ApiDocs.Map(app);
         app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();
     }

@@ -42,7 +42,13 @@ public static class ApiScope
     /// <summary>Ringing people's telephones and dialling for them, where an administrator switched control on.</summary>
     public const string CallsPlace = "calls:place";
 
-    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace];
+    /// <summary>The parts catalogue: search, one.</summary>
+    public const string PartsRead = "parts:read";
+
+    /// <summary>Adding and changing parts, their prices and stock.</summary>
+    public const string PartsWrite = "parts:write";
+
+    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace, PartsRead, PartsWrite];
 }
 
 /// <summary>
