@@ -53,9 +53,8 @@ sealed class TableFile(string path, string kind, Encoding? encoding)
         foreach (var row in encoding is null ? XlsxReader.Rows(path, read, stop) : Separated(encoding, read))
         {
             stop.ThrowIfCancellationRequested();
-            if (!row.IsDamaged && row.Cells.All(cell => string.IsNullOrWhiteSpace(cell.Text))) continue; // what a spreadsheet leaves behind its last row
             if (++number > RowsMax) throw new Refusal(RefusalKind.Invalid, "table.too-many-rows", RowsMax);
-            yield return row;
+            if (row.IsDamaged || row.Cells.Any(cell => !string.IsNullOrWhiteSpace(cell.Text))) yield return row; // and not what a spreadsheet leaves behind its last one
         }
     }
 

@@ -62,7 +62,7 @@ sealed class House : IAsyncDisposable
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
-        Parts = new PartCatalogue(db, Audit);
+        Parts = new PartCatalogue(db, Audit, clock);
         PartImports = new PartImports(db, Audit, clock);
         PartLoading = new PartLoading(db, PartImports, clock, NullLogger<PartLoading>.Instance);
         this.clock = clock;

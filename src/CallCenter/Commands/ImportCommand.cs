@@ -22,6 +22,7 @@ static class ImportCommand
         var json = Commands.AsJson();
 
         var command = new Command("import", "Fills in calls from the phone system's own records") { paths, connection, dryRun, skip, database, json };
+        command.Add(PartsImportCommand.Make());
         command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
         {
             var (to, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);

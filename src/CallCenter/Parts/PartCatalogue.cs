@@ -10,9 +10,12 @@ public sealed record FoundPart(Part Part, PartMatch Match, CrossReference? Throu
 /// Keeps the parts. What an import has prepared and not applied yet (see <see cref="PartRow"/>) is changed along with what is seen,
 /// because whoever changes a part now knows better than a file of before.
 /// </summary>
-sealed class PartCatalogue(Db db, AuditLog audit)
+sealed class PartCatalogue(Db db, AuditLog audit, TimeProvider clock)
 {
     public const int FoundMax = 100;
+
+    /// <summary>Changed by one wish.</summary>
+    public const int LinesMax = 1000;
 
     /// <summary>Of the parts that have all the words, so many are looked at; those in stock come first among them.</summary>
     const int WordCandidatesMax = 300;
@@ -96,6 +99,33 @@ sealed class PartCatalogue(Db db, AuditLog audit)
         return await Save(tx, row, before, decide(before).Checked(), applied, by);
     }, stop);
 
+    /// <summary>Changes many parts that there are, in one transaction.</summary>
+    /// <returns>How many were not so already, and which lines could not be followed.</returns>
+    /// <exception cref="Refusal">There are too many lines.</exception>
+    public Task<(int Changed, IReadOnlyList<(int Index, Refusal Why)> Refused)> Update(IReadOnlyList<PartLine> lines, Actor by, CancellationToken stop = default) =>
+        db.Write<(int, IReadOnlyList<(int, Refusal)>)>(async tx =>
+        {
+            if (lines.Count > LinesMax) throw new Refusal(RefusalKind.Invalid, "part.too-many", LinesMax);
+            await TakeTurn(tx);
+            var (applied, now) = (await Applied(tx), clock.GetUtcNow());
+            var (changed, refused) = (0, new List<(int, Refusal)>());
+            for (var i = 0; i < lines.Count; i++)
+                try
+                {
+                    var row = (await Rows(tx, [lines[i].Key])).SingleOrDefault();
+                    if (row?.Seen(applied) is not { } seen) throw new Refusal(RefusalKind.NotFound, "part.unknown", lines[i].Reference);
+                    var before = PartRow.Read(row.Id, seen);
+                    if (await Write(tx, row, before, lines[i].On(before, now), applied) is not null) changed++;
+                }
+                catch (Refusal refusal)
+                {
+                    refused.Add((i, refusal));
+                }
+
+            if (changed > 0) await audit.Note(tx, by, "part.many-changed", "", new { changed });
+            return (changed, refused);
+        }, stop);
+
     internal static Task<long> Applied(Tx tx) => tx.One<long>("select next from counters where name = 'catalogue'");
 
     /// <summary>Whoever changes parts waits here, so that nobody adds the same one beside him.</summary>
@@ -126,8 +156,16 @@ sealed class PartCatalogue(Db db, AuditLog audit)
 
     async Task<Part> Save(Tx tx, PartRow? row, Part? before, Part after, long applied, Actor by)
     {
+        if (await Write(tx, row, before, after, applied) is not { } written) return before!;
+        await audit.Note(tx, by, before is null ? "part.added" : "part.changed", $"part:{written.Id}", new { after.Brand, after.Reference, before = before is null ? null : Told(before), after = Told(after) });
+        return written;
+    }
+
+    /// <summary>Null when it is so already.</summary>
+    static async Task<Part?> Write(Tx tx, PartRow? row, Part? before, Part after, long applied)
+    {
         var content = PartRow.Write(after);
-        if (before is not null && content == PartRow.Write(before)) return before;
+        if (before is not null && content == PartRow.Write(before)) return null;
         var (key, whose) = (after.MatchKey, PartKey.Of(after.Brand));
         if (row is null || (row.MatchKey, row.BrandKey) != (key, whose))
             if ((await Rows(tx, [(key, whose)])).Count > 0) throw new Refusal(RefusalKind.Conflict, "part.exists", after.Brand, after.Reference);
@@ -137,7 +175,6 @@ sealed class PartCatalogue(Db db, AuditLog audit)
         await tx.Insert(Upsert, [[changed.Id, changed.MatchKey, changed.BrandKey, changed.Content, changed.Next, changed.Import]]);
         await PartIndex.Change(tx, [(id, row is null ? "" : PartIndex.WordsOf(row), PartIndex.WordsOf(changed))]);
         await KeepTiers(tx, after.Prices.Keys);
-        await audit.Note(tx, by, before is null ? "part.added" : "part.changed", $"part:{id}", new { after.Brand, after.Reference, before = before is null ? null : Told(before), after = Told(after) });
         return after with { Id = id };
     }
 

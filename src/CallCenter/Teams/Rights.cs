@@ -22,7 +22,7 @@ public sealed record Rights
     }
 
     // A manager exports what he sees (product.md E.3); a person who shall not is an operator with ver-todas-las-llamadas.
-    static readonly Ability[] OfManagers = [Ability.ViewAllCalls, Ability.Export, Ability.ManageCustomers];
+    static readonly Ability[] OfManagers = [Ability.ViewAllCalls, Ability.Export, Ability.ManageCustomers, Ability.ManageCatalogue];
 
     /// <summary>Whose they are; empty for nobody's.</summary>
     public string User { get; }
@@ -42,6 +42,9 @@ public sealed record Rights
 
     /// <summary>There is a call center for this person at all.</summary>
     public bool UsesCallCenter => Roles.Count > 0 || Has(Ability.ViewAllCalls);
+
+    /// <summary>Looks up parts, their prices and what there is of them.</summary>
+    public bool SeesParts => UsesCallCenter || Has(Ability.ManageCatalogue);
 
     /// <summary>Operators' figures beside each other and the names in rankings (product.md R36).</summary>
     public bool ComparesOperators => Has(Ability.ViewAllCalls);

@@ -22,6 +22,7 @@ public enum Ability
     ManageUsers,
     ManageIntegrations,
     ManageCustomers,
+    ManageCatalogue,
 }
 
 /// <summary>The names that people, scripts and the API use for abilities.</summary>
@@ -35,6 +36,7 @@ public static class Abilities
         Ability.ManageUsers => "gestionar-usuarios",
         Ability.ManageIntegrations => "gestionar-integraciones",
         Ability.ManageCustomers => "gestionar-clientes",
+        Ability.ManageCatalogue => "gestionar-catalogo",
         _ => throw new InvalidOperationException($"No name for {ability}."),
     };
 

@@ -1,6 +1,7 @@
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Figures;
+using CallCenter.Parts;
 using CallCenter.Recovery;
 using CallCenter.Telephony;
 
@@ -25,6 +26,7 @@ static class Api
         app.MapFigureApi();
         app.MapCustomerApi();
         app.MapPlacingApi();
+        app.MapPartApi();
         ApiDocs.Map(app);
         app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();
     }

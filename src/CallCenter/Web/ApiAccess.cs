@@ -88,6 +88,8 @@ sealed class ApiCallers(ApiKeys keys, Personnel personnel, Sessions sessions)
         {
             ApiScope.CallsRead or ApiScope.CasesRead or ApiScope.CasesWrite or ApiScope.CallsPlace or ApiScope.CustomersRead or ApiScope.CustomersWrite => rights.UsesCallCenter,
             ApiScope.ArrivalsRead => rights.UsesCallCenter && rights.ReadsArrivals,
+            ApiScope.PartsRead => rights.SeesParts,
+            ApiScope.PartsWrite => rights.Has(Ability.ManageCatalogue),
             Export => rights.UsesCallCenter && rights.Has(Ability.Export),
             _ => false,
         };

@@ -48,7 +48,13 @@ public static class ApiScope
     /// <summary>Adding and changing them.</summary>
     public const string CustomersWrite = "customers:write";
 
-    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace, CustomersRead, CustomersWrite];
+    /// <summary>The parts catalogue: search, one.</summary>
+    public const string PartsRead = "parts:read";
+
+    /// <summary>Adding and changing parts, their prices and stock.</summary>
+    public const string PartsWrite = "parts:write";
+
+    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace, CustomersRead, CustomersWrite, PartsRead, PartsWrite];
 }
 
 /// <summary>

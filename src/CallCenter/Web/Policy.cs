@@ -15,6 +15,8 @@ public static class Policy
     public const string Users = "users";
     public const string Teams = "teams";
     public const string Integrations = "integrations";
+    public const string Parts = "parts";
+    public const string ManageParts = "manage-parts";
     public const string ApiKeys = "api-keys";
     public const string Audit = "audit";
     public const string Alerts = "alerts";
@@ -34,6 +36,8 @@ public static class Policy
         Needs(Users, rights => rights.Has(Ability.ManageUsers));
         Needs(Teams, rights => rights.Has(Ability.ManageUsers));
         Needs(Integrations, rights => rights.Has(Ability.ManageIntegrations));
+        Needs(Parts, rights => rights.SeesParts);
+        Needs(ManageParts, rights => rights.Has(Ability.ManageCatalogue));
         Needs(ApiKeys, rights => rights.IsAdministrator); // a key may read all calls
         Needs(Audit, rights => rights.IsAdministrator);
         Needs(Rules, rights => rights.IsAdministrator); // they change everybody's figures

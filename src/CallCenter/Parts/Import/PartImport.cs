@@ -46,10 +46,11 @@ public readonly record struct PartCounts(long Added = 0, long Changed = 0, long 
 /// <summary>A file that is brought into the catalogue: one at a time, all of it in the same instant or nothing.</summary>
 /// <param name="Bytes">Of the file, as far as it was received.</param>
 /// <param name="Kind">What it is, for people: <c>XLSX</c>, or <c>CSV</c> and its encoding.</param>
+/// <param name="Hash">Tells this file from others, once all of it is received.</param>
 /// <param name="ToldAt">When this very file came for the first time: that old is the stock that it tells.</param>
 /// <param name="Done">Of <paramref name="Of"/>: bytes while reading, parts while comparing and discarding.</param>
 public sealed record PartImport(
-    long Id, PartImportState State, string FileName, long Bytes, string Kind, DateTimeOffset ToldAt, PartMapping? Mapping, IReadOnlyList<IReadOnlyList<string>> Sample,
+    long Id, PartImportState State, string FileName, long Bytes, string Kind, string Hash, DateTimeOffset ToldAt, PartMapping? Mapping, IReadOnlyList<IReadOnlyList<string>> Sample,
     long Done, long Of, PartCounts Counts, Refusal? Fault, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? EndedAt)
 {
     /// <summary>It is not over, so no other can begin.</summary>

@@ -8,7 +8,7 @@ namespace CallCenter.Parts.Import;
 /// <summary>An import as a row of <c>part_imports</c>, and back.</summary>
 sealed class PartImportRow
 {
-    public const string Columns = "id, state, body, sample, told_at, done, total, added, changed, same, repeated, refused, created_at, ended_at";
+    public const string Columns = "id, state, body, sample, hash, told_at, done, total, added, changed, same, repeated, refused, created_at, ended_at";
 
     static readonly JsonSerializerOptions Json = new()
     {
@@ -21,6 +21,7 @@ sealed class PartImportRow
     public string state { get; init; } = "";
     public string body { get; init; } = "";
     public string sample { get; init; } = "";
+    public string hash { get; init; } = "";
     public long told_at { get; init; }
     public long done { get; init; }
     public long total { get; init; }
@@ -36,7 +37,7 @@ sealed class PartImportRow
     {
         var kept = JsonSerializer.Deserialize<Body>(body, Json)!;
         return new PartImport(
-            id, Enum.Parse<PartImportState>(state), kept.FileName, kept.Bytes, kept.Kind, DateTimeOffset.FromUnixTimeMilliseconds(told_at), kept.Mapping, JsonSerializer.Deserialize<List<List<string>>>(sample, Json)!,
+            id, Enum.Parse<PartImportState>(state), kept.FileName, kept.Bytes, kept.Kind, hash, DateTimeOffset.FromUnixTimeMilliseconds(told_at), kept.Mapping, JsonSerializer.Deserialize<List<List<string>>>(sample, Json)!,
             done, total, new(added, changed, same, repeated, refused), kept.Fault is { } fault ? Read(fault) : null, DateTimeOffset.FromUnixTimeMilliseconds(created_at), kept.CreatedBy,
             ended_at is { } ended ? DateTimeOffset.FromUnixTimeMilliseconds(ended) : null);
     }
@@ -48,6 +49,7 @@ sealed class PartImportRow
         body = JsonSerializer.Serialize(new Body(import.FileName, import.Bytes, import.Kind, import.CreatedBy, import.Mapping, import.Fault is { } fault ? Write(fault) : null), Json),
         sample = JsonSerializer.Serialize(import.Sample, Json),
         told = import.ToldAt.ToUnixTimeMilliseconds(),
+        import.Hash,
         import.Done,
         total = import.Of,
         created = import.CreatedAt.ToUnixTimeMilliseconds(),

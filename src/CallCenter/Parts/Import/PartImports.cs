@@ -39,6 +39,9 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
     public Task<List<PartImport>> Recent(int limit, CancellationToken stop = default) => db.Read(async tx =>
         (await tx.List<PartImportRow>($"select {PartImportRow.Columns} from part_imports order by id desc limit {Math.Clamp(limit, 1, PageMax)}")).ConvertAll(row => row.ToImport()), stop);
 
+    /// <summary>The one that is not over, if any.</summary>
+    public Task<PartImport?> Open(CancellationToken stop = default) => db.Read(Open, stop);
+
     public Task<PartImport?> Find(long id, CancellationToken stop = default) => db.Read(tx => Find(tx, id), stop);
 
     /// <summary>Takes a file in and looks at it: afterwards it waits for somebody to say what its columns are, as guessed or otherwise.</summary>
@@ -63,13 +66,14 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
                 {
                     State = PartImportState.Mapping,
                     Kind = table.Kind,
+                    Hash = hash,
                     Bytes = new FileInfo(copy).Length,
                     Mapping = known is null ? guess : known with { HeadLine = guess.HeadLine },
                     ToldAt = toldAt is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : import.CreatedAt,
                     Sample = [.. rows.Where(row => row.Line > guess.HeadLine).Take(SampleLines).Select(row => row.Cells.Select(cell => VisibleText.Line(cell.Text, SampleSigns)).ToList())],
                 };
                 await Save(tx, looked);
-                await tx.Run("update part_imports set hash = @hash, held_until = 0 where id = @Id", new { import.Id, hash });
+                await tx.Run("update part_imports set held_until = 0 where id = @Id", new { import.Id });
                 return looked;
             }, stop);
         }
@@ -126,10 +130,12 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
         }
     }
 
+    static async Task<PartImport?> Open(Tx tx) => (await tx.Maybe<PartImportRow>($"select {PartImportRow.Columns} from part_imports where ended_at is null"))?.ToImport();
+
     internal static async Task<PartImport?> Find(Tx tx, long id) => (await tx.Maybe<PartImportRow>($"select {PartImportRow.Columns} from part_imports where id = @id", new { id }))?.ToImport();
 
     internal static Task Save(Tx tx, PartImport import) =>
-        tx.Run("update part_imports set state = @state, body = @body, sample = @sample, told_at = @told, done = @Done, total = @total, ended_at = @ended where id = @Id", PartImportRow.Values(import));
+        tx.Run("update part_imports set state = @state, body = @body, sample = @sample, hash = @Hash, told_at = @told, done = @Done, total = @total, ended_at = @ended where id = @Id", PartImportRow.Values(import));
 
     /// <summary>Over, and nothing of it is seen.</summary>
     internal async Task End(Tx tx, PartImport import)
@@ -142,8 +148,7 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
     {
         await PartCatalogue.Wait(tx);
         var now = clock.GetUtcNow();
-        var open = await tx.Maybe<PartImportRow>($"select {PartImportRow.Columns} from part_imports where ended_at is null");
-        if (open?.ToImport() is { } other)
+        if (await Open(tx) is { } other)
         {
             // One whose file stopped coming is nobody's any more.
             if (other.State != PartImportState.Receiving || await tx.One<long>("select held_until from part_imports where id = @Id", new { other.Id }) > now.ToUnixTimeMilliseconds())
@@ -153,11 +158,11 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
 
         var id = (await tx.Maybe<long?>("select max(id) from part_imports") ?? 0) + 1;
         await tx.Run("delete from part_import_faults where import_id <= @id", new { id = id - ReportsKept });
-        var import = new PartImport(id, PartImportState.Receiving, name.Length > NameMax ? name[..NameMax] : name, 0, "", now, null, [], 0, 0, default, null, now, by.Name, null);
+        var import = new PartImport(id, PartImportState.Receiving, name.Length > NameMax ? name[..NameMax] : name, 0, "", "", now, null, [], 0, 0, default, null, now, by.Name, null);
         await tx.Run(
             """
             insert into part_imports (id, state, body, sample, hash, told_at, line, done, total, added, changed, same, repeated, refused, created_at, held_until)
-            values (@Id, @state, @body, @sample, '', @told, 0, 0, 0, 0, 0, 0, 0, 0, @created, 0)
+            values (@Id, @state, @body, @sample, @Hash, @told, 0, 0, 0, 0, 0, 0, 0, 0, @created, 0)
             """, PartImportRow.Values(import));
         await tx.Run("update part_imports set held_until = @until where id = @id", new { id, until = (now + Held).ToUnixTimeMilliseconds() });
         return import;

@@ -28,6 +28,7 @@ static class RightsWords
         if (rights.ManagesCustomers) yield return words["Importa, une y exporta clientes, y decide qué números no son de nadie."];
         if (rights.Has(Ability.ManageUsers)) yield return words["Gestiona usuarios y equipos."];
         if (rights.Has(Ability.ManageIntegrations)) yield return words["Gestiona las integraciones y ve lo que envían las centrales."];
+        if (rights.Has(Ability.ManageCatalogue)) yield return words["Cambia e importa los repuestos."];
         if (rights.IsAdministrator) yield return words["Crea claves de la API y lee la auditoría."];
     }
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace CallCenter.Parts.Import;
+namespace CallCenter.Parts;
 
-/// <summary>What a line of an imported file says of a part. What it does not say stays as it is; null is not said.</summary>
+/// <summary>What a line of a file, or a program, says of a part. What it does not say stays as it is; null is not said.</summary>
 sealed class PartLine
 {
     static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -33,7 +33,7 @@ sealed class PartLine
 
     public static PartLine OfText(string text) => JsonSerializer.Deserialize<PartLine>(text, Json)!;
 
-    /// <summary>The part as this line has it. Its brand and reference stay spelled as they were.</summary>
+    /// <summary>The part as it says. Its brand and reference stay spelled as they were.</summary>
     /// <param name="before">Null for a part that is new.</param>
     /// <exception cref="Refusal">It makes no sense; the code says why.</exception>
     public Part On(Part? before, DateTimeOffset toldAt)
