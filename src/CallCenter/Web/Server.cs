@@ -7,6 +7,7 @@ using CallCenter.Desk;
 using CallCenter.Live;
 using CallCenter.Mail;
 using CallCenter.Parts;
+using CallCenter.Parts.Pages;
 using CallCenter.Presence;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
@@ -136,6 +137,7 @@ static class Server
         app.MapPasskeys();
         app.MapCompanySignIn();
         app.MapAuditExport();
+        app.MapPartReport();
         app.UseApi();
     }
 }

@@ -27,18 +27,21 @@ public sealed class AccessTests
         ManagerOfTwo,
         UsersOnly,
         IntegrationsOnly,
+        CatalogueOnly,
         Administrator,
         KeyOfCalls,
         KeyOfArrivals,
         KeyOfTeam,
         KeyOfCases,
         KeyOfPlacing,
+        KeyOfParts,
     }
 
     static readonly Who[] Everybody = Enum.GetValues<Who>();
-    static readonly Who[] People = [Who.Nobody, Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.UsersOnly, Who.IntegrationsOnly, Who.Administrator];
+    static readonly Who[] People = [Who.Nobody, Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.UsersOnly, Who.IntegrationsOnly, Who.CatalogueOnly, Who.Administrator];
     static readonly Who[] CallCenter = [Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.Administrator];
     static readonly Who[] Keys = [Who.KeyOfCalls, Who.KeyOfTeam];
+    static readonly Who[] Catalogue = [Who.Manager, Who.ManagerOfTwo, Who.CatalogueOnly, Who.Administrator];
     static readonly Who[] Integrations = [Who.IntegrationsOnly, Who.Administrator];
     static readonly Who[] Exporters = [Who.Manager, Who.ManagerOfTwo, Who.Administrator, .. Keys];
 
@@ -62,6 +65,10 @@ public sealed class AccessTests
         ("/llamadas", "/llamadas", CallCenter),
         ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
         ("/por-devolver", "/por-devolver", CallCenter),
+        ("/repuestos", "/repuestos", [.. CallCenter, Who.CatalogueOnly]),
+        ("/repuestos/{Id}", "/repuestos/nuevo", Catalogue),
+        ("/repuestos/importar", "/repuestos/importar", Catalogue),
+        ("/repuestos/importar/{id:long}/rechazadas.csv", "/repuestos/importar/1/rechazadas.csv", Catalogue),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/{Id}", "/configuracion/usuarios/nuevo", [Who.UsersOnly, Who.Administrator]),
@@ -95,6 +102,10 @@ public sealed class AccessTests
         ("/api/cases/{id}", "/api/cases/0", [.. CallCenter, Who.KeyOfCases]), // the case itself is read with the scope
         ("/api/cases/stream", "/api/cases/stream", [.. CallCenter, Who.KeyOfCases]),
         .. ((string[])["claim", "assign", "attempts", "postpone", "close", "reopen"]).Select(step => ($"POST /api/cases/{{id}}/{step}", $"/api/cases/0/{step}", (Who[])[.. CallCenter, Who.KeyOfCases])),
+        ("/api/parts", "/api/parts", [.. CallCenter, Who.CatalogueOnly, Who.KeyOfParts]),
+        ("/api/parts/{id}", "/api/parts/1", [.. CallCenter, Who.CatalogueOnly, Who.KeyOfParts]),
+        ("PUT /api/parts", "/api/parts", [.. Catalogue, Who.KeyOfParts]),
+        ("POST /api/parts/updates", "/api/parts/updates", [.. Catalogue, Who.KeyOfParts]),
         ("/api/{**rest}", "/api/bells", Everybody), // for everybody there is nothing
     ];
 
@@ -117,8 +128,8 @@ public sealed class AccessTests
             var own = all.FirstOrDefault(scope.Allows)?.Id ?? all[0].Id;
             foreach (var (pattern, example, allowed) in Rows)
             {
-                using var request = new HttpRequestMessage(pattern.StartsWith("POST ", StringComparison.Ordinal) ? HttpMethod.Post : HttpMethod.Get, example.Replace("{own}", $"{own}", StringComparison.Ordinal));
-                if (request.Method == HttpMethod.Post && example.StartsWith("/api/", StringComparison.Ordinal)) request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+                using var request = new HttpRequestMessage(pattern.Split(' ') is [var method, _] ? new HttpMethod(method) : HttpMethod.Get, example.Replace("{own}", $"{own}", StringComparison.Ordinal));
+                if (request.Method != HttpMethod.Get && example.StartsWith("/api/", StringComparison.Ordinal)) request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
                 using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 Assert.True((int)answer.StatusCode < 500, $"{who} at {pattern}: {(int)answer.StatusCode}");
                 var isOpen = answer.StatusCode is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) && !IsSentToSignIn(answer, example);
@@ -215,6 +226,7 @@ public sealed class AccessTests
             await Person(Who.ManagerOfTwo, two, [Role.Manager], [], id => CallScope.Of(id, [first, third]));
             await Person(Who.UsersOnly, await Another("personal"), [], [Ability.ManageUsers], _ => CallScope.None);
             await Person(Who.IntegrationsOnly, await Another("central"), [], [Ability.ManageIntegrations], _ => CallScope.None);
+            await Person(Who.CatalogueOnly, await Another("repuestos"), [], [Ability.ManageCatalogue], _ => CallScope.None);
             await Person(Who.Administrator, await Another("admin"), [Role.Administrator], [], CallScope.All);
 
             async Task Key(Who who, string[] scopes, string[]? teams, CallScope sees)
@@ -230,6 +242,7 @@ public sealed class AccessTests
             await Key(Who.KeyOfTeam, [ApiScope.CallsRead], [third], CallScope.Of(null, [third]));
             await Key(Who.KeyOfCases, [ApiScope.CasesRead, ApiScope.CasesWrite], null, CallScope.None);
             await Key(Who.KeyOfPlacing, [ApiScope.CallsPlace], null, CallScope.None);
+            await Key(Who.KeyOfParts, [ApiScope.PartsRead, ApiScope.PartsWrite], null, CallScope.None);
             return clients;
         }
 
