@@ -8,6 +8,7 @@ using CallCenter.Figures;
 using CallCenter.Live;
 using CallCenter.Mail;
 using CallCenter.Parts;
+using CallCenter.Parts.Pages;
 using CallCenter.Presence;
 using CallCenter.Quotes;
 using CallCenter.Recovery;
@@ -148,6 +149,7 @@ static class Server
         app.MapCompanySignIn();
         app.MapAuditExport();
         app.MapCustomerExport();
+        app.MapPartReport();
         app.UseApi();
     }
 }

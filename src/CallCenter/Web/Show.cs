@@ -37,12 +37,19 @@ static class Show
     }
 
     /// <summary>With the reader's separators; Spanish leaves a space in 1 284 as the house style asks.</summary>
-    public static string Count(long number) => CultureInfo.CurrentCulture.TwoLetterISOLanguageName == "es"
-        ? number.ToString("#,0", new NumberFormatInfo { NumberGroupSeparator = "\u00a0" })
-        : number.ToString("N0", CultureInfo.CurrentCulture);
+    public static string Count(long number) => Figure(number, "#,0");
+
+    static string Figure(decimal number, string format) =>
+        number.ToString(format, CultureInfo.CurrentCulture.TwoLetterISOLanguageName == "es" ? new NumberFormatInfo { NumberGroupSeparator = "\u00a0", NumberDecimalSeparator = "," } : CultureInfo.CurrentCulture.NumberFormat);
 
     /// <summary>Whole units, as lists show money: 3 940 EUR.</summary>
     public static string Money(long cents, string currency) => $"{Count((long)Math.Round(cents / 100m, MidpointRounding.AwayFromZero))}\u00a0{currency}";
+
+    /// <summary>To the cent, as prices are: 1 234,50 EUR.</summary>
+    public static string Price(Money price, string currency) => $"{Figure(price.Amount, "#,0.00")}\u00a0{currency}";
+
+    /// <summary>Pieces, or parts of litres and metres.</summary>
+    public static string Quantity(decimal quantity) => Figure(quantity, "#,0.###");
 
     /// <summary>As people at home write it: national there, international from elsewhere; what is no number as it came.</summary>
     public static string Phone(PhoneNumber number, string home)

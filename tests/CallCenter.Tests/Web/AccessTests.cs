@@ -27,6 +27,7 @@ public sealed class AccessTests
         ManagerOfTwo,
         UsersOnly,
         IntegrationsOnly,
+        CatalogueOnly,
         Administrator,
         KeyOfCalls,
         KeyOfArrivals,
@@ -34,12 +35,14 @@ public sealed class AccessTests
         KeyOfCases,
         KeyOfPlacing,
         KeyOfCustomers,
+        KeyOfParts,
     }
 
     static readonly Who[] Everybody = Enum.GetValues<Who>();
-    static readonly Who[] People = [Who.Nobody, Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.UsersOnly, Who.IntegrationsOnly, Who.Administrator];
+    static readonly Who[] People = [Who.Nobody, Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.UsersOnly, Who.IntegrationsOnly, Who.CatalogueOnly, Who.Administrator];
     static readonly Who[] CallCenter = [Who.Operator, Who.OperatorWithAbility, Who.Manager, Who.ManagerOfTwo, Who.Administrator];
     static readonly Who[] Keys = [Who.KeyOfCalls, Who.KeyOfTeam];
+    static readonly Who[] Catalogue = [Who.Manager, Who.ManagerOfTwo, Who.CatalogueOnly, Who.Administrator];
     static readonly Who[] Integrations = [Who.IntegrationsOnly, Who.Administrator];
     static readonly Who[] Managers = [Who.Manager, Who.ManagerOfTwo, Who.Administrator];
     static readonly Who[] Exporters = [Who.Manager, Who.ManagerOfTwo, Who.Administrator, .. Keys];
@@ -77,6 +80,10 @@ public sealed class AccessTests
         ("/clientes/{Id:long}", "/clientes/1", CallCenter),
         ("/clientes/exportar.csv", "/clientes/exportar.csv", Managers),
         ("/clientes/exportar.xlsx", "/clientes/exportar.xlsx", Managers),
+        ("/repuestos", "/repuestos", [.. CallCenter, Who.CatalogueOnly]),
+        ("/repuestos/{Id}", "/repuestos/nuevo", Catalogue),
+        ("/repuestos/importar", "/repuestos/importar", Catalogue),
+        ("/repuestos/importar/{id:long}/rechazadas.csv", "/repuestos/importar/1/rechazadas.csv", Catalogue),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/{Id}", "/configuracion/usuarios/nuevo", [Who.UsersOnly, Who.Administrator]),
@@ -117,6 +124,10 @@ public sealed class AccessTests
         ("POST /api/customers", "/api/customers", [.. CallCenter, Who.KeyOfCustomers]),
         ("PUT /api/customers/{id}", "/api/customers/0", [.. CallCenter, Who.KeyOfCustomers]),
         ("PUT /api/customers/external/{system}/{id}", "/api/customers/external/dms/0", [.. CallCenter, Who.KeyOfCustomers]),
+        ("/api/parts", "/api/parts", [.. CallCenter, Who.CatalogueOnly, Who.KeyOfParts]),
+        ("/api/parts/{id}", "/api/parts/1", [.. CallCenter, Who.CatalogueOnly, Who.KeyOfParts]),
+        ("PUT /api/parts", "/api/parts", [.. Catalogue, Who.KeyOfParts]),
+        ("POST /api/parts/updates", "/api/parts/updates", [.. Catalogue, Who.KeyOfParts]),
         ("/api/{**rest}", "/api/bells", Everybody), // for everybody there is nothing
     ];
 
@@ -140,6 +151,7 @@ public sealed class AccessTests
             foreach (var (pattern, example, allowed) in Rows)
             {
                 using var request = new HttpRequestMessage(pattern.StartsWith('/') ? HttpMethod.Get : HttpMethod.Parse(pattern.AsSpan(0, pattern.IndexOf(' '))), example.Replace("{own}", $"{own}", StringComparison.Ordinal));
+                using var request = new HttpRequestMessage(pattern.Split(' ') is [var method, _] ? new HttpMethod(method) : HttpMethod.Get, example.Replace("{own}", $"{own}", StringComparison.Ordinal));
                 if (request.Method != HttpMethod.Get && example.StartsWith("/api/", StringComparison.Ordinal)) request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
                 using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
                 Assert.True((int)answer.StatusCode < 500, $"{who} at {pattern}: {(int)answer.StatusCode}");
@@ -239,6 +251,7 @@ public sealed class AccessTests
             await Person(Who.ManagerOfTwo, two, [Role.Manager], [], id => CallScope.Of(id, [first, third]));
             await Person(Who.UsersOnly, await Another("personal"), [], [Ability.ManageUsers], _ => CallScope.None);
             await Person(Who.IntegrationsOnly, await Another("central"), [], [Ability.ManageIntegrations], _ => CallScope.None);
+            await Person(Who.CatalogueOnly, await Another("repuestos"), [], [Ability.ManageCatalogue], _ => CallScope.None);
             await Person(Who.Administrator, await Another("admin"), [Role.Administrator], [], CallScope.All);
 
             async Task Key(Who who, string[] scopes, string[]? teams, CallScope sees)
@@ -255,6 +268,7 @@ public sealed class AccessTests
             await Key(Who.KeyOfCases, [ApiScope.CasesRead, ApiScope.CasesWrite], null, CallScope.None);
             await Key(Who.KeyOfPlacing, [ApiScope.CallsPlace], null, CallScope.None);
             await Key(Who.KeyOfCustomers, [ApiScope.CustomersRead, ApiScope.CustomersWrite], null, CallScope.None);
+            await Key(Who.KeyOfParts, [ApiScope.PartsRead, ApiScope.PartsWrite], null, CallScope.None);
             return clients;
         }
 

@@ -152,7 +152,8 @@ public sealed record PartMapping(IReadOnlyList<PartColumn> Columns, string? Bran
         return (PartField.None, "");
     }
 
-    static IEnumerable<CrossReference> CrossesIn(string text)
+    /// <summary>A brand stands before a colon.</summary>
+    internal static IEnumerable<CrossReference> CrossesIn(string text)
     {
         foreach (var part in text.Split([';', ',', '|', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             if (PartKey.Of(part).Length > 0)
