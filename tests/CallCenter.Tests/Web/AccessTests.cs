@@ -63,6 +63,7 @@ public sealed class AccessTests
         ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
         ("/por-devolver", "/por-devolver", CallCenter),
         ("/mi-panel", "/mi-panel", CallCenter),
+        ("/panel", "/panel", CallCenter),
         ("/configuracion/resultados", "/configuracion/resultados", [Who.Administrator]),
         ("/presupuestos/{Id:long}", "/presupuestos/1", CallCenter),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
