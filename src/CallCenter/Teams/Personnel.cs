@@ -41,6 +41,9 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
     /// <inheritdoc />
     public string NameOf(string team) => now.Teams.GetValueOrDefault(team)?.Name ?? team;
 
+    /// <summary>What the person is called whose extension it is now; null when it is nobody's.</summary>
+    public string? HolderOf(string connection, string extension) => now.UserOf(connection, extension, clock.GetUtcNow()) is { } user ? now.People.GetValueOrDefault(user)?.Name : null;
+
     /// <summary>In the working time of the team that the call counts for, if that has set itself a time.</summary>
     public DateTimeOffset? DueOf(Call missed) =>
         missed is { Team: { } id, EndedAt: { } ended } && now.Teams.GetValueOrDefault(id) is { Targets.CallBackMinutes: { } minutes } team ? team.Hours.After(ended, TimeSpan.FromMinutes(minutes)) : null;

@@ -211,6 +211,40 @@ public sealed class QuoteDeskTests
         Assert.Equal((whole, whole), ((await Found(house, before)).Credit!.Call, (await house.Db.Read(tx => QuoteBook.GetOrder(tx, order.Id))).Credit!.Call));
     }
 
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Figures_count_told_quotes_once_their_brands_each_and_what_became_orders_by_now_for_whom_it_is(On database)
+    {
+        await using var house = await House.Open(database);
+        var (ana, luis) = (await Operator(house, "Ana", "101"), await Operator(house, "Luis", "102"));
+        async Task<long> Told(string author, params QuoteLine[] lines)
+        {
+            var draft = await house.QuoteDesk.Draft(new SaleHead(), author, Actor.Console);
+            await Write(house, draft.Id, [.. lines.Select(line => line with { Id = Guid.CreateVersion7().ToString("n") })]);
+            await house.QuoteDesk.Present(draft.Id, Actor.Console);
+            return draft.Id;
+        }
+
+        var both = await Told(ana, Filter, Disc);
+        await Told(luis, Filter, Filter with { Brand = "", Reference = "mano" });
+        await house.QuoteDesk.Draft(new SaleHead(), ana, Actor.Console); // nobody was told
+        await house.OrderDesk.Place(both, null, null, Actor.Console);
+
+        var now = house.Clock.GetUtcNow();
+        var question = new QuoteQuestion(now.AddDays(-1), now.AddDays(1));
+        var counter = new QuoteCounter(house.Db);
+        var all = await counter.Count(CallScope.Machine, question);
+        Assert.Equal((2L, 176_16L, 1L, 108_16L), (all.Quotes, all.Value.Cents, all.Ordered, all.OrderedValue.Cents));
+        Assert.Equal([("Freno Norte", 1L, 74_16L), ("Filtros Sol", 2L, 68_00L)], all.Brands.Select(brand => (brand.Brand, brand.Quotes, brand.Value.Cents)));
+        Assert.Equal((1L, 34_00L), (all.WithoutBrand!.Quotes, all.WithoutBrand.Value.Cents));
+        Assert.Equal(all.Value.Cents, all.Brands.Sum(brand => brand.Value.Cents) + all.WithoutBrand.Value.Cents);
+        Assert.Equal("Filtros Sol", (await counter.Count(CallScope.Machine, question with { ByCount = true })).Brands[0].Brand);
+
+        Assert.Equal((1L, 0L), await counter.Count(CallScope.Own(luis), question) is var his ? (his.Quotes, his.Ordered) : default);
+        Assert.Equal(0, (await counter.Count(CallScope.None, question)).Quotes);
+        Assert.Equal(1, (await counter.Count(CallScope.Machine, question with { Authors = [ana] })).Quotes);
+        Assert.Equal((0L, null), await counter.Count(CallScope.Machine, question with { Until = now.AddDays(-1) }) is var none ? (none.Quotes, none.Conversion) : default);
+    }
+
     static Task<Quote> Found(House house, Quote quote) => house.Db.Read(tx => QuoteBook.Get(tx, quote.Id));
 
     static async Task Write(House house, long id, params QuoteLine[] lines)

@@ -68,6 +68,7 @@ public sealed class AccessTests
         ("/llamadas/{Id:long}", "/llamadas/1", CallCenter), // the call itself is read with the scope
         ("/por-devolver", "/por-devolver", CallCenter),
         ("/mi-panel", "/mi-panel", CallCenter),
+        ("/panel", "/panel", CallCenter),
         ("/configuracion/resultados", "/configuracion/resultados", [Who.Administrator]),
         ("/presupuestos", "/presupuestos", CallCenter),
         ("/pedidos", "/pedidos", CallCenter),
