@@ -35,7 +35,7 @@ sealed class House : IAsyncDisposable
         Users = new Users(db, Personnel, Audit, clock);
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
-        CaseBook = new CaseBook(Personnel, policy, Cases);
+        CaseBook = new CaseBook(Personnel, policy, new AccountOwners(), Cases);
         Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection());
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
         Customers = new CustomerBook(db, Errands, new CustomerBoard(), [], Audit, clock);

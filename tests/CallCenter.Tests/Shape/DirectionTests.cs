@@ -22,6 +22,14 @@ public partial class DirectionTests
         AssertKnows("Alerts", allowed: ["Alerts", "Calls", "Telephony", "Teams", "Mail", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
 
     [Fact]
+    public void Recovery_asks_who_looks_after_a_customer_and_knows_no_more_of_customers() =>
+        AssertKnows("Recovery", allowed: ["Recovery", "Calls", "Teams", "Alerts", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+
+    [Fact]
+    public void Customers_know_calls_people_and_what_recovery_asks_them() =>
+        AssertKnows("Customers", allowed: ["Customers", "Calls", "Recovery", "Teams", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+
+    [Fact]
     public void Storage_and_live_are_beneath_everything()
     {
         AssertKnows("Storage", allowed: ["Storage"]);
