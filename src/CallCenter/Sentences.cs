@@ -41,6 +41,8 @@ static class Sentences
         "customer.year" => $"{refusal.Arguments[0]} is no year of a model; write one from {refusal.Arguments[1]} to {refusal.Arguments[2]}",
         "customer.vehicle" => "a vehicle has a plate, a VIN or a model",
         "customer.no-such-person" => $"nobody here is called '{refusal.Arguments[0]}'; say whose it is by id or email",
+        "number.too-many" => $"up to {refusal.Arguments[0]} numbers can be changed at once",
+        "number.too-many-ignored" => $"up to {refusal.Arguments[0]} numbers can be ignored",
         "customer.withheld" => $"the call {refusal.Arguments[0]} has no number that could be a customer's",
         "customer.unknown" => $"there is no customer '{refusal.Arguments[0]}'",
         "customer.merged" => $"the customer {refusal.Arguments[0]} was merged into {refusal.Arguments[1]}",

@@ -46,6 +46,8 @@ sealed class House : IAsyncDisposable
         var quotes = new QuoteBook(QuoteBoard, clock);
         var ledger = new SalesLedger(Personnel, quotes, clock);
         Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger, new MergedNotes()], Personnel, new Detection(), Totals);
+        CaseBook = new CaseBook(Personnel, policy, new AccountOwners(), Cases);
+        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection());
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
         Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);

@@ -28,7 +28,7 @@ sealed partial class CallLog
     public async Task<(Call Before, Call After)> FixCustomer(Tx tx, CallScope scope, long id, long? customer)
     {
         var call = await ToFix(tx, scope, id);
-        var after = (await SaveCustomers(tx, [call with { CustomerId = customer }], isFixed: true))[0];
+        var after = (await SaveCustomers(tx, [(call, customer)], isFixed: true))[0];
         return (call, after);
     }
 
@@ -52,7 +52,7 @@ sealed partial class CallLog
         await TakeTurn(tx);
         var calls = await CallsToGive(tx, $"customer_key = @key and customer_id is null and customer_fixed = 0 and {(tx.IsPostgres ? "" : "+")}id > @after", new { key, after });
         var found = await callers.Find(tx, calls.ConvertAll(one => one.Call));
-        await SaveCustomers(tx, [.. calls.Zip(found).Where(pair => pair.Second is not null).Select(pair => pair.First.Call with { CustomerId = pair.Second })], isFixed: false);
+        await SaveCustomers(tx, [.. calls.Zip(found).Where(pair => pair.Second is not null).Select(pair => (pair.First.Call, pair.Second))], isFixed: false);
         return calls.Count < RelinkMax ? null : calls[^1].Call.Id;
     }
 
@@ -63,7 +63,7 @@ sealed partial class CallLog
         await TakeTurn(tx);
         var calls = await CallsToGive(tx, "customer_id = @from", new { from });
         foreach (var isFixed in (bool[])[true, false])
-            await SaveCustomers(tx, [.. calls.Where(one => one.IsFixed == isFixed).Select(one => one.Call with { CustomerId = to })], isFixed);
+            await SaveCustomers(tx, [.. calls.Where(one => one.IsFixed == isFixed).Select(one => (one.Call, (long?)to))], isFixed);
         return calls.Count;
     }
 
@@ -76,16 +76,18 @@ sealed partial class CallLog
         return [.. rows.OrderBy(row => row.id).Take(RelinkMax).Select(row => (row.ToCall(), row.customer_fixed != 0))];
     }
 
-    async Task<IReadOnlyList<Call>> SaveCustomers(Tx tx, IReadOnlyList<Call> calls, bool isFixed)
+    async Task<IReadOnlyList<Call>> SaveCustomers(Tx tx, IReadOnlyList<(Call Before, long? Customer)> calls, bool isFixed)
     {
         if (calls.Count == 0) return calls;
         var before = new Dictionary<long, long?>();
         await tx.QueryMany("select id, customer_id from calls where id = @id", ["id"], [.. calls.Select(call => new object?[] { call.Id })], (_, row) => before[row.Long(0)] = row.IsNull(1) ? null : row.Long(1));
+        if (calls.Count == 0) return [];
         var version = await NextVersions(tx, calls.Count);
-        List<Call> told = [.. calls.Select((call, i) => call with { Version = version + i })];
+        List<Call> told = [.. calls.Select((call, i) => call.Before with { CustomerId = call.Customer, Version = version + i })];
         await tx.RunMany(CallRow.UpdateCustomer, CallRow.CustomerParameters, told.ConvertAll(call => new object?[] { call.Id, call.Version, call.CustomerId, isFixed ? 1 : 0 }));
         List<CallChange> changes = [.. told.Zip(calls, (after, call) => new CallChange(call with { CustomerId = before[call.Id] }, after))];
         foreach (var witness in witnesses) await witness.Record(tx, changes);
+        foreach (var witness in witnesses) await witness.Record(tx, [.. calls.Zip(told).Select(pair => new CallChange(pair.First.Before, pair.Second))]);
         await Tell(tx, told, version, version + told.Count - 1);
         return told;
     }

@@ -1,12 +1,13 @@
 using CallCenter.Calls;
 using CallCenter.Customers.Pages;
+using CallCenter.Recovery;
 
 namespace CallCenter.Customers;
 
 static class CustomersParts
 {
     public static IServiceCollection AddCustomers(this IServiceCollection services) => services
-        .AddSingleton<ICallers, Detection>().AddSingleton<ICustomerNames, CustomerNames>().AddSingleton<CustomerBook>().AddSingleton<CustomerBoard>().AddSingleton<CustomerList>().AddSingleton<CallerDesk>()
+        .AddSingleton<ICallers, Detection>().AddSingleton<ICustomerNames, CustomerNames>().AddSingleton<IAccountOwners, AccountOwners>().AddSingleton<CustomerBook>().AddSingleton<CustomerBoard>().AddSingleton<CustomerList>().AddSingleton<CallerDesk>().AddSingleton<NumberBook>()
         .AddSingleton(new CallPart("cliente", typeof(CallerPicker), _ => true, IsAbove: true))
         .AddSingleton<CustomerErrands>().AddHostedService(provider => provider.GetRequiredService<CustomerErrands>());
 }

@@ -10,6 +10,7 @@ namespace CallCenter.Recovery;
 /// become known in, the cases are the same. A case that a person closed keeps its calls.
 /// </summary>
 sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board, ICallCounter counter) : ICallWitness
+sealed class CaseBook(Personnel personnel, CasePolicy policy, IAccountOwners accounts, CaseBoard board) : ICallWitness
 {
     public async Task Record(Tx tx, IReadOnlyList<CallChange> changes)
     {
@@ -35,8 +36,10 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board, I
         await file.CountAttempts([.. file.Where(one => one.Misses > 0 && (changed.Contains(one) || called.Exists(change => Concerns(change, one))))]);
         foreach (var one in file.Where(one => one.IsOpen))
             file.Put(called.Where(change => change.After.CustomerSide?.MatchKey == one.Key.Customer).Aggregate(one, (now, change) => WhileCalling(now, change.After)));
-        await Decide(file, settings);
-        await Save(tx, file);
+        // Whose they are may be another's, now that it is known whose call it was.
+        var known = misses.Where(change => change.Before is { } was && was.CustomerId != change.After.CustomerId).Select(change => change.After.Id).ToHashSet();
+        await Decide(tx, file, settings, file.Where(one => one.IsOpen && known.Contains(one.LastCall)));
+        await Save(tx, file, isTold: known.Count > 0);
     }
 
     /// <summary>After the settings changed: says anew which calls these cases are about, which one settles them, whose they are and until when.</summary>
@@ -56,13 +59,14 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board, I
         }
 
         await file.CountAttempts(file.Where(one => !one.ByHand && one.Misses > 0 && cases.Exists(asked => asked.Key == one.Key)));
-        await Decide(file, settings, file.Where(one => !one.ByHand && one.IsOpen));
+        await Decide(tx, file, settings, file.Where(one => !one.ByHand && one.IsOpen));
         await Save(tx, file);
     }
 
-    async Task Save(Tx tx, CaseFile file)
+    /// <param name="isTold">Also when no case is another than it was: its customer has a name now.</param>
+    async Task Save(Tx tx, CaseFile file, bool isTold = false)
     {
-        if ((await file.Save()).Count == 0) return;
+        if ((await file.Save()).Count == 0 && !isTold) return;
         tx.Announce(board.Tell);
         await tx.Notify(CaseBoard.Told);
     }
@@ -73,7 +77,7 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board, I
             ? (call.Dialled, call.AnsweredAt is not null, call.EndedAt is not null, call.StartedAt, key, call.Operator)
             : default;
 
-    static (bool, CaseKey, DateTimeOffset?) AsMiss(Call call) => RecoveryRules.IsRecoverable(call) ? (true, KeyOf(call), call.EndedAt) : default;
+    static (bool, CaseKey, DateTimeOffset?, long?) AsMiss(Call call) => RecoveryRules.IsRecoverable(call) ? (true, KeyOf(call), call.EndedAt, call.CustomerId) : default;
 
     internal static CaseKey KeyOf(Call call) => new(call.CustomerSide!.MatchKey!, call.Connection, call.Line ?? "");
 
@@ -200,14 +204,15 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board, I
         : one;
 
     /// <summary>Whose the changed cases are, and until when; see <see cref="RecoverySettings"/>.</summary>
-    async Task Decide(CaseFile file, RecoverySettings settings, IEnumerable<RecoveryCase>? also = null)
+    async Task Decide(Tx tx, CaseFile file, RecoverySettings settings, IEnumerable<RecoveryCase> also)
     {
-        var changed = file.Changed.Concat(also ?? []).Where(one => one.Misses > 0).DistinctBy(one => one.Id).ToList();
+        var changed = file.Changed.Concat(also).Where(one => one.Misses > 0).DistinctBy(one => one.Id).ToList();
         var calls = await file.LastCalls(changed);
+        var owners = await accounts.Of(tx, [.. changed.Select(one => calls.GetValueOrDefault(one.LastCall)?.CustomerId).OfType<long>().Distinct()]);
         foreach (var one in changed)
         {
             if (!calls.TryGetValue(one.LastCall, out var call)) continue;
-            var (owner, rule) = one.OwnerRule == OwnerRule.ByHand && one.Owner is { } chosen && policy.MayWork(chosen) ? (chosen, OwnerRule.ByHand) : policy.OwnerOf(call);
+            var (owner, rule) = one.OwnerRule == OwnerRule.ByHand && one.Owner is { } chosen && policy.MayWork(chosen) ? (chosen, OwnerRule.ByHand) : policy.OwnerOf(call, call.CustomerId is { } customer ? owners.GetValueOrDefault(customer) : null);
             var number = call.CustomerSide?.E164 ?? one.Number;
             file.Put(one with { Number = number, CallerName = call.CallerName, Owner = owner, OwnerRule = rule, DueAt = policy.DueOf(one, call, settings) });
         }

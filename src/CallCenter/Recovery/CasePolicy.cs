@@ -10,15 +10,17 @@ sealed class CasePolicy(Personnel personnel)
 
     /// <summary>
     /// The ladder of product.md A.9, Q5. When several telephones rang at once, as they do in a group, nobody was the last:
-    /// then it is the team's.
+    /// then it is whose the customer is, and else the team's.
     /// </summary>
-    public (string? Owner, OwnerRule Rule) OwnerOf(Call call)
+    /// <param name="account">Who looks after the customer, if anybody does.</param>
+    public (string? Owner, OwnerRule Rule) OwnerOf(Call call, string? account)
     {
         var roster = personnel.Now;
         var last = call.Attempts.Max(attempt => attempt.RangAt);
         var rung = call.Attempts.Where(attempt => attempt.RangAt is { } at && last - at < TimeSpan.FromSeconds(2))
             .Select(attempt => roster.UserOf(call.Connection, attempt.Operator, attempt.RangAt!.Value)).OfType<string>().Distinct().ToList();
         if (rung is [var one] && MayWork(one)) return (one, OwnerRule.LastRung);
+        if (account is not null && MayWork(account)) return (account, OwnerRule.Account);
         if (call.Team is not { } id || !roster.Teams.TryGetValue(id, out var team)) return (null, OwnerRule.Nobody);
         return team.Manager is { } manager && !roster.Memberships.Any(member => member.Team == id && member.When.Until is null && MayWork(member.User))
             ? (manager, OwnerRule.Manager)

@@ -34,6 +34,9 @@ public enum OwnerRule
     /// <summary>The last operator whose telephone rang for it.</summary>
     LastRung,
 
+    /// <summary>Who looks after the customer.</summary>
+    Account,
+
     /// <summary>Whoever of the team takes it.</summary>
     Team,
 

@@ -1,5 +1,6 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Recovery;
 using CallCenter.Teams;
 using CallCenter.Tests.Calls;
@@ -34,7 +35,7 @@ public sealed class CaseDeskTests
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
-    public async Task A_case_is_its_last_rung_operators_else_the_teams_else_its_managers_else_nobodys(On database)
+    public async Task A_case_is_its_last_rung_operators_else_who_looks_after_the_customer_else_the_teams_else_its_managers_else_nobodys(On database)
     {
         await using var house = await House.Open(database);
         var (ana, luis, rosa) = (await Operator(house, "Ana", "101"), await Operator(house, "Luis", "102"), await Operator(house, "Rosa"));
@@ -60,6 +61,14 @@ public sealed class CaseDeskTests
         Assert.Equal((null, OwnerRule.Team), owners['4']);
         Assert.Equal((null, OwnerRule.Nobody), owners['5']);
         Assert.Equal((rosa, OwnerRule.Manager), owners['6']);
+
+        // Who looks after the customer comes before the team, also when it is said only afterwards whose call it was.
+        foreach (var number in (string[])["612345601", "612345605"])
+            await house.Customers.Add(new Customer(0, CustomerKind.Company, "Talleres", Owner: rosa), PhoneNumber.Parse(number, "ES"), Actor.Console);
+        await house.Hear(Missed("known", 360, "612345605", line: "910000008", extension: "199"));
+        var cases = await house.AllCases();
+        Assert.Equal((ana, OwnerRule.LastRung), cases.Where(one => one.Number.EndsWith('1')).Select(one => (one.Owner, one.OwnerRule)).Single());
+        Assert.All(cases.Where(one => one.Number.EndsWith('5')), one => Assert.Equal((rosa, OwnerRule.Account), (one.Owner, one.OwnerRule)));
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]

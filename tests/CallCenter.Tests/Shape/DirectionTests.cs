@@ -24,6 +24,12 @@ public partial class DirectionTests
     [Fact]
     public void Parts_know_no_other_slice() =>
         AssertKnows("Parts", allowed: ["Parts", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+    public void Recovery_asks_who_looks_after_a_customer_and_knows_no_more_of_customers() =>
+        AssertKnows("Recovery", allowed: ["Recovery", "Calls", "Teams", "Alerts", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+
+    [Fact]
+    public void Customers_know_calls_people_and_what_recovery_asks_them() =>
+        AssertKnows("Customers", allowed: ["Customers", "Calls", "Recovery", "Teams", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
 
     [Fact]
     public void Storage_and_live_are_beneath_everything()

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Localization;
 namespace CallCenter.Customers;
 
 /// <summary>All customers of a filter as a file, in the columns that an import reads, page by page, so that its size costs no memory.</summary>
-static class CustomerExport
+static class CustomerExportApi
 {
     /// <summary>Of each customer; there are cells for so many, the rest is in the API.</summary>
     const int NumbersMax = 5;
