@@ -113,7 +113,7 @@ public sealed class QuotesTests(Chromium chromium)
     }
 
     /// <summary>A customer with a price of its own, and some parts.</summary>
-    static async Task<Backstage> Stock(Place place)
+    internal static async Task<Backstage> Stock(Place place)
     {
         var stage = await Backstage.Open(place.Database, mayCreate: false, default);
         await stage.Get<CustomerBook>().Add(new Customer(0, CustomerKind.Company, "Talleres Ruiz", PriceTier: "taller"), PhoneNumber.Parse(Number, "ES"), Actor.Console);
