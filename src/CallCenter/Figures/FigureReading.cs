@@ -172,10 +172,9 @@ sealed class FigureReading
         await Sum("totals_by_slot", "slot", from, firstDay * Slots.PerDay);
         await Sum("totals_by_slot", "slot", lastDay * Slots.PerDay, until);
 
-        Task Sum(string table, string column, long first, long last) => first >= last ? Task.CompletedTask
-            : withSpreads ? Rows(wanted, table, column, first, last, true, (key, _, add, sign) => add(at(key), sign))
-            : tx.QueryMany($"select {Summed} from {table} where key_id = @key_id and {column} >= @first and {column} < @last having count(*) > 0", RangeParameters, Ranges(wanted, first, last),
-                (key, row) => at(key).Add(row, 0, 1, withSpreads: false));
+        Task Sum(string table, string column, long first, long last) => withSpreads
+            ? Rows(wanted, table, column, first, last, true, (key, _, add, sign) => add(at(key), sign))
+            : Query(wanted, first, last, $"select key_id, {Summed} from {table} where {OfKeys} and {column} >= @first and {column} < @last group by key_id", (key, row) => at(key).Add(row, 1, 1, withSpreads: false));
     }
 
     /// <summary>
@@ -212,24 +211,36 @@ sealed class FigureReading
     async Task HalfHours(IReadOnlyList<(long Id, TotalKey Key)> wanted, Func<int, long, Tally> at)
     {
         foreach (var regime in zone!.Regimes)
-        {
-            var (first, last) = (Math.Max(regime.From, from), Math.Min(regime.Until, until));
-            if (first >= last) continue;
-            await tx.QueryMany($"select slot % {Slots.PerWeek}, {Summed} from totals_by_slot where key_id = @key_id and slot >= @first and slot < @last group by slot % {Slots.PerWeek}",
-                RangeParameters, Ranges(wanted, first, last), (key, row) => at(key, Slots.OfWeek(row.Long(0) + regime.Offset)).Add(row, 1, 1, withSpreads: false));
-        }
+            await Query(
+                wanted, Math.Max(regime.From, from), Math.Min(regime.Until, until),
+                $"select key_id, slot % {Slots.PerWeek}, {Summed} from totals_by_slot where {OfKeys} and slot >= @first and slot < @last group by key_id, slot % {Slots.PerWeek}",
+                (key, row) => at(key, Slots.OfWeek(row.Long(1) + regime.Offset)).Add(row, 2, 1, withSpreads: false));
     }
 
-    static readonly string[] RangeParameters = ["key_id", "first", "last"];
+    /// <param name="read">Given the key's place among the wanted, the half hour or day, and how to add the row.</param>
+    Task Rows(IReadOnlyList<(long Id, TotalKey Key)> wanted, string table, string column, long first, long last, bool withSpreads, Action<int, long, Action<Tally, int>, int> read, string others = "") => Query(
+        wanted, first, last, $"select key_id, {column}, {string.Join(", ", Tally.Sums)}{(withSpreads ? ", spreads" : "")} from {table} where {OfKeys} and {column} >= @first and {column} < @last {others}",
+        (key, row) => read(key, row.Long(1), (tally, sign) => tally.Add(row, 2, sign, withSpreads), 1));
+
+    /// <summary>Rows of these keys: for PostgreSQL one question about all of them, for SQLite, where a question costs nothing, one about each.</summary>
+    /// <param name="read">Given the key's place among the wanted, and a row that begins with its number.</param>
+    async Task Query(IReadOnlyList<(long Id, TotalKey Key)> wanted, long first, long last, string sql, Action<int, IRow> read)
+    {
+        if (first >= last || wanted.Count == 0) return;
+        if (!tx.IsPostgres)
+        {
+            await tx.QueryMany(sql, RangeParameters, [.. wanted.Select(one => new object?[] { one.Id, first, last })], read);
+            return;
+        }
+
+        var places = wanted.Select((one, i) => (one.Id, i)).ToDictionary(pair => pair.Id, pair => pair.i);
+        await tx.QueryMany(sql, RangeParameters, [[places.Keys.ToArray(), first, last]], (_, row) => read(places[row.Long(0)], row));
+    }
+
+    static readonly string[] RangeParameters = ["keys", "first", "last"];
     static readonly string Summed = string.Join(", ", Tally.Sums.Select(name => $"cast(sum({name}) as bigint)"));
 
-    static List<object?[]> Ranges(IReadOnlyList<(long Id, TotalKey Key)> wanted, long first, long last) => [.. wanted.Select(one => new object?[] { one.Id, first, last })];
-
-    /// <param name="read">Given the key's place among the wanted, the half hour or day, and how to add the row.</param>
-    Task Rows(IReadOnlyList<(long Id, TotalKey Key)> wanted, string table, string column, long first, long last, bool withSpreads, Action<int, long, Action<Tally, int>, int> read, string others = "") =>
-        tx.QueryMany(
-            $"select {column}, {string.Join(", ", Tally.Sums)}{(withSpreads ? ", spreads" : "")} from {table} where key_id = @key_id and {column} >= @first and {column} < @last {others}",
-            RangeParameters, Ranges(wanted, first, last), (key, row) => read(key, row.Long(0), (tally, sign) => tally.Add(row, 1, sign, withSpreads), 1));
+    string OfKeys => tx.IsPostgres ? "key_id = any(@keys)" : "key_id = @keys";
 
     /// <summary>Whether there is anything at all in a part that is mostly empty, which the totals say at once.</summary>
     async Task<bool> HasCalls(Part part)

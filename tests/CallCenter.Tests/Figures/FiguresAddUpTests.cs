@@ -26,17 +26,17 @@ public sealed class FiguresAddUpTests
             Assert.Equal([], await Verified(house));
 
             var calls = await house.Calls();
-            for (var i = 0; i < 12; i++)
+            for (var i = 0; i < 9; i++)
             {
                 var (scope, filter) = (past.AnyScope(), past.AnyFilter(zone, day));
-                await Compare(house, calls, scope, filter, $"seed {seed}, {Times[time]}, {Told(scope)}, {filter}, teams {string.Join(' ', filter.Teams ?? [])}");
-                if (i == 6) while (await house.Totals.Count(7) > 0) ;
+                await Compare(house, calls, scope, filter, isExplained: i % 4 == 0, $"seed {seed}, {Times[time]}, {Told(scope)}, {filter}, teams {string.Join(' ', filter.Teams ?? [])}");
+                if (i == 5) while (await house.Totals.Count(7) > 0) ;
             }
 
             Assert.Equal([], await Verified(house));
-        }, iter: database == On.Sqlite ? 12 : 3, threads: 1);
+        }, iter: database == On.Sqlite ? 10 : 2, threads: 1);
 
-    static async Task Compare(House house, IReadOnlyList<Call> calls, CallScope scope, FigureFilter filter, string told)
+    static async Task Compare(House house, IReadOnlyList<Call> calls, CallScope scope, FigureFilter filter, bool isExplained, string told)
     {
         var (desk, rules) = (house.Figures, new FigureRules(ServiceSeconds: 7, ShortSeconds: 4));
         // By hand, from what a call says of itself.
@@ -51,7 +51,7 @@ public sealed class FiguresAddUpTests
 
         var answer = await desk.Summary(scope, filter, rules);
         var summary = answer.Value;
-        foreach (var one in Explanation.All(answer))
+        foreach (var one in isExplained ? Explanation.All(answer) : [])
         {
             Assert.True(one.Bottom is null || one.Value is null || Math.Abs(one.Value.Value - one.Top.Amount / one.Bottom.Amount) < 1e-9, $"{one}: {told}");
             foreach (var term in one.LeftOut.Append(one.Top).Append(one.Bottom ?? one.Top).Where(term => term.Rows.Count > 0))
@@ -188,7 +188,7 @@ sealed class Past
             await house.Teams.AddMember(past.teams[i], past.people[i], DateTimeOffset.MinValue, Authority.Console);
         }
 
-        var told = Enumerable.Range(0, 70).Select(i => past.Call($"c{i}", around.AddSeconds(chance.Next(-2 * 86_400, 2 * 86_400)))).ToList();
+        var told = Enumerable.Range(0, 55).Select(i => past.Call($"c{i}", around.AddSeconds(chance.Next(-2 * 86_400, 2 * 86_400)))).ToList();
         var keys = told.ConvertAll(call => call[0].Call);
         for (var i = 0; i < 6; i++)
             if ((keys[chance.Next(keys.Count)], keys[chance.Next(keys.Count)]) is var (one, other) && one.Connection == other.Connection)
