@@ -40,7 +40,7 @@ static class ProviderCommand
             QueueTimes = provider.Info.Tells.HasFlag(Tells.Queues),
             Agents = provider.Info.Tells.HasFlag(Tells.Operators),
             Recordings = provider.Info.Tells.HasFlag(Tells.Recordings),
-            BackFill = provider is IRecordKeeper,
+            BackFill = provider is IRecordKeeper or IHasCallLog,
             Control = provider is ICanCall,
             Authentication = provider.Info.Proof,
         },

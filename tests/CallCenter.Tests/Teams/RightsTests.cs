@@ -37,7 +37,7 @@ public sealed class RightsTests
     public void Administrators_may_do_everything_and_managers_see_compare_and_export()
     {
         Assert.All(Enum.GetValues<Ability>(), ability => Assert.True(Rights.Of("u", [Role.Administrator], [], []).Has(ability)));
-        Assert.Equal([Ability.ViewAllCalls, Ability.Export, Ability.ManageCatalogue], Rights.Of("u", [Role.Manager], [], []).Abilities);
+        Assert.Equal([Ability.ViewAllCalls, Ability.Export, Ability.ManageCustomers, Ability.ManageCatalogue], Rights.Of("u", [Role.Manager], [], []).Abilities);
         Assert.True(Rights.Of("u", [Role.Manager], [], []).ComparesOperators);
         Assert.False(Rights.Of("u", [Role.Operator], [], []).ComparesOperators);
         Assert.False(Rights.None.UsesCallCenter);
