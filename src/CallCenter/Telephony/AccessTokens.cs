@@ -90,7 +90,8 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
                 429 => CloudFault.Limited,
                 >= 500 => CloudFault.Broken,
                 _ => CloudFault.Refused,
-            }, CloudDoor.SaidIn(answer.Body)) { RetryAfter = answer.RetryAfter };
+            }, CloudDoor.SaidIn(answer.Body))
+            { RetryAfter = answer.RetryAfter };
         try
         {
             var told = JsonPart.Of(answer);

@@ -75,5 +75,6 @@ sealed class CloudApi(CloudDoor door, AccessTokens tokens, CloudManners manners,
         429 => CloudFault.Limited,
         >= 500 => CloudFault.Broken,
         _ => CloudFault.Refused,
-    }, CloudDoor.SaidIn(answer.Body) is { Length: > 0 } said ? said : $"HTTP {answer.Status}") { RetryAfter = answer.RetryAfter };
+    }, CloudDoor.SaidIn(answer.Body) is { Length: > 0 } said ? said : $"HTTP {answer.Status}")
+    { RetryAfter = answer.RetryAfter };
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using CallCenter.Audit;
 using CallCenter.Live;
 using CallCenter.Telephony;
