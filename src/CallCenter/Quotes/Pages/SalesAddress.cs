@@ -74,18 +74,6 @@ sealed record SalesAddress
 
     public override string ToString() => QueryHelpers.AddQueryString(Path, Parts().Where(part => part.Value is not null).Select(part => KeyValuePair.Create(part.Name, part.Value)));
 
-    /// <summary>All of it as a file, in the words of the API.</summary>
-    public string Export(string kind, TimeZoneInfo zone)
-    {
-        var filter = Filter(zone);
-        return QueryHelpers.AddQueryString($"/api/{(OfOrders ? "orders" : "quotes")}/export.{kind}", new (string Name, string? Value)[]
-        {
-            ("status", filter.Statuses is [var status] ? System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(status) : null),
-            ("from", filter.From?.ToString("o", CultureInfo.InvariantCulture)), ("until", filter.Until?.ToString("o", CultureInfo.InvariantCulture)),
-            ("customer", Customer?.ToString(CultureInfo.InvariantCulture)), ("brand", Brand), ("author", Author), ("text", Text),
-        }.Where(part => part.Value is not null).Select(part => KeyValuePair.Create(part.Name, part.Value)));
-    }
-
     public SaleFilter Filter(TimeZoneInfo zone)
     {
         var (first, last) = FirstDay > LastDay ? (LastDay, FirstDay) : (FirstDay, LastDay);
