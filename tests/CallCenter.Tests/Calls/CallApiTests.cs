@@ -204,13 +204,13 @@ public class CallApiTests
 
         var rows = Part("xl/worksheets/sheet1.xml").Descendants(x + "row").ToList();
         Assert.Equal(704, rows.Count);
-        Assert.StartsWith("InicioEstadoSentidoNúmeroNombre", rows[0].Value);
+        Assert.StartsWith("InicioEstadoSentidoClienteNúmeroNombre", rows[0].Value);
         Assert.Empty(Part("xl/worksheets/sheet1.xml").Descendants(x + "f"));
         var (evil, plain) = (rows[1].Elements().ToList(), rows[2].Elements().ToList());
-        Assert.Equal(Hostile.Shown[..32_767], evil[4].Value.Replace("_x005F_", "_"));
-        Assert.Equal("inlineStr", evil[4].Attribute("t")!.Value);
+        Assert.Equal(Hostile.Shown[..32_767], evil[5].Value.Replace("_x005F_", "_"));
+        Assert.Equal("inlineStr", evil[5].Attribute("t")!.Value);
         Assert.Equal(new DateTime(2026, 5, 4, 12, 11, 41), DateTime.FromOADate(double.Parse(plain[0].Value, CultureInfo.InvariantCulture)), TimeSpan.FromMilliseconds(1));
-        Assert.Equal(60, double.Parse(plain[10].Value, CultureInfo.InvariantCulture) * 86400, 0.01);
+        Assert.Equal(60, double.Parse(plain[11].Value, CultureInfo.InvariantCulture) * 86400, 0.01);
 
         var about = Part("xl/worksheets/sheet2.xml").Descendants(x + "row").Select(row => string.Join('|', row.Elements().Select(cell => cell.Value))).ToList();
         Assert.Contains("Llamadas|703", about);
@@ -269,7 +269,9 @@ public class CallApiTests
             [
                 "/api/calls", "/api/calls/export.csv", "/api/calls/export.jsonl", "/api/calls/export.xlsx", "/api/calls/place", "/api/calls/stream", "/api/calls/{id}",
                 "/api/cases", "/api/cases/stream", "/api/cases/{id}", "/api/cases/{id}/assign", "/api/cases/{id}/attempts", "/api/cases/{id}/claim", "/api/cases/{id}/close",
-                "/api/cases/{id}/postpone", "/api/cases/{id}/reopen",
+                "/api/cases/{id}/postpone", "/api/cases/{id}/reopen", "/api/customers", "/api/customers/external/{system}/{id}", "/api/customers/{id}",
+                "/api/figures/days", "/api/figures/hours", "/api/figures/lines", "/api/figures/missed", "/api/figures/operators", "/api/figures/queues", "/api/figures/states",
+                "/api/figures/summary", "/api/figures/teams", "/api/parts", "/api/parts/updates", "/api/parts/{id}",
             ],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var call = document.GetProperty("components").GetProperty("schemas").GetProperty("Call").GetProperty("properties");
