@@ -42,12 +42,10 @@ sealed class House : IAsyncDisposable
         Sessions = new Sessions(db, clock);
         var policy = new CasePolicy(Personnel);
         Totals = new Totals(db);
-        CaseBook = new CaseBook(Personnel, policy, Cases, Totals);
+        CaseBook = new CaseBook(Personnel, policy, new AccountOwners(), Cases, Totals);
         var quotes = new QuoteBook(QuoteBoard, clock);
         var ledger = new SalesLedger(Personnel, quotes, clock);
         Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger, new MergedNotes()], Personnel, new Detection(), Totals);
-        CaseBook = new CaseBook(Personnel, policy, new AccountOwners(), Cases);
-        Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook], Personnel, new Detection());
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
         Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);

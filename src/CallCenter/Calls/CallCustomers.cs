@@ -78,15 +78,10 @@ sealed partial class CallLog
 
     async Task<IReadOnlyList<Call>> SaveCustomers(Tx tx, IReadOnlyList<(Call Before, long? Customer)> calls, bool isFixed)
     {
-        if (calls.Count == 0) return calls;
-        var before = new Dictionary<long, long?>();
-        await tx.QueryMany("select id, customer_id from calls where id = @id", ["id"], [.. calls.Select(call => new object?[] { call.Id })], (_, row) => before[row.Long(0)] = row.IsNull(1) ? null : row.Long(1));
         if (calls.Count == 0) return [];
         var version = await NextVersions(tx, calls.Count);
         List<Call> told = [.. calls.Select((call, i) => call.Before with { CustomerId = call.Customer, Version = version + i })];
         await tx.RunMany(CallRow.UpdateCustomer, CallRow.CustomerParameters, told.ConvertAll(call => new object?[] { call.Id, call.Version, call.CustomerId, isFixed ? 1 : 0 }));
-        List<CallChange> changes = [.. told.Zip(calls, (after, call) => new CallChange(call with { CustomerId = before[call.Id] }, after))];
-        foreach (var witness in witnesses) await witness.Record(tx, changes);
         foreach (var witness in witnesses) await witness.Record(tx, [.. calls.Zip(told).Select(pair => new CallChange(pair.First.Before, pair.Second))]);
         await Tell(tx, told, version, version + told.Count - 1);
         return told;

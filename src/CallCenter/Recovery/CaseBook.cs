@@ -9,8 +9,7 @@ namespace CallCenter.Recovery;
 /// and line that the first settling call after it closes, or to the open one while there is none: so whichever order calls
 /// become known in, the cases are the same. A case that a person closed keeps its calls.
 /// </summary>
-sealed class CaseBook(Personnel personnel, CasePolicy policy, CaseBoard board, ICallCounter counter) : ICallWitness
-sealed class CaseBook(Personnel personnel, CasePolicy policy, IAccountOwners accounts, CaseBoard board) : ICallWitness
+sealed class CaseBook(Personnel personnel, CasePolicy policy, IAccountOwners accounts, CaseBoard board, ICallCounter counter) : ICallWitness
 {
     public async Task Record(Tx tx, IReadOnlyList<CallChange> changes)
     {

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using CallCenter.Audit;
-using CallCenter.Calls;
 using CallCenter.Teams;
 using CallCenter.Web;
 using static CallCenter.Tests.Recovery.TestCalls;

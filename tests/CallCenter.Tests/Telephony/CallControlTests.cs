@@ -1,7 +1,3 @@
-using System.Collections.Concurrent;
-using System.Net;
-using System.Text;
-using System.Web;
 using CallCenter.Audit;
 using CallCenter.Live;
 using CallCenter.Telephony;

@@ -1,9 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Telephony;
-using CallCenter.Telephony.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace CallCenter.Tests.Telephony;
@@ -100,7 +100,7 @@ public sealed class CallLogReadingTests
         var calls = Enumerable.Range(0, 3).Select(i => Logged(id: 1000 + i, Aircall.Window.From.AddMinutes(10 + 30 * i))).ToList();
         await using var cloud = new FakeCloud(asked =>
         {
-            var (from, to) = (long.Parse(asked.Query("from")!), long.Parse(asked.Query("to")!));
+            var (from, to) = (long.Parse(asked.Query("from")!, CultureInfo.InvariantCulture), long.Parse(asked.Query("to")!, CultureInfo.InvariantCulture));
             var found = calls.FindAll(call => call["started_at"]!.GetValue<long>() is var at && at >= from && at < to);
             return $$$"""{"calls":[{{{string.Join(',', found.Select(call => call.ToJsonString()))}}}],"meta":{"total":{{{(found.Count > 1 ? 10_001 : found.Count)}}},"next_page_link":null}}""";
         });
