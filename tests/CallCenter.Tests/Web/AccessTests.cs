@@ -85,6 +85,7 @@ public sealed class AccessTests
         ("/repuestos/{Id}", "/repuestos/nuevo", Catalogue),
         ("/repuestos/importar", "/repuestos/importar", Catalogue),
         ("/repuestos/importar/{id:long}/rechazadas.csv", "/repuestos/importar/1/rechazadas.csv", Catalogue),
+        ("/configuracion/numeros", "/configuracion/numeros", Managers),
         ("/configuracion/usuarios", "/configuracion/usuarios", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/importar", "/configuracion/usuarios/importar", [Who.UsersOnly, Who.Administrator]),
         ("/configuracion/usuarios/{Id}", "/configuracion/usuarios/nuevo", [Who.UsersOnly, Who.Administrator]),
