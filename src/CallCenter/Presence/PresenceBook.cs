@@ -34,13 +34,19 @@ sealed class PresenceBook(Db db, TimeProvider clock)
         [.. (await tx.List<Row>("select user_id, state, reason, since, seen_at from presence where state <> 'Offline'")).Select(row => row.ToPresence().At(clock.GetUtcNow())).Where(one => one.State != PresenceState.Offline)], stop);
 
     /// <summary>Whose screens fell silent is gone since then. Any node may say so.</summary>
-    internal Task LetGo(CancellationToken stop) => db.Write(async tx =>
+    internal async Task LetGo(CancellationToken stop)
     {
-        var now = clock.GetUtcNow();
-        var rows = await tx.List<Row>("select user_id, state, reason, since, seen_at from presence where state <> 'Offline' and seen_at < @old", new { old = (now - PersonPresence.GoneAfter).ToUnixTimeMilliseconds() });
-        foreach (var row in rows) await Save(tx, row.ToPresence(), row.ToPresence().At(now));
-        return rows.Count;
-    }, stop);
+        // Mostly nobody: then nobody else has to wait for a turn to write either.
+        if ((await db.Read(Silent, stop)).Count == 0) return;
+        await db.Write(async tx =>
+        {
+            foreach (var row in await Silent(tx)) await Save(tx, row.ToPresence(), row.ToPresence().At(clock.GetUtcNow()));
+            return true;
+        }, stop);
+    }
+
+    Task<List<Row>> Silent(Tx tx) => tx.List<Row>(
+        "select user_id, state, reason, since, seen_at from presence where state <> 'Offline' and seen_at < @old", new { old = (clock.GetUtcNow() - PersonPresence.GoneAfter).ToUnixTimeMilliseconds() });
 
     /// <summary>Another node told.</summary>
     internal Task Hear(CancellationToken stop)
