@@ -10,7 +10,7 @@ namespace CallCenter.Tests.Durability;
 /// </summary>
 public sealed class StorageTroubleTests
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Theory, InlineData(DiskFault.Full), InlineData(DiskFault.ReadOnly), InlineData(DiskFault.SyncFails)]
     public async Task A_disk_that_refuses(DiskFault fault)
