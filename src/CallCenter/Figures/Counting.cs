@@ -11,7 +11,7 @@ sealed class Counting(Db db, Totals totals, TimeProvider clock, ILogger<Counting
     /// <summary>Another node may have noted something and gone.</summary>
     static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
-    static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(5);
 
     readonly SemaphoreSlim wake = new(1);
 

@@ -7,7 +7,7 @@ sealed class QuoteClock(Db db, QuoteDesk desk, TimeProvider clock, ILogger<Quote
 {
     const int AtOnce = 100;
 
-    static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(30);
 
     public async Task Run(CancellationToken stop = default)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Npgsql;
@@ -17,6 +18,7 @@ sealed class Db : IAsyncDisposable
 {
     const int ReadersMax = 16;
     const int CommitsPerCheckpoint = 32;
+    const int Busy = 5, Locked = 6; // of SQLite
 
     // Earlier ones can corrupt a WAL file written through several connections.
     static readonly Version SqliteOldest = new(3, 51, 3);
@@ -29,6 +31,9 @@ sealed class Db : IAsyncDisposable
     Session? writer, stamping, checkpointer;
     Task checkpointing = Task.CompletedTask;
     int sinceCheckpoint;
+
+    // When a turn to write last ended because the lock on the file was not to be had, and why; changed in the turn.
+    (long At, SqliteException Why)? lockedOut;
 
     Db(NpgsqlDataSource? postgres, string file, string synchronous) =>
         (this.postgres, File, this.synchronous) = (postgres, file, synchronous);
@@ -97,16 +102,20 @@ sealed class Db : IAsyncDisposable
             return await Commit(session, work, stop);
         }
 
+        var asked = Stopwatch.GetTimestamp();
         await writing.WaitAsync(stop);
         try
         {
+            // Another program holds the file: who stood in line while one waited in vain has waited as long, and is refused with it.
+            if (lockedOut is { } told && asked < told.At) throw new SqliteException(told.Why.Message, told.Why.SqliteErrorCode, told.Why.SqliteExtendedErrorCode);
             writer ??= await OpenSqlite(readOnly: false, stop);
             var result = await Commit(writer, work, stop);
             CheckpointBeside();
             return result;
         }
-        catch (SqliteException)
+        catch (SqliteException e)
         {
+            if (e.SqliteErrorCode is Busy or Locked && !(asked < lockedOut?.At)) lockedOut = (Stopwatch.GetTimestamp(), e);
             // A connection that met a full or read-only disk is not trusted with the next transaction.
             if (writer is not null) await writer.DisposeAsync();
             writer = null;
