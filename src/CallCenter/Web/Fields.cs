@@ -13,6 +13,17 @@ static class Fields
     public static readonly IReadOnlyList<string> Zones =
         [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id).Where(id => id.Contains('/', StringComparison.Ordinal) || id == "UTC").Order(StringComparer.Ordinal)];
 
+    /// <summary>
+    /// Puts the cursor there, if it has been drawn; false if not, and then the next drawing is the time. What one has just read is not what was drawn last:
+    /// a screen hears of a drawing only when a browser far away has acknowledged it.
+    /// </summary>
+    public static bool TryFocus(this ElementReference element, bool preventScroll = false)
+    {
+        if (element.Id is null) return false;
+        _ = element.FocusAsync(preventScroll).AsTask();
+        return true;
+    }
+
     /// <summary>Null where nothing is written.</summary>
     public static string? Text(this ChangeEventArgs changed) => changed.Value?.ToString()?.Trim() is { Length: > 0 } text ? text : null;
 

@@ -59,6 +59,9 @@ static class QuoteWords
         (words["Canal"], words.Name(head.Channel)),
     }.Where(fact => fact.Value.Length > 0).Select(fact => (fact.Label, VisibleText.Line(fact.Value)));
 
+    /// <summary>What somebody wrote in a line, or what a price list says of a part, fit to be shown.</summary>
+    public static string Text(string written) => VisibleText.Line(written, SaleLine.TextMax);
+
     /// <summary>To the cent, as documents say it: 1.234,56 EUR.</summary>
     public static string Money(Money amount, string currency) => $"{amount.Amount.ToString("N2", CultureInfo.CurrentCulture)}\u00a0{currency}";
 

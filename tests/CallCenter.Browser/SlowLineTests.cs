@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using CallCenter.Audit;
+using CallCenter.Calls;
+using CallCenter.Commands;
+using CallCenter.Customers;
+using CallCenter.Quotes;
+using CallCenter.Teams;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace CallCenter.Browser;
+
+/// <summary>A browser far away acknowledges late what was drawn; no screen may take for drawn what it has only read.</summary>
+public sealed class SlowLineTests(Chromium chromium)
+{
+    const string Number = "+34612345678";
+
+    static readonly TimeSpan Lag = TimeSpan.FromMilliseconds(300);
+
+    [Fact]
+    public async Task What_opens_over_a_slow_line_opens_whole_with_the_cursor_in_it()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        var me = stage.Get<Personnel>().Now.People.Values.Single(person => person.Name == "Ana Gómez");
+        await room.Remember([room.Past("m", DateTimeOffset.UtcNow.AddHours(-1), Number, answered: false, "201"), room.Past("a", DateTimeOffset.UtcNow.AddMinutes(-20), "+34612345679", answered: true, "201")]);
+        var call = (await stage.Get<CallLog>().List(CallScope.Machine, new())).Calls[0];
+        var draft = await stage.Get<QuoteDesk>().Draft(new SaleHead(), me.Id, Actor.Console);
+        var page = await place.NewSignedInPage();
+        await Delay(page);
+
+        foreach (var (address, drawn, focused) in ((string, string, string)[])
+                 [
+                     ("/por-devolver?caso=1", ".sheet .steps-list", ".sheet h2"), ($"/llamadas?llamada={call.Id}", ".sheet .party", ".sheet h2"), ($"/presupuestos/{draft.Id}", "[data-line]", "[data-plate]"),
+                 ])
+        {
+            await page.GotoAsync(address);
+            await Place.IsLive(page);
+            await Expect(page.Locator(drawn).First).ToBeVisibleAsync();
+            await Expect(page.Locator(focused).First).ToBeFocusedAsync();
+        }
+
+        await page.Keyboard.TypeAsync("1234bcd");
+        await Expect(page.Locator("[data-plate]")).ToHaveValueAsync("1234bcd");
+        await page.GotoAsync("/clientes");
+        await Place.IsLive(page);
+        await page.GetByRole(AriaRole.Searchbox).PressSequentiallyAsync("talleres", new() { Delay = 60 });
+        await page.WaitForTimeoutAsync((float)(3 * Lag).TotalMilliseconds); // what comes late must not take letters away
+        await Expect(page.GetByRole(AriaRole.Searchbox)).ToHaveValueAsync("talleres");
+    }
+
+    /// <summary>What the browser says reaches the server late, and in its order.</summary>
+    static Task Delay(IPage page) => page.RouteWebSocketAsync("**/_blazor**", socket =>
+    {
+        var server = socket.ConnectToServer();
+        var waiting = Channel.CreateUnbounded<(long Since, IWebSocketFrame Frame)>();
+        socket.OnMessage(frame => waiting.Writer.TryWrite((Stopwatch.GetTimestamp(), frame)));
+        _ = Task.Run(async () =>
+        {
+            await foreach (var (since, frame) in waiting.Reader.ReadAllAsync())
+            {
+                if (Lag - Stopwatch.GetElapsedTime(since) is { Ticks: > 0 } rest) await Task.Delay(rest);
+                if (frame.Binary is { } bytes) server.Send(bytes);
+                else server.Send(frame.Text!);
+            }
+        });
+    });
+}
