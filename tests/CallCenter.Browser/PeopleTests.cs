@@ -45,10 +45,8 @@ public sealed class PeopleTests(Chromium chromium)
         await page.Keyboard.TypeAsync(Place.Password);
         await page.Keyboard.PressAsync("Enter");
         await Place.IsLive(page);
-        await Reach("Usuarios");
-        await page.Keyboard.PressAsync("Enter");
-        await Reach("Añadir persona");
-        await page.Keyboard.PressAsync("Enter");
+        await Follow("Usuarios");
+        await Follow("Añadir persona");
         await Reach("Nombre");
         await page.Keyboard.TypeAsync("Luz Ríos");
         await Reach("Correo electrónico");
@@ -60,14 +58,20 @@ public sealed class PeopleTests(Chromium chromium)
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Luz Ríos");
 
-        await Reach("Equipos");
-        await page.Keyboard.PressAsync("Enter");
-        await Reach("Añadir equipo");
-        await page.Keyboard.PressAsync("Enter");
+        await Follow("Equipos");
+        await Follow("Añadir equipo");
         await Reach("Nombre");
         await page.Keyboard.TypeAsync("Mostrador");
         await page.Keyboard.PressAsync("Enter");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Mostrador");
+
+        // Who follows a link goes on when the page has come: its heading has the focus then.
+        async Task Follow(string link)
+        {
+            await Reach(link);
+            await page.Keyboard.PressAsync("Enter");
+            await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1, Name = link })).ToBeFocusedAsync();
+        }
 
         // Tab by tab, as who has no mouse; every stop can be seen, but the heading of a page that has just come, which is read out.
         async Task Reach(string name)

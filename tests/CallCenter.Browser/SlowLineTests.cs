@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using System.Threading.Channels;
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Commands;
-using CallCenter.Customers;
 using CallCenter.Quotes;
 using CallCenter.Teams;
 using Microsoft.Playwright;
@@ -49,6 +49,15 @@ public sealed class SlowLineTests(Chromium chromium)
         await page.GetByRole(AriaRole.Searchbox).PressSequentiallyAsync("talleres", new() { Delay = 60 });
         await page.WaitForTimeoutAsync((float)(3 * Lag).TotalMilliseconds); // what comes late must not take letters away
         await Expect(page.GetByRole(AriaRole.Searchbox)).ToHaveValueAsync("talleres");
+
+        // Two choices in a row: the second is made before the address has the first.
+        await page.GotoAsync("/llamadas");
+        await Place.IsLive(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "7 días" }).ClickAsync();
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Recuperación" }).SelectOptionAsync(new SelectOptionValue { Label = "Sin número" });
+        await Expect(page).ToHaveURLAsync(new Regex(@"\?periodo=7-dias&recuperacion=sin-numero$"));
+        await page.GoBackAsync();
+        await Expect(page.Locator(".chip")).ToHaveCountAsync(1);
     }
 
     /// <summary>What the browser says reaches the server late, and in its order.</summary>
