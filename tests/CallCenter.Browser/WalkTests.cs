@@ -131,7 +131,7 @@ public sealed class WalkTests(Chromium chromium)
 
         var quote = await Write();
         await Write();
-        await desk.Present(quote.Id, by);
+        await desk.Present(quote.Id, null, by);
         var offer = await stage.Get<Offers>().Make(quote.Id, by);
         var order = await stage.Get<OrderDesk>().Place(quote.Id, new Dictionary<string, decimal> { [quote.Lines[0].Id] = 1 }, me, by);
         return (quote, order.Id, offer.Address, part.Id);

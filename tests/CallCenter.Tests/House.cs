@@ -51,10 +51,10 @@ sealed class House : IAsyncDisposable
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
         CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
-        CaseList = new CaseList(db, clock);
+        CaseList = new CaseList(db, new OpenQuotes(), clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock, Totals);
-        QuoteDesk = new QuoteDesk(db, ledger, Personnel, new ServerSettings(db), Audit, clock);
-        OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, Personnel, Audit, clock);
+        QuoteDesk = new QuoteDesk(db, ledger, CaseDesk, Personnel, new ServerSettings(db), Audit, clock);
+        OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, CaseDesk, Personnel, Audit, clock);
         Figures = new FigureDesk(db, Totals, Personnel, Log, clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);

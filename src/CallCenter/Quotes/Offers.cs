@@ -3,6 +3,7 @@ using System.Text;
 using CallCenter.Audit;
 using CallCenter.Customers;
 using CallCenter.Mail;
+using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Web;
 
@@ -27,7 +28,7 @@ public sealed record OpenOffer(Quote Quote, string? Customer, QuoteSettings Sett
 /// Keeps the secret links by which customers look at quotes and answer them, without a session. Whoever has the link has the quote, so
 /// it cannot be guessed, ends by itself, and can be withdrawn.
 /// </summary>
-sealed class Offers(Db db, QuoteDesk desk, AuditLog audit, Postman postman, ServerOptions options, TimeProvider clock)
+sealed class Offers(Db db, QuoteDesk desk, CaseDesk cases, AuditLog audit, Postman postman, ServerOptions options, TimeProvider clock)
 {
     /// <summary>Who accepts or rejects by a link.</summary>
     public static readonly Actor Customer = new("customer", "");
@@ -46,16 +47,24 @@ sealed class Offers(Db db, QuoteDesk desk, AuditLog audit, Postman postman, Serv
     /// <exception cref="Refusal">The customer was not told of it yet, or there are too many already.</exception>
     public Task<MadeOffer> Make(long quote, Actor by, CancellationToken stop = default) => Make(quote, by, "quote.link-made", null, stop);
 
-    /// <summary>Sends a new link.</summary>
+    /// <summary>Sends a new link; whom it goes to need not be called back.</summary>
     /// <param name="letter">The subject and text, given the quote and the address.</param>
     /// <exception cref="Refusal">It is no address, there is no mail server, or too much is waiting already.</exception>
-    public async Task<MadeOffer> Mail(long quote, string to, Func<Quote, MadeOffer, (string Subject, string Text)> letter, Actor by, CancellationToken stop = default)
+    /// <param name="person">Who sends it.</param>
+    public async Task<MadeOffer> Mail(long quote, string to, Func<Quote, MadeOffer, (string Subject, string Text)> letter, string? person, Actor by, CancellationToken stop = default)
     {
         var address = Given.Email(to) ?? throw new Refusal(RefusalKind.Invalid, "customer.email", to);
         if (!IsMailed) throw new Refusal(RefusalKind.Unavailable, "quote.no-mail");
         var made = await Make(quote, by, "quote.mailed", new { to = address }, stop);
-        var (subject, text) = letter(await db.Read(tx => QuoteBook.Get(tx, quote), stop), made);
-        return postman.Post(new Letter(address, subject, text)) ? made : throw new Refusal(RefusalKind.Unavailable, "quote.no-mail");
+        var told = await db.Read(tx => QuoteBook.Get(tx, quote), stop);
+        var (subject, text) = letter(told, made);
+        if (!postman.Post(new Letter(address, subject, text))) throw new Refusal(RefusalKind.Unavailable, "quote.no-mail");
+        await db.Write(async tx =>
+        {
+            await CaseDesk.TakeTurn(tx);
+            await cases.End(tx, told.Head.Customer, null, CaseEnd.Quoted, person, by);
+        }, stop);
+        return made;
     }
 
     /// <summary>All links of a quote lead nowhere any more.</summary>

@@ -1,12 +1,13 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
 
 namespace CallCenter.Quotes;
 
 /// <summary>What people do with orders.</summary>
-sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledger, Personnel personnel, AuditLog audit, TimeProvider clock)
+sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledger, CaseDesk cases, Personnel personnel, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Orders what a quote offers; a draft is told to the customer by it.</summary>
     /// <param name="quantities">By the line's id; null for all that is left.</param>
@@ -14,7 +15,7 @@ sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledg
     /// <exception cref="Refusal">It is not to be had any more, or there is not so much left.</exception>
     public Task<Order> Place(long quote, IReadOnlyDictionary<string, decimal>? quantities, string? person, Actor by, CancellationToken stop = default) => db.Write(async tx =>
     {
-        await QuoteBook.TakeTurn(tx);
+        await QuoteBook.TakeBothTurns(tx);
         var found = await QuoteBook.Get(tx, quote);
         var told = found.Status == QuoteStatus.Draft ? await quotes.Present(tx, found) : found;
         quantities ??= told.Lines.Where(line => line.Remaining > 0).ToDictionary(line => line.Id, line => line.Remaining);
@@ -36,7 +37,7 @@ sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledg
     /// <summary>An order of what stands in no quote.</summary>
     public Task<Order> Place(SaleHead head, IReadOnlyList<OrderLine> lines, string? person, Actor by, CancellationToken stop = default) => db.Write(async tx =>
     {
-        await QuoteBook.TakeTurn(tx);
+        await QuoteBook.TakeBothTurns(tx);
         return await Add(tx, new Order { Head = head, Lines = lines, Author = person, Credit = await ledger.Infer(tx, head.Customer, person, clock.GetUtcNow()) }, by);
     }, stop);
 
@@ -81,6 +82,7 @@ sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledg
             CreatedAt = now,
         };
         await audit.Note(tx, by, "order.placed", $"order:{placed.Id}", new { placed.Number, quote = placed.Quote });
+        await cases.End(tx, placed.Head.Customer, placed.Credit?.Call, CaseEnd.Ordered, placed.Author, by);
         return await book.Save(tx, placed, by, isNew: true);
     }
 }

@@ -1,4 +1,5 @@
 using CallCenter.Audit;
+using CallCenter.Recovery;
 using CallCenter.Storage;
 
 namespace CallCenter.Quotes;
@@ -10,6 +11,13 @@ sealed class QuoteBook(QuoteBoard board, TimeProvider clock)
 
     /// <summary>From here to the commit nobody else changes quotes or orders, so what is read is what is changed.</summary>
     public static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'sale_version'");
+
+    /// <summary>The same, and calls and their cases stand still too: their turn comes first, because who saves calls takes both in this order.</summary>
+    public static async Task TakeBothTurns(Tx tx)
+    {
+        await CaseDesk.TakeTurn(tx);
+        await TakeTurn(tx);
+    }
 
     public static async Task<Quote> Get(Tx tx, long id) => await Find(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "quote.unknown", id);
 

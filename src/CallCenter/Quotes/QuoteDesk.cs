@@ -1,5 +1,6 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Recovery;
 using CallCenter.Storage;
 using CallCenter.Teams;
 
@@ -9,7 +10,7 @@ namespace CallCenter.Quotes;
 /// What people do with quotes. Each step is decided on the quote as it stands in its turn, so of two who do something at the
 /// same instant the second does it to what the first left, or is told; and each is written to the audit log.
 /// </summary>
-sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, ServerSettings settings, AuditLog audit, TimeProvider clock)
+sealed class QuoteDesk(Db db, SalesLedger ledger, CaseDesk cases, Personnel personnel, ServerSettings settings, AuditLog audit, TimeProvider clock)
 {
     /// <summary>Drafts in which nobody wrote anything are thrown away after so long.</summary>
     static readonly TimeSpan EmptyLasts = TimeSpan.FromDays(1);
@@ -19,9 +20,7 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, ServerSet
     /// <exception cref="Refusal">There is no such call, or it is not his to see.</exception>
     public Task<Quote> DraftFor(CallScope scope, long callId, string? person, Actor by, CancellationToken stop = default) => db.Write(async tx =>
     {
-        // The turn of calls first: whose the call is does not change between the look and the draft.
-        await tx.Run("update counters set next = next where name = 'version'");
-        await QuoteBook.TakeTurn(tx);
+        await QuoteBook.TakeBothTurns(tx); // whose the call is does not change between the look and the draft
         var call = await Visible(tx, scope, callId);
         if (await tx.Maybe<long?>("select id from quotes where draft_of = @Id", new { call.Id }) is { } begun) return await QuoteBook.Get(tx, begun);
         var now = clock.GetUtcNow();
@@ -67,8 +66,18 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, Personnel personnel, ServerSet
             ? merged with { Credit = await ledger.Infer(tx, merged.Head.Customer, merged.Author, merged.CreatedAt) } : merged;
     }, stop);
 
-    /// <summary>The customer is told: it gets a number, and its lines stay as they are.</summary>
-    public Task<Quote> Present(long id, Actor by, CancellationToken stop = default) => Change(id, by, "quote.sent", Present, stop);
+    /// <summary>The customer is told: it gets a number, and its lines stay as they are. Nobody has to call him back any more.</summary>
+    /// <param name="person">Who told him; null for a program.</param>
+    public Task<Quote> Present(long id, string? person, Actor by, CancellationToken stop = default) => db.Write(async tx =>
+    {
+        await QuoteBook.TakeBothTurns(tx);
+        var found = await QuoteBook.Get(tx, id);
+        var presented = await Present(tx, found);
+        if (IsSame(found, presented)) return found;
+        await audit.Note(tx, by, "quote.sent", $"quote:{id}", new { presented.Number });
+        await cases.End(tx, presented.Head.Customer, presented.Credit?.Call, CaseEnd.Quoted, person, by);
+        return await ledger.Save(tx, found, presented, by);
+    }, stop);
 
     public Task<Quote> Reopen(long id, Actor by, CancellationToken stop = default) => Change(id, by, "quote.reopened", found => found.Reopen(), stop);
 

@@ -77,6 +77,25 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
             };
         }, _ => null, stop);
 
+    /// <summary>
+    /// A customer was quoted to, or ordered: nobody has to call him back. In the transaction of whoever sells, who took the
+    /// <see cref="TakeTurn">turn</see> before he looked at anything.
+    /// </summary>
+    /// <param name="call">A missed call that led to the sale, whoever its customer is.</param>
+    /// <param name="person">Who sold; null for nobody of ours.</param>
+    internal async Task End(Tx tx, long? customer, long? call, CaseEnd reason, string? person, Actor by)
+    {
+        var (now, served) = (clock.GetUtcNow(), new List<RecoveryCase>());
+        await tx.QueryMany(
+            $"""
+            select {CaseRow.ColumnsOfCase} from cases k where k.closed_at is null and k.misses > 0 and k.id in
+            (select m.case_id from calls c join case_calls m on m.call_id = c.id where c.customer_id = @customer union select case_id from case_calls where call_id = @call)
+            order by k.id limit {BulkMax}
+            """, ["customer", "call"], [[customer, call]], (_, row) => served.Add(CaseRow.Read(row)));
+        foreach (var one in served) await audit.Note(tx, by, "case.closed", $"case:{one.Id}", new { reason });
+        await Save(tx, served.ConvertAll(one => one.End(reason, person, now)));
+    }
+
     /// <summary>The same for many; each stands or falls by itself.</summary>
     /// <returns>How many were changed, and why the first of the others was not.</returns>
     public async Task<(int Changed, Refusal? Refused)> Each(IReadOnlyList<long> ids, Func<long, Task> change)
@@ -169,7 +188,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
     string NameOf(string person) => personnel.Now.People.GetValueOrDefault(person)?.Name ?? person;
 
     /// <summary>The one that saving calls takes too, so that no call becomes known between looking and saving.</summary>
-    static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'version'");
+    internal static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'version'");
 
     async Task<IReadOnlyList<RecoveryCase>> Save(Tx tx, IReadOnlyList<RecoveryCase> changed)
     {

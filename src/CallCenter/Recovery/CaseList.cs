@@ -54,7 +54,7 @@ public sealed record CaseDetail(CaseItem Item, IReadOnlyList<Call> Misses, IRead
 public sealed record CaseChanges(IReadOnlyList<CaseItem> Cases, IReadOnlyList<long> Hidden, long Until, bool IsMore);
 
 /// <summary>Reads cases; what may be seen is part of every question.</summary>
-sealed class CaseList(Db db, TimeProvider clock)
+sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
 {
     public const int PageMax = 200;
     public const int CallsMax = 100;
@@ -83,7 +83,7 @@ sealed class CaseList(Db db, TimeProvider clock)
         values.Add("today", today.ToUnixTimeMilliseconds());
         var (open, cents, overdue, mine, claimable) = await tx.One<(long, double?, long?, long?, long?)>(
             $"""
-            select count(*), cast(sum({CaseValue.CentsInSql}) as double precision), cast(sum(case when k.due_at < @now then 1 else 0 end) as bigint),
+            select count(*), cast(sum({CaseValue.CentsInSql(quotes)}) as double precision), cast(sum(case when k.due_at < @now then 1 else 0 end) as bigint),
             cast(sum(case when k.owner = @me then 1 else 0 end) as bigint), cast(sum(case when k.owner is null then 1 else 0 end) as bigint)
             {Joined} and k.closed_at is null and {condition}
             """, values);
@@ -143,20 +143,22 @@ sealed class CaseList(Db db, TimeProvider clock)
 
     public Task<long> NewestVersion(CancellationToken stop) => db.Read(tx => tx.One<long>("select next - 1 from counters where name = 'case_version'"), stop);
 
-    static async Task<IReadOnlyList<CaseItem>> Items(Tx tx, IReadOnlyList<long> ids, RecoverySettings settings, DateTimeOffset now)
+    async Task<IReadOnlyList<CaseItem>> Items(Tx tx, IReadOnlyList<long> ids, RecoverySettings settings, DateTimeOffset now)
     {
         var cases = await Read(tx, ids);
-        var calls = new Dictionary<long, Call>();
-        await tx.QueryMany($"select {CallRow.Columns} from calls where id = @id", ["id"], [.. cases.Select(one => new object?[] { one.LastCall })], (_, row) =>
+        var (calls, open) = (new Dictionary<long, Call>(), new Dictionary<long, long>());
+        List<object?[]> last = [.. cases.Select(one => new object?[] { one.LastCall })];
+        await tx.QueryMany($"select {CallRow.Columns} from calls where id = @id", ["id"], last, (_, row) =>
         {
             var call = CallRow.Read(row).ToCall();
             calls[call.Id] = call;
         });
-        return [.. cases.Where(one => calls.ContainsKey(one.LastCall)).Select(one => new CaseItem(one, calls[one.LastCall], ValueOf(one, calls[one.LastCall], settings, now)))];
+        await tx.QueryMany($"select cast({quotes.CentsInSql} as bigint) from calls c where c.id = @id", ["id"], last, (i, row) => open[cases[i].Id] = row.Long(0));
+        return [.. cases.Where(one => calls.ContainsKey(one.LastCall)).Select(one => new CaseItem(one, calls[one.LastCall], ValueOf(one, calls[one.LastCall], open[one.Id], settings, now)))];
     }
 
-    static CaseValue ValueOf(RecoveryCase one, Call last, RecoverySettings settings, DateTimeOffset now) => new(
-        settings.OrderPercent, settings.OrderCents, QuotesCents: 0, now - one.LastMissedAt, TimeSpan.FromHours(settings.HalfLifeHours), one.Misses, one.Attempts,
+    static CaseValue ValueOf(RecoveryCase one, Call last, long quotesCents, RecoverySettings settings, DateTimeOffset now) => new(
+        settings.OrderPercent, settings.OrderCents, quotesCents, now - one.LastMissedAt, TimeSpan.FromHours(settings.HalfLifeHours), one.Misses, one.Attempts,
         one.DueAt < now, last.EndedAt - (last.QueuedAt ?? last.StartedAt) >= CaseValue.LongWait);
 
     static async Task<List<RecoveryCase>> Read(Tx tx, IReadOnlyList<long> ids)
@@ -169,7 +171,7 @@ sealed class CaseList(Db db, TimeProvider clock)
     static async Task<IReadOnlyList<Call>> Calls(Tx tx, string where, object values) =>
         (await tx.List<CallRow>($"select {CallRow.Columns} from calls where {where}", values)).ConvertAll(row => row.ToCall());
 
-    /// <summary>What <see cref="CaseValue.CentsInSql"/> is computed with.</summary>
+    /// <summary>What <see cref="CaseValue.CentsInSql(IOpenQuotes)"/> is computed with.</summary>
     public static DynamicParameters Values(RecoverySettings settings, DateTimeOffset now, params (string Name, object? Value)[] more)
     {
         var values = new DynamicParameters();
@@ -208,9 +210,9 @@ sealed class CaseList(Db db, TimeProvider clock)
         return string.Concat(where.Select(condition => $" and {condition}"));
     }
 
-    static string Order(CaseOrder order) => order switch
+    string Order(CaseOrder order) => order switch
     {
-        CaseOrder.Priority => $"{CaseValue.PriorityInSql} desc, k.last_missed_at desc, k.id desc",
+        CaseOrder.Priority => $"{CaseValue.PriorityInSql(quotes)} desc, k.last_missed_at desc, k.id desc",
         CaseOrder.Due => "k.due_at, k.id",
         CaseOrder.Newest => "k.last_missed_at desc, k.id desc",
         CaseOrder.Oldest => "k.last_missed_at, k.id",

@@ -33,9 +33,10 @@ public sealed record CaseValue(int OrderPercent, long OrderCents, long QuotesCen
     public int Marks => (Decay * Urgency) switch { >= 2 => 3, >= 0.75 => 2, _ => 1 };
 
     /// <summary>Of a case <c>k</c> and its newest missed call <c>c</c>, with <c>@now</c>, <c>@fresh</c> (cents) and <c>@half</c> (milliseconds).</summary>
-    public const string CentsInSql = "(1.0 * @fresh * @half / (@half + case when @now > k.last_missed_at then @now - k.last_missed_at else 0 end))";
+    internal static string CentsInSql(IOpenQuotes quotes) =>
+        $"((@fresh + {quotes.CentsInSql}) * 1.0 * @half / (@half + case when @now > k.last_missed_at then @now - k.last_missed_at else 0 end))";
 
-    public const string PriorityInSql = CentsInSql +
+    internal static string PriorityInSql(IOpenQuotes quotes) => CentsInSql(quotes) +
         """
          * (1 + 0.5 * ((case when k.misses < 5 then k.misses else 5 end) - 1))
         * (case when c.ended_at - coalesce(c.queued_at, c.started_at) >= 60000 then 1.5 else 1.0 end)

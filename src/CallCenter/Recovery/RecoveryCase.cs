@@ -17,6 +17,12 @@ public enum CaseEnd
     /// <summary>Its calls turned out not to have been missed, or to be another case's.</summary>
     NotMissed,
 
+    /// <summary>He was told meanwhile what he asked for: a quote went to him.</summary>
+    Quoted,
+
+    /// <summary>He ordered meanwhile.</summary>
+    Ordered,
+
     // The rest a person says.
     Solved,
     NotNeeded,
@@ -103,7 +109,7 @@ public record RecoveryCase
     /// <summary>Who placed or took that call, or closed it by hand; null when it is none of ours.</summary>
     public string? ClosedBy { get; init; }
 
-    /// <summary>A person closed it: calls that become known later leave it closed.</summary>
+    /// <summary>Somebody closed it, by saying so or by selling: calls that become known later leave it closed.</summary>
     public bool ByHand { get; init; }
 
     /// <summary>Since then only later calls can settle it.</summary>
@@ -188,6 +194,12 @@ public record RecoveryCase
     public RecoveryCase Close(CaseEnd reason, string? person, DateTimeOffset now)
     {
         if (!ByPeople.Contains(reason)) throw new Refusal(RefusalKind.Invalid, "case.reason", string.Join(", ", ByPeople));
+        return End(reason, person, now);
+    }
+
+    /// <summary>Something that is no call made calling back needless.</summary>
+    internal RecoveryCase End(CaseEnd reason, string? person, DateTimeOffset now)
+    {
         if (ByHand && EndReason == reason) return this;
         MustBeOpen();
         return Released() with { EndReason = reason, ClosedAt = now, ClosedBy = person, ByHand = true, ClosedCall = null };

@@ -18,7 +18,7 @@ public sealed class OffersTests
         var draft = await desk.Draft(new SaleHead(RequestedBy: "Taller <b>Sol</b>"), null, Actor.Console);
         Assert.Equal("quote.not-told", (await Assert.ThrowsAsync<Refusal>(() => offers.Make(draft.Id, Actor.Console))).Code);
         await desk.Save(draft.Id, draft.Content, draft.Content with { Head = draft.Head with { Note = "margen 40" }, Lines = [new QuoteLine { Reference = "FS-101", UnitPrice = new Money(8_50), Quantity = 2, TaxPercent = 21 }] }, Actor.Console);
-        await desk.Present(draft.Id, Actor.Console);
+        await desk.Present(draft.Id, null, Actor.Console);
         var (first, second) = ((await offers.Make(draft.Id, Actor.Console)).Address.AbsolutePath, (await offers.Make(draft.Id, Actor.Console)).Address.AbsolutePath);
 
         Assert.True(first.Length > 60 && first != second);
@@ -41,7 +41,7 @@ public sealed class OffersTests
         var changed = await desk.Reopen(draft.Id, Actor.Console);
         Assert.Contains("se está revisando", await Read(customer, first), StringComparison.Ordinal);
         await desk.Save(draft.Id, changed.Content, changed.Content with { Lines = [changed.Lines[0] with { Quantity = 3 }] }, Actor.Console);
-        await desk.Present(draft.Id, Actor.Console);
+        await desk.Present(draft.Id, null, Actor.Console);
         Assert.Contains("ha cambiado mientras tanto", await Post(customer, first, "accept", page), StringComparison.Ordinal);
         Assert.Equal(QuoteStatus.Sent, (await Found(house, draft.Id)).Status);
 
@@ -69,9 +69,9 @@ public sealed class OffersTests
         var (desk, offers) = (house.Get<QuoteDesk>(), house.Get<Offers>());
         var draft = await desk.Draft(new SaleHead(), null, Actor.Console);
         await desk.Save(draft.Id, draft.Content, draft.Content with { Lines = [new QuoteLine { Reference = "FS-101", UnitPrice = new Money(8_50) }] }, Actor.Console);
-        await desk.Present(draft.Id, Actor.Console);
-        Assert.Equal("customer.email", (await Assert.ThrowsAsync<Refusal>(() => offers.Mail(draft.Id, "nobody\r\nBcc: all@example.com", (_, _) => ("", ""), Actor.Console))).Code);
-        var made = await offers.Mail(draft.Id, "taller@example.com", (quote, offer) => ($"Presupuesto {quote.Number}", $"Aquí: {offer.Address}"), Actor.Console);
+        await desk.Present(draft.Id, null, Actor.Console);
+        Assert.Equal("customer.email", (await Assert.ThrowsAsync<Refusal>(() => offers.Mail(draft.Id, "nobody\r\nBcc: all@example.com", (_, _) => ("", ""), null, Actor.Console))).Code);
+        var made = await offers.Mail(draft.Id, "taller@example.com", (quote, offer) => ($"Presupuesto {quote.Number}", $"Aquí: {offer.Address}"), null, Actor.Console);
         Assert.StartsWith("https://quotes.example.com/cc/oferta/", made.Address.AbsoluteUri, StringComparison.Ordinal);
         var letter = await smtp.Next();
         Assert.Equal("taller@example.com", Assert.Single(letter.To.Mailboxes).Address);

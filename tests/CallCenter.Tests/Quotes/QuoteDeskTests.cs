@@ -2,6 +2,7 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Quotes;
+using CallCenter.Recovery;
 using CallCenter.Teams;
 using static CallCenter.Tests.Recovery.TestCalls;
 
@@ -45,7 +46,7 @@ public sealed class QuoteDeskTests
 
         // Told to the customer it is the call's draft no more; another one may be begun.
         await Write(house, draft.Id, Filter);
-        await house.QuoteDesk.Present(draft.Id, Actor.Console);
+        await house.QuoteDesk.Present(draft.Id, null, Actor.Console);
         Assert.NotEqual(draft.Id, (await house.QuoteDesk.DraftFor(CallScope.Machine, call.Id, ana, Actor.Console)).Id);
     }
 
@@ -93,7 +94,7 @@ public sealed class QuoteDeskTests
                 // Some become an order at once, and one of those asks for more than there is: then nothing of it stands.
                 if (i % 3 == 1) await asked.OrderDesk.Place(id, null, null, Actor.Console);
                 else if (i == 6) await asked.OrderDesk.Place(id, new Dictionary<string, decimal> { [Filter.Id] = 1 }, null, Actor.Console);
-                else await asked.QuoteDesk.Present(id, Actor.Console);
+                else await asked.QuoteDesk.Present(id, null, Actor.Console);
                 return true;
             }
             catch (Refusal)
@@ -111,7 +112,7 @@ public sealed class QuoteDeskTests
         clock.Now = new DateTimeOffset(2026, 12, 31, 23, 30, 0, TimeSpan.Zero);
         var next = await house.QuoteDesk.Draft(new SaleHead(), null, Actor.Console);
         await Write(house, next.Id, Disc);
-        Assert.Equal("P-2027-000001", (await house.QuoteDesk.Present(next.Id, Actor.Console)).Number);
+        Assert.Equal("P-2027-000001", (await house.QuoteDesk.Present(next.Id, null, Actor.Console)).Number);
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
@@ -120,7 +121,7 @@ public sealed class QuoteDeskTests
         await using var house = await House.Open(database);
         var draft = await house.QuoteDesk.Draft(new SaleHead(), null, Actor.Console);
         await Write(house, draft.Id, Filter, Disc);
-        await house.QuoteDesk.Present(draft.Id, Actor.Console);
+        await house.QuoteDesk.Present(draft.Id, null, Actor.Console);
 
         var first = await house.OrderDesk.Place(draft.Id, new Dictionary<string, decimal> { [Filter.Id] = 1.5m }, null, Actor.Console);
         Assert.Equal((12_75, draft.Id), ((int)first.Totals.Net.Cents, first.Quote));
@@ -148,7 +149,7 @@ public sealed class QuoteDeskTests
         await using var house = await House.Open(database, clock);
         var (quote, empty) = (await house.QuoteDesk.Draft(new SaleHead(), null, Actor.Console), await house.QuoteDesk.Draft(new SaleHead(), null, Actor.Console));
         await Write(house, quote.Id, Filter);
-        Assert.Equal(new DateOnly(2026, 5, 19), (await house.QuoteDesk.Present(quote.Id, Actor.Console)).ValidUntil);
+        Assert.Equal(new DateOnly(2026, 5, 19), (await house.QuoteDesk.Present(quote.Id, null, Actor.Console)).ValidUntil);
 
         clock.Now = new DateTimeOffset(2026, 5, 19, 21, 59, 0, TimeSpan.Zero);
         Assert.Equal(0, await house.QuoteDesk.Expire(10, default));
@@ -159,7 +160,7 @@ public sealed class QuoteDeskTests
 
         // Too late is still an order; taking it back asks for a new last day.
         await house.QuoteDesk.Reopen(quote.Id, Actor.Console);
-        Assert.Equal("quote.over", (await Assert.ThrowsAsync<Refusal>(() => house.QuoteDesk.Present(quote.Id, Actor.Console))).Code);
+        Assert.Equal("quote.over", (await Assert.ThrowsAsync<Refusal>(() => house.QuoteDesk.Present(quote.Id, null, Actor.Console))).Code);
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
@@ -220,7 +221,7 @@ public sealed class QuoteDeskTests
         {
             var draft = await house.QuoteDesk.Draft(new SaleHead(), author, Actor.Console);
             await Write(house, draft.Id, [.. lines.Select(line => line with { Id = Guid.CreateVersion7().ToString("n") })]);
-            await house.QuoteDesk.Present(draft.Id, Actor.Console);
+            await house.QuoteDesk.Present(draft.Id, null, Actor.Console);
             return draft.Id;
         }
 
@@ -243,6 +244,56 @@ public sealed class QuoteDeskTests
         Assert.Equal(0, (await counter.Count(CallScope.None, question)).Quotes);
         Assert.Equal(1, (await counter.Count(CallScope.Machine, question with { Authors = [ana] })).Quotes);
         Assert.Equal((0L, null), await counter.Count(CallScope.Machine, question with { Until = now.AddDays(-1) }) is var none ? (none.Quotes, none.Conversion) : default);
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Who_is_quoted_to_or_orders_need_not_be_called_back_and_who_has_open_quotes_is_worth_more(On database)
+    {
+        var clock = new StandingClock(Noon.AddMinutes(30));
+        await using var house = await House.Open(database, clock);
+        var everything = CaseScope.Of(CallScope.Machine);
+        var ana = await Operator(house, "Ana", "101");
+        var (ruiz, sol) = (await Customer(house, "Talleres Ruiz", "612345678"), await Customer(house, "Taller Sol", "612345679"));
+        async Task<List<(string Number, long Quotes, long Cents)>> Open() =>
+            [.. (await house.CaseList.List(everything, new CaseFilter(), CaseOrder.Priority, 50)).Cases.Select(item => (item.Case.Number, item.Value.QuotesCents, item.Value.Cents))];
+        async Task<RecoveryCase> Newest(string number) => (await house.AllCases()).Where(one => one.Number == number).MaxBy(one => one.Id)!;
+
+        // He called in vain twice and on two lines; somebody who has nothing to do with him called later.
+        await house.Hear([.. Missed("r-1", 0, "612345678"), .. Missed("r-2", 60, "612345678", line: "910000001"), .. Missed("s-1", 120, "612345679"), .. Missed("x-1", 180, "612345670")]);
+        var draft = await house.QuoteDesk.Draft(new SaleHead(ruiz), ana, Actor.Console);
+        await Write(house, draft.Id, Filter, Disc);
+        Assert.Equal(4, (await Open()).Count);
+        await house.QuoteDesk.Present(draft.Id, ana, Actor.User(ana, "Ana"));
+        Assert.Equal(["+34612345670", "+34612345679"], (await Open()).Select(one => one.Number));
+        var served = await Newest("+34612345678");
+        Assert.Equal((CaseEnd.Quoted, true, ana, clock.Now), (served.EndReason!.Value, served.ByHand, served.ClosedBy, served.ClosedAt));
+        Assert.Single(await house.Audit.List(new AuditFilter(Subject: $"case:{served.Id}")), line => line.Action == "case.closed");
+
+        // He calls again and is worth more than he who called later: his quote is open, but for what he ordered of it.
+        await house.Hear(Missed("r-3", 150, "612345678"));
+        Assert.Equal([("+34612345678", 108_16L), ("+34612345670", 0), ("+34612345679", 0)], (await Open()).Select(one => (one.Number, one.Quotes)));
+        var lines = (await Found(house, draft)).Lines;
+        var part = await house.OrderDesk.Place(draft.Id, new Dictionary<string, decimal> { [lines[0].Id] = 4 }, ana, Actor.User(ana, "Ana"));
+        Assert.Equal(CaseEnd.Ordered, (await Newest("+34612345678")).EndReason);
+        await house.Hear(Missed("r-4", 170, "612345678"));
+        Assert.Equal(("+34612345678", 74_16L), (await Open())[0] is var first ? (first.Number, first.Quotes) : default);
+        Assert.Equal((await Open()).Sum(one => one.Cents), (await house.CaseList.Count(everything, Noon)).ValueCents, tolerance: 3); // each is rounded by itself
+        await house.OrderDesk.Move(part.Id, OrderStatus.Cancelled, Actor.Console);
+        Assert.Equal(108_16L, (await Open())[0].Quotes);
+        await house.QuoteDesk.Reject(draft.Id, RejectReason.Price, Actor.Console);
+        Assert.All(await Open(), one => Assert.Equal(0, one.Quotes));
+
+        // An order out of nothing serves too, and so does what began with a missed call of somebody nobody knows.
+        await house.OrderDesk.Place(new SaleHead(sol), [new OrderLine { Reference = "FS-101", Quantity = 1, UnitPrice = new Money(8_50) }], ana, Actor.Console);
+        var call = (await house.Log.List(CallScope.Machine, new CallFilter())).Calls.Single(known => known.ProviderCallId == "x-1");
+        var his = await house.QuoteDesk.DraftFor(CallScope.Machine, call.Id, ana, Actor.Console);
+        await Write(house, his.Id, Filter with { Id = Guid.CreateVersion7().ToString("n") });
+        await house.QuoteDesk.Present(his.Id, ana, Actor.Console);
+        Assert.Equal(["+34612345678"], (await Open()).Select(one => one.Number));
+
+        // It can be taken back.
+        await house.CaseDesk.Reopen(everything, (await Newest("+34612345670")).Id, Actor.Console);
+        Assert.Equal(2, (await Open()).Count);
     }
 
     static Task<Quote> Found(House house, Quote quote) => house.Db.Read(tx => QuoteBook.Get(tx, quote.Id));

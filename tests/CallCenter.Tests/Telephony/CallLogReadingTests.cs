@@ -54,7 +54,7 @@ public sealed class CallLogReadingTests
     public async Task A_cloud_that_is_busy_is_waited_for_as_long_as_it_says_and_one_that_will_not_says_why()
     {
         var answers = new Queue<Answered>();
-        await using var cloud = new FakeCloud(_ => answers.TryDequeue(out var answer) ? answer : Aircall.Pages[0].Answer.Body);
+        await using var cloud = new FakeCloud(_ => answers.Count > 1 ? answers.Dequeue() : answers.Peek()); // a request may be sent twice, where a kept connection was just closed
         await using var house = await House.Open();
         using var door = new CloudDoor();
         var line = await house.Switchboard.Add("aircall", "nube", cloud.Settings(Aircall, ("api_id", "id"), ("api_token", "token-0123456789")), ConnectionState.Active);
@@ -73,7 +73,7 @@ public sealed class CallLogReadingTests
         }
 
         var began = TimeProvider.System.GetTimestamp();
-        Assert.Null(await Reading(new Answered(429, "{}", "1"), new Answered(503, "<html>")));
+        Assert.Null(await Reading(new Answered(429, "{}", "1"), new Answered(503, "<html>"), Aircall.Pages[0].Answer.Body));
         Assert.True(TimeProvider.System.GetElapsedTime(began) >= TimeSpan.FromSeconds(1), "it said one second");
         Assert.Equal("Basic " + Convert.ToBase64String("id:token-0123456789"u8), cloud.Heard.Last().Authorization);
         Assert.Equal((CloudFault.Limited, TimeSpan.FromHours(1)), await Reading(new Answered(429, """{"message":"slow down"}""", "3600")) is { } limited ? (limited.Fault, limited.RetryAfter) : default);
