@@ -82,6 +82,7 @@ static class Sentences
         "offer.changed" => "the quote was changed meanwhile; look at it again",
         "offer.no-answer" => "the quote asks for no answer any more",
         "offer.too-many" => $"there can be {refusal.Arguments[0]} links to a quote at most; withdraw them first",
+        "order.lines-of-quote" => $"the lines of the order {refusal.Arguments[0]} are those of its quote; cancel it and place another one",
         "order.of-quote" => $"the order {refusal.Arguments[0]} goes where its quote goes",
         "order.closed" => $"the order {refusal.Arguments[0]} is delivered or cancelled already",
         "recovery.currency" => $"'{refusal.Arguments[0]}' is no currency; write three capital letters, such as EUR or MXN",

@@ -72,6 +72,10 @@ public sealed record Order
         return this;
     }
 
+    /// <summary>As another system says that it stands, whatever it was before.</summary>
+    internal Order Stand(OrderStatus status, DateTimeOffset now) =>
+        this with { Status = status, ClosedAt = InProgress.Contains(status) ? null : status == Status && ClosedAt is not null ? ClosedAt : now };
+
     /// <summary>Any step but out of the two ends.</summary>
     public Order Move(OrderStatus to, DateTimeOffset now) => Status == to ? this
         : Status is OrderStatus.Delivered or OrderStatus.Cancelled ? throw new Refusal(RefusalKind.Conflict, "order.closed", Number)

@@ -49,10 +49,9 @@ sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledg
         var now = clock.GetUtcNow();
         var moved = found.Move(to, now);
         if (moved == found) return found;
-        if (to == OrderStatus.Cancelled && found.Quote is { } from && await QuoteBook.Find(tx, from) is { } quote)
-            await ledger.Save(tx, quote, quote.TakeBack(found.Lines.Where(line => line.From is not null).ToDictionary(line => line.From!, line => line.Quantity), now), by);
+        if (to == OrderStatus.Cancelled) await ledger.TakeBack(tx, found, now, by);
         await audit.Note(tx, by, "order.moved", $"order:{id}", new { found.Number, before = found.Status, after = to });
-        return await book.Save(tx, moved, by, isNew: false);
+        return await book.Save(tx, moved, by, withLines: false);
     }, stop);
 
     /// <summary>Somebody says which call an order comes of that has no quote; with a quote it goes as that does.</summary>
@@ -66,7 +65,7 @@ sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledg
         var credit = await quotes.NewCredit(tx, scope, found.Credit, call, person);
         if (credit == found.Credit) return found;
         await audit.Note(tx, by, "order.credited", $"order:{id}", new { before = found.Credit?.Call, after = credit.Call });
-        return await book.Save(tx, found with { Credit = credit }, by, isNew: false);
+        return await book.Save(tx, found with { Credit = credit }, by, withLines: false);
     }, stop);
 
     async Task<Order> Add(Tx tx, Order order, Actor by)
@@ -83,6 +82,6 @@ sealed class OrderDesk(Db db, QuoteBook book, QuoteDesk quotes, SalesLedger ledg
         };
         await audit.Note(tx, by, "order.placed", $"order:{placed.Id}", new { placed.Number, quote = placed.Quote });
         await cases.End(tx, placed.Head.Customer, placed.Credit?.Call, CaseEnd.Ordered, placed.Author, by);
-        return await book.Save(tx, placed, by, isNew: true);
+        return await book.Save(tx, placed, by, withLines: true);
     }
 }

@@ -102,6 +102,9 @@ public sealed record Quote
 
     public Totals Totals => Totals.Of(Lines.Where(line => !line.IsRejected));
 
+    /// <summary>It can be ordered, also late.</summary>
+    public bool IsToBeHad => Status is QuoteStatus.Sent or QuoteStatus.Accepted or QuoteStatus.Expired;
+
     public bool IsPartlyOrdered => Status != QuoteStatus.Ordered && Lines.Any(line => line.Ordered > 0);
 
     /// <exception cref="Refusal">It is no draft, or something in it cannot be.</exception>
@@ -131,10 +134,15 @@ public sealed record Quote
     {
         if (Status == QuoteStatus.Sent) return this; // asking twice is fine
         if (Status != QuoteStatus.Draft) throw new Refusal(RefusalKind.Conflict, "quote.no-draft", Name);
-        if (Lines.Count == 0) throw new Refusal(RefusalKind.Invalid, "quote.empty");
-        if (Lines.FirstOrDefault(line => line.UnitPrice is null) is { } unpriced) throw new Refusal(RefusalKind.Invalid, "quote.no-price", NameOf(unpriced));
+        MustBeWhole();
         if (ValidUntil < today) throw new Refusal(RefusalKind.Invalid, "quote.over", ValidUntil);
         return this with { Status = QuoteStatus.Sent, NumberedAt = NumberedAt ?? now, DraftOf = null, ClosedAt = null, Reason = null };
+    }
+
+    void MustBeWhole()
+    {
+        if (Lines.Count == 0) throw new Refusal(RefusalKind.Invalid, "quote.empty");
+        if (Lines.FirstOrDefault(line => line.UnitPrice is null) is { } unpriced) throw new Refusal(RefusalKind.Invalid, "quote.no-price", NameOf(unpriced));
     }
 
     /// <summary>To be changed; it keeps its number.</summary>
@@ -175,11 +183,21 @@ public sealed record Quote
     internal Quote Expire(DateOnly today, DateTimeOffset now) =>
         Status == QuoteStatus.Sent && ValidUntil < today ? this with { Status = QuoteStatus.Expired, ClosedAt = now } : this;
 
+    /// <summary>As another system says that it stands, whatever it was before; its last day ends it here as well.</summary>
+    /// <exception cref="Refusal">The customer is told of nothing, or of what has no price.</exception>
+    internal Quote Stand(QuoteStatus status, RejectReason? reason, DateOnly today, DateTimeOffset now)
+    {
+        if (status == QuoteStatus.Sent && ValidUntil < today) status = QuoteStatus.Expired;
+        if (status is not (QuoteStatus.Draft or QuoteStatus.Discarded)) MustBeWhole();
+        var isClosed = status is not (QuoteStatus.Draft or QuoteStatus.Sent);
+        return this with { Status = status, Reason = status == QuoteStatus.Rejected ? reason : null, ClosedAt = !isClosed ? null : status == Status && ClosedAt is not null ? ClosedAt : now };
+    }
+
     /// <summary>So much of these lines is ordered now, or not any more.</summary>
     /// <exception cref="Refusal">It is not to be had any more, or there is not so much left.</exception>
     internal Quote Order(IReadOnlyDictionary<string, decimal> quantities, DateTimeOffset now)
     {
-        if (Status is not (QuoteStatus.Sent or QuoteStatus.Accepted or QuoteStatus.Expired)) throw NotNow();
+        if (!IsToBeHad) throw NotNow();
         if (quantities.Count == 0) throw new Refusal(RefusalKind.Invalid, "order.empty");
         foreach (var (id, quantity) in quantities)
         {

@@ -72,12 +72,17 @@ sealed class QuoteBook(QuoteBoard board, TimeProvider clock)
         return after;
     }
 
-    /// <summary>Its lines are written when it is new; afterwards they stay.</summary>
-    public async Task<Order> Save(Tx tx, Order order, Actor by, bool isNew)
+    /// <param name="withLines">Its lines are written too, in place of what lines it had; else they stay.</param>
+    public async Task<Order> Save(Tx tx, Order order, Actor by, bool withLines)
     {
         order = order with { Version = await Next(tx, "sale_version"), ChangedAt = clock.GetUtcNow(), ChangedBy = by.Id };
         await tx.Insert(SaleRow.UpsertOrder, [SaleRow.Values(order)]);
-        if (isNew) await tx.Insert(SaleRow.InsertOrderLine, [.. order.Lines.Select((line, place) => SaleRow.Values(line, order.Id, place))]);
+        if (withLines)
+        {
+            await tx.Run("delete from order_lines where order_id = @Id", new { order.Id });
+            await tx.Insert(SaleRow.InsertOrderLine, [.. order.Lines.Select((line, place) => SaleRow.Values(line, order.Id, place))]);
+        }
+
         await Tell(tx);
         return order;
     }

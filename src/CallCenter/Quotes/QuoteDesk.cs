@@ -192,7 +192,7 @@ sealed class QuoteDesk(Db db, SalesLedger ledger, CaseDesk cases, Personnel pers
     static Quote MustBe(Quote found, long? version) => version is null || found.Version == version ? found : throw new Refusal(RefusalKind.Conflict, "offer.changed");
 
     /// <summary>Lists are the same when their lines are.</summary>
-    static bool IsSame(Quote found, Quote changed) => found with { Lines = changed.Lines } == changed && found.Lines.SequenceEqual(changed.Lines);
+    internal static bool IsSame(Quote found, Quote changed) => found with { Lines = changed.Lines } == changed && found.Lines.SequenceEqual(changed.Lines);
 
     string NameOf(string actor) => actor.StartsWith("user:", StringComparison.Ordinal) && personnel.Now.People.GetValueOrDefault(actor[5..]) is { } person ? VisibleText.Line(person.Name, 60) : actor;
 

@@ -23,9 +23,10 @@ public enum SaleOrder
 /// <param name="Author">A person's id.</param>
 /// <param name="Text">In a number, a plate, a reference, the name of the customer or of who asked.</param>
 /// <param name="Call">The call that it is credited to.</param>
+/// <param name="ChangedAfter">A version: those that changed later, in the order in which they did.</param>
 public sealed record SaleFilter(
     IReadOnlyList<string>? Statuses = null, DateTimeOffset? From = null, DateTimeOffset? Until = null, long? Customer = null, string? Brand = null, string? Author = null, string? Text = null,
-    long? Call = null, long? Quote = null, string? System = null, string? ExternalId = null);
+    long? Call = null, long? Quote = null, string? System = null, string? ExternalId = null, long? ChangedAfter = null);
 
 /// <summary>A quote or an order with what its customer is called.</summary>
 public sealed record Named<T>(T Sale, string? Customer);
@@ -105,6 +106,7 @@ sealed class QuoteList(Db db, TimeProvider clock)
         if (table == "orders") Add("quote_id = @quote", "quote", filter.Quote);
         Add("system = @system", "system", filter.System);
         Add("external_id = @external", "external", filter.ExternalId);
+        Add("version > @changed", "changed", filter.ChangedAfter);
         Add($"exists (select 1 from {lines} l where l.{key} = {table}.id and l.brand = @brand)", "brand", filter.Brand);
         Add($"""
             (lower(coalesce(number, '')) like @text escape '\' or lower(plate) like @text escape '\' or lower(vin) like @text escape '\' or lower(requested_by) like @text escape '\'
@@ -114,7 +116,7 @@ sealed class QuoteList(Db db, TimeProvider clock)
             """, "text", filter.Text is { } text ? $"%{Escaped(text.ToLowerInvariant())}%" : null);
         var conditions = string.Join(" and ", where);
         var total = await tx.One<long>($"select count(*) from {table} where {conditions}", values);
-        return (await tx.List<long>($"select id from {table} where {conditions} order by {By(order)} limit {Math.Clamp(limit, 1, PageMax)} offset {Math.Max(0, offset)}", values), total);
+        return (await tx.List<long>($"select id from {table} where {conditions} order by {(filter.ChangedAfter is null ? By(order) : "version")} limit {Math.Clamp(limit, 1, PageMax)} offset {Math.Max(0, offset)}", values), total);
     }
 
     static string By(SaleOrder order) => order switch

@@ -11,5 +11,5 @@ static class QuotesParts
         .AddSingleton<QuoteBoard>().AddSingleton<IOpenQuotes, OpenQuotes>().AddSingleton<QuoteList>().AddSingleton<QuoteCounter>().AddSingleton<QuoteBook>().AddSingleton<SalesLedger>().AddSingleton<ICallWitness>(provider => provider.GetRequiredService<SalesLedger>())
         .AddSingleton<IMergeFollower>(provider => provider.GetRequiredService<SalesLedger>())
         .AddSingleton(new CallPart("presupuestos", typeof(CallSales), eyes => eyes.Calls != CallScope.None))
-        .AddSingleton<QuoteDesk>().AddSingleton<OrderDesk>().AddSingleton<Offers>().AddSingleton<QuoteClock>().AddHostedService(provider => provider.GetRequiredService<QuoteClock>());
+        .AddSingleton<QuoteDesk>().AddSingleton<OrderDesk>().AddSingleton<ForeignSales>().AddSingleton<Offers>().AddSingleton<QuoteClock>().AddHostedService(provider => provider.GetRequiredService<QuoteClock>());
 }

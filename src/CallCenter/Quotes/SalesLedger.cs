@@ -51,7 +51,7 @@ sealed class SalesLedger(Personnel personnel, QuoteBook book, TimeProvider clock
         foreach (var order in await QuoteBook.FindOrders(tx, [.. orders]))
         {
             var credit = await CreditOf(tx, order.Credit, after, order.Head.Customer, order.Author, order.CreatedAt);
-            if (credit != order.Credit) await book.Save(tx, order with { Credit = credit }, Actor.Server, isNew: false);
+            if (credit != order.Credit) await book.Save(tx, order with { Credit = credit }, Actor.Server, withLines: false);
         }
     }
 
@@ -62,7 +62,7 @@ sealed class SalesLedger(Personnel personnel, QuoteBook book, TimeProvider clock
         foreach (var quote in await QuoteBook.Find(tx, await tx.List<long>("select id from quotes where customer_id = @from", new { from })))
             await Save(tx, quote, quote with { Head = quote.Head with { Customer = to } }, Actor.Server);
         foreach (var order in await QuoteBook.FindOrders(tx, await tx.List<long>("select id from orders where customer_id = @from", new { from })))
-            await book.Save(tx, order with { Head = order.Head with { Customer = to } }, Actor.Server, isNew: false);
+            await book.Save(tx, order with { Head = order.Head with { Customer = to } }, Actor.Server, withLines: false);
     }
 
     /// <summary>Saves a quote; orders that take from it are credited to the same call.</summary>
@@ -71,8 +71,15 @@ sealed class SalesLedger(Personnel personnel, QuoteBook book, TimeProvider clock
         var saved = await book.Save(tx, before, after, by);
         if (before is null || before.Credit == after.Credit) return saved;
         foreach (var order in await QuoteBook.FindOrders(tx, await tx.List<long>("select id from orders where quote_id = @Id", new { after.Id })))
-            await book.Save(tx, order with { Credit = after.Credit }, by, isNew: false);
+            await book.Save(tx, order with { Credit = after.Credit }, by, withLines: false);
         return saved;
+    }
+
+    /// <summary>An order is cancelled: what it took from its quote can be ordered again.</summary>
+    public async Task TakeBack(Tx tx, Order order, DateTimeOffset now, Actor by)
+    {
+        var taken = order.Lines.Where(line => line.From is not null).ToDictionary(line => line.From!, line => line.Quantity);
+        if (order.Quote is { } from && taken.Count > 0 && await QuoteBook.Find(tx, from) is { } quote) await Save(tx, quote, quote.TakeBack(taken, now), by);
     }
 
     /// <summary>The call that something new is inferred to come of: of several the one that was answered last.</summary>

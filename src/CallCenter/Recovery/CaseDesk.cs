@@ -83,15 +83,16 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
     /// </summary>
     /// <param name="call">A missed call that led to the sale, whoever its customer is.</param>
     /// <param name="person">Who sold; null for nobody of ours.</param>
-    internal async Task End(Tx tx, long? customer, long? call, CaseEnd reason, string? person, Actor by)
+    /// <param name="missedUntil">What was missed later is left open; null for now.</param>
+    internal async Task End(Tx tx, long? customer, long? call, CaseEnd reason, string? person, Actor by, DateTimeOffset? missedUntil = null)
     {
         var (now, served) = (clock.GetUtcNow(), new List<RecoveryCase>());
         await tx.QueryMany(
             $"""
-            select {CaseRow.ColumnsOfCase} from cases k where k.closed_at is null and k.misses > 0 and k.id in
+            select {CaseRow.ColumnsOfCase} from cases k where k.closed_at is null and k.misses > 0 and k.last_missed_at <= @until and k.id in
             (select m.case_id from calls c join case_calls m on m.call_id = c.id where c.customer_id = @customer union select case_id from case_calls where call_id = @call)
             order by k.id limit {BulkMax}
-            """, ["customer", "call"], [[customer, call]], (_, row) => served.Add(CaseRow.Read(row)));
+            """, ["customer", "call", "until"], [[customer, call, (missedUntil ?? now).ToUnixTimeMilliseconds()]], (_, row) => served.Add(CaseRow.Read(row)));
         foreach (var one in served) await audit.Note(tx, by, "case.closed", $"case:{one.Id}", new { reason });
         await Save(tx, served.ConvertAll(one => one.End(reason, person, now)));
     }

@@ -19,6 +19,7 @@ sealed class AddressState<T> : IDisposable where T : notnull
     readonly string path;
     readonly string mark = Guid.NewGuid().ToString("n");
     int asked, answered;
+    int? here;
 
     /// <param name="navigation">Whose address it is; its path now is the screen's.</param>
     /// <param name="read">What an address asks for.</param>
@@ -51,14 +52,14 @@ sealed class AddressState<T> : IDisposable where T : notnull
 
     bool IsAnswer(string? state)
     {
-        if (state?.Split(' ') is [var whose, var number] && whose == mark && int.TryParse(number, CultureInfo.InvariantCulture, out var step) && step > answered)
+        if (state?.Split(' ') is [var whose, var number] && whose == mark && int.TryParse(number, CultureInfo.InvariantCulture, out var step) && (step > answered || step == here)) // of two in a row both answers may tell the second
         {
-            answered = step;
+            (answered, here) = (step, step);
             return true;
         }
 
         // A link, or back: what was asked for meanwhile and is answered later has to be taken as new.
-        answered = asked;
+        (answered, here) = (asked, null);
         return false;
     }
 

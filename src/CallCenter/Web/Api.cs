@@ -2,6 +2,7 @@ using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Figures;
 using CallCenter.Parts;
+using CallCenter.Quotes;
 using CallCenter.Recovery;
 using CallCenter.Telephony;
 
@@ -27,6 +28,7 @@ static class Api
         app.MapCustomerApi();
         app.MapPlacingApi();
         app.MapPartApi();
+        app.MapSalesApi();
         ApiDocs.Map(app);
         app.Map("/api/{**rest}", (HttpContext http) => throw new Refusal(RefusalKind.NotFound, "api.unknown-address", http.Request.Path.ToString())).ExcludeFromDescription();
     }

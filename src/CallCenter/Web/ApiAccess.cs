@@ -86,7 +86,7 @@ sealed class ApiCallers(ApiKeys keys, Personnel personnel, Sessions sessions)
         var rights = personnel.RightsOf(Viewer.IdOf(caller));
         return right switch
         {
-            ApiScope.CallsRead or ApiScope.CasesRead or ApiScope.CasesWrite or ApiScope.CallsPlace or ApiScope.CustomersRead or ApiScope.CustomersWrite => rights.UsesCallCenter,
+            ApiScope.CallsRead or ApiScope.CasesRead or ApiScope.CasesWrite or ApiScope.CallsPlace or ApiScope.CustomersRead or ApiScope.CustomersWrite or ApiScope.SalesRead or ApiScope.SalesWrite => rights.UsesCallCenter,
             ApiScope.ArrivalsRead => rights.UsesCallCenter && rights.ReadsArrivals,
             ApiScope.PartsRead => rights.SeesParts,
             ApiScope.PartsWrite => rights.Has(Ability.ManageCatalogue),

@@ -54,7 +54,13 @@ public static class ApiScope
     /// <summary>Adding and changing parts, their prices and stock.</summary>
     public const string PartsWrite = "parts:write";
 
-    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace, CustomersRead, CustomersWrite, PartsRead, PartsWrite];
+    /// <summary>Quotes and orders: list, one.</summary>
+    public const string SalesRead = "sales:read";
+
+    /// <summary>Putting in those that another system keeps.</summary>
+    public const string SalesWrite = "sales:write";
+
+    public static readonly string[] All = [CallsRead, ArrivalsRead, CasesRead, CasesWrite, CallsPlace, CustomersRead, CustomersWrite, PartsRead, PartsWrite, SalesRead, SalesWrite];
 }
 
 /// <summary>

@@ -36,6 +36,7 @@ public sealed class AccessTests
         KeyOfPlacing,
         KeyOfCustomers,
         KeyOfParts,
+        KeyOfSales,
     }
 
     static readonly Who[] Everybody = Enum.GetValues<Who>();
@@ -126,6 +127,12 @@ public sealed class AccessTests
         ("POST /api/customers", "/api/customers", [.. CallCenter, Who.KeyOfCustomers]),
         ("PUT /api/customers/{id}", "/api/customers/0", [.. CallCenter, Who.KeyOfCustomers]),
         ("PUT /api/customers/external/{system}/{id}", "/api/customers/external/dms/0", [.. CallCenter, Who.KeyOfCustomers]),
+        ("/api/quotes", "/api/quotes", [.. CallCenter, Who.KeyOfSales]),
+        ("/api/quotes/{id}", "/api/quotes/0", [.. CallCenter, Who.KeyOfSales]),
+        ("PUT /api/quotes/external/{system}/{id}", "/api/quotes/external/erp/0", [.. CallCenter, Who.KeyOfSales]),
+        ("/api/orders", "/api/orders", [.. CallCenter, Who.KeyOfSales]),
+        ("/api/orders/{id}", "/api/orders/0", [.. CallCenter, Who.KeyOfSales]),
+        ("PUT /api/orders/external/{system}/{id}", "/api/orders/external/erp/0", [.. CallCenter, Who.KeyOfSales]),
         ("/api/parts", "/api/parts", [.. CallCenter, Who.CatalogueOnly, Who.KeyOfParts]),
         ("/api/parts/{id}", "/api/parts/1", [.. CallCenter, Who.CatalogueOnly, Who.KeyOfParts]),
         ("PUT /api/parts", "/api/parts", [.. Catalogue, Who.KeyOfParts]),
@@ -270,6 +277,7 @@ public sealed class AccessTests
             await Key(Who.KeyOfPlacing, [ApiScope.CallsPlace], null, CallScope.None);
             await Key(Who.KeyOfCustomers, [ApiScope.CustomersRead, ApiScope.CustomersWrite], null, CallScope.None);
             await Key(Who.KeyOfParts, [ApiScope.PartsRead, ApiScope.PartsWrite], null, CallScope.None);
+            await Key(Who.KeyOfSales, [ApiScope.SalesRead, ApiScope.SalesWrite], null, CallScope.None);
             return clients;
         }
 
