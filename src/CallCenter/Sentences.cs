@@ -143,6 +143,7 @@ static class Sentences
         "control.not-active" => $"the connection '{refusal.Arguments[0]}' is not active",
         "control.off" => $"nobody has switched control on for '{refusal.Arguments[0]}'; an administrator can, in the settings of the connection",
         "control.too-soon" => $"one call in {refusal.Arguments[0]} seconds can be placed for a person; wait a moment",
+        "control.not-on-it" => $"nobody whose telephone could be told to hang up is on the call {refusal.Arguments[0]} now",
         "control.whose" => "say with 'person' for whom, or with 'extension' from which telephone",
         "control.foreign-extension" => "calls can be placed only from a telephone of one's own; an administrator says whose an extension is",
         "control.no-extension" => $"there is no extension on '{refusal.Arguments[0]}' that could be rung; an administrator enters it under people",

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CallCenter.Audit;
+using CallCenter.Calls;
 using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony;
@@ -68,6 +69,21 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
         var answer = await Do(connection, order, by, "call.placed", "call.not-placed", new { number = number.Text, extension = wish.Extension, wish.Person }, telephone.Text, stop);
         return new PlacedCall(connection.Id, telephone.Text, number.Text, answer.Call);
     }
+
+    /// <summary>Somebody's own end of a call that lasts, as the phone system names it; null where he is not on it, or the phone system cannot be told.</summary>
+    /// <param name="isHis">Whether a name of an operator, as the phone system has it, is his.</param>
+    public string? EndOf(Call call, Func<string, bool> isHis)
+    {
+        if (call.EndedAt is not null || switchboard.Find(call.Connection) is not { State: ConnectionState.Active } connection || Catalogue.All.GetValueOrDefault(connection.Provider) is not ICanCall || !Control.IsOn(connection.Settings)) return null;
+        // Who calls out is the call's first leg; who is called is the one that answered and is still there.
+        if (call.Direction != Direction.Inbound) return call.Operator is { } caller && isHis(caller) ? call.ProviderCallId : null;
+        return call.Attempts.LastOrDefault(attempt => attempt is { Role: LegRole.Operator, AnsweredAt: not null, EndedAt: null, Leg.Length: > 0 } && isHis(attempt.Operator))?.Leg;
+    }
+
+    /// <summary>Hangs up for somebody who is on a call.</summary>
+    /// <exception cref="Refusal">He is not on it, it may not be, or the phone system would not.</exception>
+    public Task HangUp(Call call, Func<string, bool> isHis, Actor by, CancellationToken stop = default) =>
+        EndOf(call, isHis) is { } leg ? HangUp(call.Connection, leg, by, stop) : throw new Refusal(RefusalKind.Conflict, "control.not-on-it", call.Id);
 
     /// <summary>Ends a call by one of its legs, as the phone system names it.</summary>
     /// <exception cref="Refusal">It may not be, or the phone system would not.</exception>

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Globalization;
 using CallCenter.Calls;
 using CallCenter.Teams;
 using CallCenter.Web;
@@ -6,21 +7,32 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace CallCenter.Telephony;
 
-/// <summary>Calls placed for people by programs and screens: whose telephone may be rung is decided here.</summary>
+/// <summary>Calls placed and ended for people by programs and screens: whose telephone may be told to is decided here.</summary>
 static class PlacingApi
 {
     const int BodyMax = 4 * 1024;
 
-    public static void MapPlacingApi(this IEndpointRouteBuilder app) => app.MapPost("/api/calls/place", Place)
-        .WithTags("Calls").RequireAuthorization(ApiScope.CallsPlace).WithMetadata(new RequestSizeLimitAttribute(BodyMax))
-        .WithName("placeCall").WithSummary("Rings an operator's own telephone and dials a number when it is picked up")
-        .WithDescription(
-            "Only on connections where an administrator switched control on. People call with an extension of their own; a program says `person` or an `extension` that is "
-            + "somebody's. One call in 3 seconds for each person. `202` says that the phone system does it; what becomes of the call is told as of any other.")
-        .Produces<CallBeingPlaced>(StatusCodes.Status202Accepted)
-        .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
-        .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
-        .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    public static void MapPlacingApi(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/api/calls/{id}/hangup", HangUp).WithTags("Calls").RequireAuthorization(ApiScope.CallsPlace)
+            .WithName("hangUp").WithSummary("Hangs up for the operator who is on a call")
+            .WithDescription(
+                "Only on connections where an administrator switched control on. People hang up for themselves; a program, which needs `calls:read` too, for whoever of its teams is on the call. "
+                + "`202` says that the phone system does it; that the call is over is told as of any other.")
+            .Produces(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        app.MapPost("/api/calls/place", Place)
+            .WithTags("Calls").RequireAuthorization(ApiScope.CallsPlace).WithMetadata(new RequestSizeLimitAttribute(BodyMax))
+            .WithName("placeCall").WithSummary("Rings an operator's own telephone and dials a number when it is picked up")
+            .WithDescription(
+                "Only on connections where an administrator switched control on. People call with an extension of their own; a program says `person` or an `extension` that is "
+                + "somebody's. One call in 3 seconds for each person. `202` says that the phone system does it; what becomes of the call is told as of any other.")
+            .Produces<CallBeingPlaced>(StatusCodes.Status202Accepted)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
 
     static async Task<IResult> Place([FromBody] CallToPlace body, HttpContext http, CallControl control, ApiCallers callers, ApiKeys keys, Personnel personnel, TimeProvider clock)
     {
@@ -55,6 +67,18 @@ static class PlacingApi
             return control.Choose(body.Connection, roster.Extensions
                 .Where(known => known.User == user && known.Connection == body.Connection && known.When.Contains(now)).Select(known => known.Name));
         }
+    }
+
+    static async Task<IResult> HangUp([Description("The call's `id`")] string id, HttpContext http, CallControl control, CallLog log, ApiCallers callers, ApiKeys keys, Personnel personnel, TimeProvider clock)
+    {
+        var (roster, now) = (personnel.Now, clock.GetUtcNow());
+        var call = long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? await log.Find(callers.SightOf(http.User).Calls, number, http.RequestAborted) : null;
+        if (call is null) throw new Refusal(RefusalKind.NotFound, "call.unknown", id);
+        var self = callers.RightsOf(http.User)?.User;
+        var teams = self is null && ApiAccess.KeyOf(http.User) is { } key ? keys.TeamsOf(key) : null;
+        await control.HangUp(call, name => roster.UserOf(call.Connection, name, now) is { } person && (self is not null ? person == self : teams is null || roster.OwnTeams(person, now).Any(teams.Contains)),
+            callers.ActorOf(http.User), http.RequestAborted);
+        return Results.Accepted();
     }
 
     static string? Named(Roster roster, string text) => roster.People.ContainsKey(text) ? text

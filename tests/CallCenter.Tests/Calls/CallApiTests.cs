@@ -267,7 +267,7 @@ public class CallApiTests
         var document = JsonDocument.Parse(await house.Client.GetStringAsync("/openapi/v1.json")).RootElement;
         Assert.Equal(
             [
-                "/api/calls", "/api/calls/export.csv", "/api/calls/export.jsonl", "/api/calls/export.xlsx", "/api/calls/place", "/api/calls/stream", "/api/calls/{id}",
+                "/api/calls", "/api/calls/export.csv", "/api/calls/export.jsonl", "/api/calls/export.xlsx", "/api/calls/place", "/api/calls/stream", "/api/calls/{id}", "/api/calls/{id}/hangup",
                 "/api/cases", "/api/cases/stream", "/api/cases/{id}", "/api/cases/{id}/assign", "/api/cases/{id}/attempts", "/api/cases/{id}/claim", "/api/cases/{id}/close",
                 "/api/cases/{id}/postpone", "/api/cases/{id}/reopen", "/api/customers", "/api/customers/external/{system}/{id}", "/api/customers/{id}",
                 "/api/figures/days", "/api/figures/hours", "/api/figures/lines", "/api/figures/missed", "/api/figures/operators", "/api/figures/queues", "/api/figures/states",

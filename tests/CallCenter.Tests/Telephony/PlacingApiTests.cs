@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using CallCenter.Audit;
+using CallCenter.Calls;
 using CallCenter.Live;
 using CallCenter.Teams;
 using CallCenter.Telephony;
@@ -63,6 +64,49 @@ public sealed class PlacingApiTests
         var noted = await house.Get<AuditLog>().List(new AuditFilter(Action: "call.placed"));
         Assert.Equal([("+34600111222", luis, true), ("600111222", ana, false)],
             noted.Select(entry => (entry.Detail.GetProperty("number").GetString()!, entry.Detail.GetProperty("person").GetString()!, entry.Actor.Id.StartsWith("key:", StringComparison.Ordinal))));
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Who_is_on_a_call_hangs_up_for_himself_and_nobody_else_does(On database)
+    {
+        await using var pbx = new FakePbx();
+        await using var house = await WebHouse.Open(database);
+        var line = await house.Switchboard.Add("asterisk", "central", pbx.Settings((Control.Setting, Control.On), ("country", "ES")), ConnectionState.Active);
+        await Eventually(() => Task.FromResult(house.Get<LineBoard>().Find(line.Id) is { State: LineState.Online, IsSettled: true }));
+        var (users, book) = (house.Get<Users>(), house.Get<TeamBook>());
+        await Person(users, book, "ana", line.Id, "101");
+        await Person(users, book, "luis", line.Id, "102");
+        using var ana = new Visitor(house);
+        using var luis = new Visitor(house);
+        await ana.SignIn("ana@example.com", Password);
+        await luis.SignIn("luis@example.com", Password);
+        async Task<(HttpStatusCode, string?)> HangUp(HttpClient client, long call)
+        {
+            using var answer = await client.PostAsync($"/api/calls/{call}/hangup", null);
+            return (answer.StatusCode, answer.IsSuccessStatusCode ? null : JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("code").GetString());
+        }
+
+        // It rings at both; only who answered is on it.
+        var (now, key, customer) = (DateTimeOffset.UtcNow, new CallKey(line.Id, "1700000000.1"), PhoneNumber.Parse("600111222", "ES"));
+        var inbound = (await house.Hear([new CallStarted(key, now, Direction.Inbound, customer, null, "ventas"), new AttemptStarted(key, now, "1700000000.2", "101"), new AttemptStarted(key, now, "1700000000.3", "102")]))[0].Id;
+        Assert.Equal((HttpStatusCode.Conflict, "control.not-on-it"), await HangUp(ana.Client, inbound));
+        await house.Hear([new AttemptAnswered(key, now.AddSeconds(1), "1700000000.3"), new AttemptEnded(key, now.AddSeconds(1), "1700000000.2", AttemptResult.Cancelled)]);
+        Assert.Equal((HttpStatusCode.Conflict, "control.not-on-it"), await HangUp(ana.Client, inbound));
+        Assert.Equal((HttpStatusCode.Accepted, null), await HangUp(luis.Client, inbound));
+
+        var dialled = new CallKey(line.Id, "1700000000.9");
+        var outbound = (await house.Hear([new CallStarted(dialled, now, Direction.Outbound, null, customer, "ventas", Operator: "101"), new AttemptStarted(dialled, now, "1700000000.10", "600111222", LegRole.Outside)]))[0].Id;
+        Assert.Equal((HttpStatusCode.NotFound, "call.unknown"), await HangUp(luis.Client, outbound)); // not his to see
+        Assert.Equal((HttpStatusCode.Accepted, null), await HangUp(ana.Client, outbound));
+        using var blind = await house.ClientWithKey(ApiScope.CallsPlace);
+        Assert.Equal((HttpStatusCode.NotFound, "call.unknown"), await HangUp(blind, outbound));
+        using var program = await house.ClientWithKey(ApiScope.CallsPlace, ApiScope.CallsRead);
+        Assert.Equal((HttpStatusCode.Accepted, null), await HangUp(program, inbound));
+
+        Assert.Equal([("Hangup", "1700000000.3"), ("Hangup", "1700000000.9"), ("Hangup", "1700000000.3")], pbx.Orders.Select(order => (order["Action"], order["Channel"])));
+        await house.Hear([new CallEnded(key, now.AddSeconds(5), EndCause.Normal)]);
+        Assert.Equal((HttpStatusCode.Conflict, "control.not-on-it"), await HangUp(luis.Client, inbound));
+        Assert.Equal(3, (await house.Get<AuditLog>().List(new AuditFilter(Action: "call.hung-up"))).Count);
     }
 
     static async Task<string> Person(Users users, TeamBook book, string name, string connection, string extension)

@@ -114,6 +114,7 @@ public sealed class AccessTests
         ("/api/calls/export.csv", "/api/calls/export.csv", Exporters),
         ("/api/calls/export.jsonl", "/api/calls/export.jsonl", Exporters),
         ("/api/calls/export.xlsx", "/api/calls/export.xlsx", Exporters),
+        ("POST /api/calls/{id}/hangup", "/api/calls/0/hangup", [.. CallCenter, Who.KeyOfPlacing]), // whose telephone, is asked afterwards
         ("POST /api/calls/place", "/api/calls/place", [.. CallCenter, Who.KeyOfPlacing]), // whose telephone, is asked afterwards
         ("/api/calls/stream", "/api/calls/stream", [.. CallCenter, .. Keys]),
         ("/api/cases", "/api/cases", [.. CallCenter, Who.KeyOfCases]),
