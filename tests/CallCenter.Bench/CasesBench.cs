@@ -1,10 +1,12 @@
 using System.Diagnostics;
+using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Tests;
 
 namespace CallCenter.Bench;
 
-/// <summary>A number that has called ten thousand times: its next call must not be slower for it, whether its missed calls were all returned or none was.</summary>
+/// <summary>A number that has called ten thousand times: its next call must not be slower for it, whether its missed calls were all returned or none was, or it is a customer's.</summary>
 static class CasesBench
 {
     const int Past = 10_000;
@@ -16,9 +18,11 @@ static class CasesBench
     public static async Task Measure(Run run)
     {
         foreach (var database in Enum.GetValues<On>())
-            foreach (var (name, answered, back) in ((string, Func<int, bool>, Func<int, bool>)[])[("mixed", i => i % 3 == 0, i => i % 3 == 1), ("never returned", _ => false, _ => false)])
+            foreach (var (name, answered, back, isKnown) in ((string, Func<int, bool>, Func<int, bool>, bool)[])
+                [("mixed", i => i % 3 == 0, i => i % 3 == 1, false), ("never returned", _ => false, _ => false, false), ("a customer's", i => i % 3 == 0, i => i % 3 == 1, true), ("a customer's, never returned", _ => false, _ => false, true)])
             {
                 await using var house = await House.Open(database);
+                if (isKnown) await house.Customers.Add(new Customer(0, CustomerKind.Company, "Bench"), PhoneNumber.Parse("612345678", "ES"), Actor.Console);
                 var past = run.Count(Past);
                 for (var i = 0; i < past; i += AtOnce)
                     await house.Hear([.. Enumerable.Range(i, AtOnce).SelectMany(n => Call(n, "612345678", back(n), answered(n) || back(n)))]);

@@ -52,7 +52,7 @@ sealed class House : IAsyncDisposable
         CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
         CaseList = new CaseList(db, new OpenQuotes(), clock);
-        CaseDesk = new CaseDesk(db, Personnel, policy, Audit, Cases, clock, Totals);
+        CaseDesk = new CaseDesk(db, Personnel, policy, CaseBook, Audit, Cases, clock, Totals);
         QuoteDesk = new QuoteDesk(db, ledger, CaseDesk, Personnel, new ServerSettings(db), Audit, clock);
         OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, CaseDesk, Personnel, Audit, clock);
         Figures = new FigureDesk(db, Totals, Personnel, Log, clock);

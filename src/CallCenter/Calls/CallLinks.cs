@@ -54,7 +54,7 @@ sealed partial class CallLog
     /// Puts together what belongs to one row, after all that the links among these events join has been joined.
     /// </summary>
     /// <returns>What was told, by row; and the calls that lists showed and that are part of another now.</returns>
-    async Task<(List<Told> Told, List<Call> Gone)> Join(Tx tx, List<Told> told)
+    async Task<(List<Told> Told, List<(Call Call, PriorBelonging? Was)> Gone)> Join(Tx tx, List<Told> told)
     {
         var rows = new Dictionary<long, Told>();
         foreach (var one in told)
@@ -65,11 +65,11 @@ sealed partial class CallLog
         var links = new CallLinks<long>();
         foreach (var link in told.SelectMany(one => one.Events).Select(happened => happened.Event).OfType<CallLinked>()) links.Link(ids[link.Call], ids[link.Other]);
 
-        var (joined, gone) = (new List<Told>(), new List<Call>());
+        var (joined, gone) = (new List<Told>(), new List<(Call, PriorBelonging?)>());
         foreach (var set in rows.Values.GroupBy(one => links.Root(one.Row.Id)).Select(set => set.OrderBy(one => one.Row.Id).ToList()))
         {
             joined.Add(set.Count == 1 ? set[0] : await JoinRows(tx, set));
-            gone.AddRange(set.Skip(1).Where(other => other.Row.Version > 0).Select(other => Gone(other.Row, set[0].Row.Id, version: 0)));
+            gone.AddRange(set.Skip(1).Where(other => other.Row.Version > 0).Select(other => (Gone(other.Row, set[0].Row.Id, version: 0), other.Row.Belonging)));
         }
 
         return (joined.FindAll(one => one.Events.Count > 0), gone);
@@ -114,7 +114,7 @@ sealed partial class CallLog
 
         // Nobody else can have added anything only where all of it is new.
         if (first.IsNew && !others.TrueForAll(other => other.IsNew)) first = first with { Belonging = default(PriorBelonging) };
-        return new(name, first with { Key = name, IsJoined = true }, [.. set.SelectMany(one => one.Events)]);
+        return new(name, first with { Key = name, IsJoined = true, Stood = set[0].Row.Belonging }, [.. set.SelectMany(one => one.Events)]);
     }
 
     /// <summary>The key that was told, or for one that is part of another call the row of that.</summary>
@@ -161,6 +161,9 @@ sealed partial class CallLog
     {
         /// <summary>In this transaction, so that nothing at hand is true of it any more.</summary>
         public bool IsJoined { get; init; }
+
+        /// <summary>Of one that was joined: its belonging before that.</summary>
+        public PriorBelonging? Stood { get; init; }
 
         public bool IsNew => Belonging is null;
     }

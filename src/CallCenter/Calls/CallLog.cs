@@ -7,7 +7,8 @@ namespace CallCenter.Calls;
 /// <summary>A call that was saved anew.</summary>
 /// <param name="Before">As it was; null when that is not known.</param>
 /// <param name="IsNew">Nobody had heard of it before, so nothing that is kept names it.</param>
-readonly record struct CallChange(Call? Before, Call After, bool IsNew = false);
+/// <param name="Was">Whose it was, also where the rest of what it was is not known; null when that did not change.</param>
+readonly record struct CallChange(Call? Before, Call After, bool IsNew = false, PriorBelonging? Was = null);
 
 /// <summary>Acts on calls that changed, in the transaction that changes them. Slices that build on calls implement it.</summary>
 interface ICallFollower
@@ -61,7 +62,7 @@ sealed partial class CallLog(
         var keys = byKey.Keys.ToList();
         var rows = await FindForChange(tx, keys, providerOf);
         var told = keys.Select((key, i) => new Told(key, rows[i], byKey[key])).ToList();
-        var gone = new List<Call>();
+        var gone = new List<(Call Call, PriorBelonging? Was)>();
         if (links.Count > 0 || told.Exists(one => one.Key != one.Row.Key)) (told, gone) = await Join(tx, told);
 
         var known = await EventsOf(tx, told);
@@ -149,12 +150,12 @@ sealed partial class CallLog(
     }
 
     /// <param name="gone">Calls that became part of one that changed.</param>
-    async Task<IReadOnlyList<Call>> Save(Tx tx, List<Folded> changed, List<Call> gone)
+    async Task<IReadOnlyList<Call>> Save(Tx tx, List<Folded> changed, List<(Call Call, PriorBelonging? Was)> gone)
     {
         if (changed.Count == 0) return [];
         var first = await NextVersions(tx, gone.Count + changed.Count);
-        gone = [.. gone.Select((call, i) => call with { Version = first + i })];
-        await tx.RunMany("update calls set merged_version = @version where id = @id", ["id", "version"], gone.ConvertAll(call => new object?[] { call.Id, call.Version }));
+        gone = [.. gone.Select((one, i) => (one.Call with { Version = first + i }, one.Was))];
+        await tx.RunMany("update calls set merged_version = @version where id = @id", ["id", "version"], gone.ConvertAll(one => new object?[] { one.Call.Id, one.Call.Version }));
         var version = first + gone.Count;
         var last = version + changed.Count - 1;
         // In our turn: whoever changes what is whose takes it too, so these are the newest rules.
@@ -168,7 +169,11 @@ sealed partial class CallLog(
         await CallPeople.Keep(tx, saved.Select(item => (item.Before.Belonging, item.Call)));
 
         var calls = saved.ToDictionary(item => item.Call.Id, item => item.Call);
-        List<CallChange> changes = [.. gone.Select(call => new CallChange(null, call)), .. saved.Select(item => new CallChange(Known(item.Before)?.Call, item.Call, item.Before.IsNew))];
+        List<CallChange> changes =
+        [
+            .. gone.Select(one => new CallChange(null, one.Call, Was: one.Was)),
+            .. saved.Select(item => new CallChange(Known(item.Before)?.Call, item.Call, item.Before.IsNew, item.Before.Stood ?? item.Before.Belonging)),
+        ];
         foreach (var follower in followers)
         {
             var marked = await follower.Follow(tx, changes);
@@ -181,7 +186,7 @@ sealed partial class CallLog(
 
         foreach (var witness in witnesses) await witness.Record(tx, changes);
         tx.Announce(() => atHand.Keep(saved.Zip(rows).Where(pair => pair.First.Events is not null).Select(pair => new CallAtHand(pair.First.Call, pair.Second, pair.First.Events!))));
-        IReadOnlyList<Call> told = [.. gone, .. calls.Values.OrderBy(call => call.Version)];
+        IReadOnlyList<Call> told = [.. gone.Select(one => one.Call), .. calls.Values.OrderBy(call => call.Version)];
         await Tell(tx, told, first, last);
         return told;
     }

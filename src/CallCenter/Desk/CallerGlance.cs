@@ -1,5 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Customers;
+using CallCenter.Recovery;
 using CallCenter.Storage;
 
 namespace CallCenter.Desk;
@@ -36,8 +37,16 @@ public sealed record CallerGlance(Customer? Customer, IReadOnlyList<Customer> Ca
             and direction = 'Inbound' and id <> @Id limit {CountedMax}
             """,
             new { key, midnight = midnight.ToUnixTimeMilliseconds(), Started = call.StartedAt.ToUnixTimeMilliseconds(), call.Id });
-        var open = await tx.Maybe<long?>("select min(first_missed_at) from cases where customer_key = @key and closed_at is null", new { key });
-        return new(customer, candidates, before.Count + 1, before.Count(missed => missed == 1), open is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null, offered);
+        var open = await FirstOpen(tx, [key, .. (await CaseParty.CustomersOf(tx, [key]))[key].Concat(call.CustomerId is { } whose ? [whose] : []).Select(CaseParty.KeyOf)]);
+        return new(customer, candidates, before.Count + 1, before.Count(missed => missed == 1), open, offered);
+    }
+
+    static async Task<DateTimeOffset?> FirstOpen(Tx tx, IReadOnlyList<string> parties)
+    {
+        long? first = null;
+        await tx.QueryMany("select min(first_missed_at) from cases where customer_key = @party and closed_at is null", ["party"], [.. parties.Distinct().Select(party => new object?[] { party })],
+            (_, row) => first = row.IsNull(0) || row.Long(0) > first ? first : row.Long(0));
+        return first is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
     }
 }
 

@@ -18,7 +18,7 @@ static class CaseApi
         var read = app.MapGroup("/api/cases").WithTags("Cases").RequireAuthorization(ApiScope.CasesRead)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         read.MapGet("", List).WithName("listCases").WithSummary("Lists missed calls to be returned, the most pressing first unless asked otherwise")
-            .WithDescription("One case for a number and line, however often it called; open ones have no horizon in time.")
+            .WithDescription("One case for a customer, or a number that is no customer's, and line, however often it called; open ones have no horizon in time.")
             .Produces<CaseListAnswer>().ProducesProblem(StatusCodes.Status400BadRequest);
         read.MapGet("{id}", One).WithName("getCase").WithSummary("One case with its missed calls, follow-ups and results")
             .Produces<CaseDetailAnswer>().ProducesProblem(StatusCodes.Status404NotFound);
@@ -102,7 +102,7 @@ sealed class CaseQuery
     [FromQuery(Name = "not_recovered"), Description("`true`: nobody has called back at all, not even in vain")]
     public string? NotRecovered { get; init; }
 
-    [FromQuery(Name = "customer"), Description("A number in any usual spelling")]
+    [FromQuery(Name = "customer"), Description("A number in any usual spelling, from which one of its calls came")]
     public string? Customer { get; init; }
 
     [FromQuery(Name = "order"), Description("`priority`, also when not given, `due`, `newest`, `oldest` or `misses`")]

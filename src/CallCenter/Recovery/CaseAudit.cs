@@ -35,10 +35,11 @@ sealed class CaseAudit(Db db)
         await tx.QueryMany($"select {CaseRow.ColumnsOfCase} from case_calls m join cases k on k.id = m.case_id where m.call_id = @id", ["id"], [.. misses.Select(miss => new object?[] { miss.Id })],
             (i, row) => held[i] = CaseRow.Read(row));
         var asked = Enumerable.Range(0, misses.Count).Where(i => settings.AsksFor(misses[i])).ToList();
-        var closers = await SettlingCalls.After(tx, asked.ConvertAll(i => (misses[i].CustomerSide!.MatchKey!, held[i]?.ReopenedAt is { } again && again > misses[i].EndedAt ? again : misses[i].EndedAt!.Value)), settings);
+        var parties = await CaseParty.Read(tx, asked.Select(i => CaseParty.KeyOf(misses[i])));
+        var closers = await SettlingCalls.After(tx, asked.ConvertAll(i => (parties[CaseParty.KeyOf(misses[i])], held[i]?.ReopenedAt is { } again && again > misses[i].EndedAt ? again : misses[i].EndedAt!.Value)), settings);
         foreach (var (i, closer) in asked.Zip(closers))
             if (held[i] is not { } one) found(new("miss-without-case", $"call {misses[i].Id}", "nobody is asked to return it; 'callcenter rebuild' mends it"));
-            else if (!one.ByHand && (one.Key != CaseBook.KeyOf(misses[i]) || one.ClosedAt != closer?.StartedAt)) found(new("case-differs", $"call {misses[i].Id}", $"case {one.Id} is not the one that the calls of its number make; 'callcenter rebuild' mends it"));
+            else if (!one.ByHand && (one.Key != CaseBook.KeyOf(misses[i]) || one.ClosedAt != closer?.StartedAt)) found(new("case-differs", $"call {misses[i].Id}", $"case {one.Id} is not the one that the calls of its customer or number make; 'callcenter rebuild' mends it"));
         foreach (var i in Enumerable.Range(0, misses.Count).Except(asked).Where(i => held[i] is { ByHand: false }))
             found(new("case-differs", $"call {misses[i].Id}", $"nobody has to return it, but case {held[i]!.Id} asks for it; 'callcenter rebuild' mends it"));
         return (misses.Count, misses[^1].Id);

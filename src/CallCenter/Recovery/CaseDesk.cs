@@ -2,6 +2,7 @@ using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Storage;
 using CallCenter.Teams;
+using Dapper;
 
 namespace CallCenter.Recovery;
 
@@ -9,7 +10,7 @@ namespace CallCenter.Recovery;
 /// What people do with cases. Each step is decided on the case as it stands in its transaction, so of two who take the same
 /// case at the same instant, on whatever nodes, one gets it and the other is told who; and each is written to the audit log.
 /// </summary>
-sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog audit, CaseBoard board, TimeProvider clock, ICallCounter counter)
+sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, CaseBook book, AuditLog audit, CaseBoard board, TimeProvider clock, ICallCounter counter)
 {
     public const int NoteMax = 2000;
 
@@ -41,10 +42,11 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
     public Task<RecoveryCase> Close(CaseScope scope, long id, CaseEnd reason, string? person, Actor by, string? note = null, CancellationToken stop = default) =>
         Change(scope, id, by, "case.closed", found => found.Close(reason, person, clock.GetUtcNow()), new { reason, note = Checked(note) }, stop);
 
-    /// <exception cref="Refusal">Another case of the same number and line is open already.</exception>
+    /// <exception cref="Refusal">Another case of the same customer or number, and line, is open already.</exception>
     public Task<RecoveryCase> Reopen(CaseScope scope, long id, Actor by, CancellationToken stop = default) => Change(scope, id, by, "case.reopened", async (tx, found) =>
     {
         if (found.IsOpen) return found;
+        found = await book.Regroup(tx, found);
         var open = await tx.Maybe<long?>(
             $"select id from cases where customer_key = @Customer and closer_at = {CaseRow.NoCloser} and connection = @Connection and line = @Line and by_hand = 0", new { found.Key.Customer, found.Key.Connection, found.Key.Line });
         if (open is { } other) throw new Refusal(RefusalKind.Conflict, "case.open-already", other);
@@ -90,9 +92,9 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
         await tx.QueryMany(
             $"""
             select {CaseRow.ColumnsOfCase} from cases k where k.closed_at is null and k.misses > 0 and k.last_missed_at <= @until and k.id in
-            (select m.case_id from calls c join case_calls m on m.call_id = c.id where c.customer_id = @customer union select case_id from case_calls where call_id = @call)
+            (select id from cases where customer_key = @party and closer_at = {CaseRow.NoCloser} union select case_id from case_calls where call_id = @call)
             order by k.id limit {BulkMax}
-            """, ["customer", "call", "until"], [[customer, call, (missedUntil ?? now).ToUnixTimeMilliseconds()]], (_, row) => served.Add(CaseRow.Read(row)));
+            """, ["party", "call", "until"], [[customer is { } whose ? CaseParty.KeyOf(whose) : null, call, (missedUntil ?? now).ToUnixTimeMilliseconds()]], (_, row) => served.Add(CaseRow.Read(row)));
         foreach (var one in served) await audit.Note(tx, by, "case.closed", $"case:{one.Id}", new { reason });
         await Save(tx, served.ConvertAll(one => one.End(reason, person, now)));
     }
@@ -147,12 +149,16 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, AuditLog au
         return policy.DueOf(one, last, await RecoverySettings.Read(tx));
     }
 
-    static Task<long?> LastTry(Tx tx, RecoveryCase one, DateTimeOffset since) => tx.Maybe<long?>(
-        """
-        select id from calls where dialled = 1 and customer_key = @Customer and started_at > @since
-        and not exists (select 1 from case_attempts a where a.call_id = calls.id and a.case_id = @Id) order by started_at desc, id desc limit 1
-        """,
-        new { one.Key.Customer, one.Id, since = Math.Max(since.ToUnixTimeMilliseconds(), one.FirstMissedAt.ToUnixTimeMilliseconds()) });
+    static async Task<long?> LastTry(Tx tx, RecoveryCase one, DateTimeOffset since)
+    {
+        var values = new DynamicParameters(new { one.Id, since = Math.Max(since.ToUnixTimeMilliseconds(), one.FirstMissedAt.ToUnixTimeMilliseconds()) });
+        var withHim = (await CaseParty.Read(tx, one.Key.Customer)).Conditions(values);
+        return await tx.Maybe<long?>(
+            $"""
+            select id from calls where id in ({string.Join(" union ", withHim.Select(whose => $"select id from calls where dialled = 1 and {whose} and started_at > @since"))})
+            and not exists (select 1 from case_attempts a where a.call_id = calls.id and a.case_id = @Id) order by started_at desc, id desc limit 1
+            """, values);
+    }
 
     string Known(string person) => policy.MayWork(person) ? person : throw new Refusal(RefusalKind.Invalid, "case.no-such-person", NameOf(person));
 

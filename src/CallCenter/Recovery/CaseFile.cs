@@ -4,26 +4,55 @@ using CallCenter.Storage;
 namespace CallCenter.Recovery;
 
 /// <summary>
-/// The cases of the numbers that a batch of calls is about, while the batch is worked through. Read once, changed here, saved once; which
+/// The cases of whom a batch of calls is about, while the batch is worked through. Read once, changed here, saved once; which
 /// calls belong to a case is changed in the database at once, because there may be thousands.
 /// </summary>
 sealed class CaseFile(Tx tx, ICallCounter counter)
 {
     const int IdsAtOnce = 16;
 
-    static readonly string[] NumberParameters = ["key", "since"];
+    static readonly string[] PartyParameters = ["key", "since"];
 
     readonly Dictionary<long, RecoveryCase> cases = [];
     readonly Dictionary<long, RecoveryCase> before = [];
     readonly Dictionary<long, Call> calls = [];
+    readonly Dictionary<string, CaseParty> parties = [];
     long nextId, lastId;
 
     public IEnumerable<RecoveryCase> Changed => cases.Values.Where(one => !before.TryGetValue(one.Id, out var was) || was != one);
 
-    /// <summary>Reads what stood open at a moment or was settled after it, for each number.</summary>
-    public Task Load(IReadOnlyList<(string Key, long Since)> numbers) => tx.QueryMany(
-        $"select {CaseRow.Columns} from cases where customer_key = @key and closer_at >= @since and by_hand = 0", NumberParameters,
-        [.. numbers.Select(one => new object?[] { one.Key, one.Since })], (_, row) => Keep(CaseRow.Read(row)));
+    /// <summary>Reads what stood open at a moment or was settled after it, for each party.</summary>
+    public Task Load(IEnumerable<(string Key, DateTimeOffset Since)> since) => tx.QueryMany(
+        $"select {CaseRow.Columns} from cases where customer_key = @key and closer_at >= @since and by_hand = 0", PartyParameters,
+        [.. since.GroupBy(one => one.Key).Select(group => new object?[] { group.Key, group.Min(one => one.Since).ToUnixTimeMilliseconds() })], (_, row) => Keep(CaseRow.Read(row)));
+
+    /// <summary>Reads those of customers between whose misses and end a call came that counts for them only because of its number.</summary>
+    /// <returns>Which they are.</returns>
+    public async Task<IReadOnlySet<long>> LoadMetBy(IReadOnlyList<(long Customer, string Number)> numbers)
+    {
+        var found = new Dictionary<long, RecoveryCase>();
+        const string Meets = "c.customer_key = @number and c.started_at > k.first_missed_at and c.started_at <= k.closer_at and (c.customer_id is null or c.customer_id <> @customer)";
+        await tx.QueryMany(
+            $"""
+            select {CaseRow.ColumnsOfCase} from cases k where k.customer_key = @key and k.by_hand = 0 and (
+                exists (select 1 from calls c where c.dialled = 1 and {Meets}) or exists (select 1 from calls c where c.direction = 'Inbound' and c.answered_at is not null and {Meets}))
+            """, ["key", "customer", "number"], [.. numbers.Select(one => new object?[] { CaseParty.KeyOf(one.Customer), one.Customer, one.Number })], (_, row) =>
+            {
+                var one = CaseRow.Read(row);
+                found[one.Id] = one;
+                Keep(one);
+            });
+        // And all that one of them may turn out to be one with.
+        await Load(found.Values.Select(one => (one.Key.Customer, one.FirstMissedAt)));
+        return found.Keys.ToHashSet();
+    }
+
+    /// <summary>Who is called back, as the calls are now.</summary>
+    public async Task<IReadOnlyDictionary<string, CaseParty>> Parties(IEnumerable<string> keys)
+    {
+        foreach (var (key, party) in await CaseParty.Read(tx, keys.Where(key => !parties.ContainsKey(key)))) parties[key] = party;
+        return parties;
+    }
 
     /// <summary>Reads those that these calls settled.</summary>
     public Task LoadSettledBy(IReadOnlyList<long> closers) => tx.QueryMany(
@@ -37,7 +66,7 @@ sealed class CaseFile(Tx tx, ICallCounter counter)
 
     public List<RecoveryCase> Where(Func<RecoveryCase, bool> wanted) => [.. cases.Values.Where(wanted).OrderBy(one => one.Id)];
 
-    /// <summary>The one for a number and line that is settled at this moment; null is open.</summary>
+    /// <summary>The one for a party and line that is settled at this moment; null is open.</summary>
     public RecoveryCase? Find(CaseKey key, DateTimeOffset? closedAt) => cases.Values.FirstOrDefault(one => !one.ByHand && one.Key == key && one.ClosedAt == closedAt);
 
     public void Put(RecoveryCase one) => cases[one.Id] = one;
@@ -96,14 +125,31 @@ sealed class CaseFile(Tx tx, ICallCounter counter)
     }
 
     /// <summary>How often the customer was called since the first miss, until the call that settled it; also as people say.</summary>
-    public async Task CountAttempts(IReadOnlyList<RecoveryCase> of) => await tx.QueryMany(
-        """
-        select cast(count(*) as bigint), max(at) from (
-            select started_at as at from calls where dialled = 1 and customer_key = @key and started_at > @first and started_at <= @closer
-            union all select at from case_attempts where case_id = @id and call_id is null) as tries
-        """, ["key", "first", "closer", "id"],
-        [.. of.Select(one => new object?[] { one.Key.Customer, one.FirstMissedAt.ToUnixTimeMilliseconds(), CaseRow.CloserOf(one), one.Id })],
-        (i, row) => Put(cases[of[i].Id] with { Attempts = row.Long(0), LastAttemptAt = row.IsNull(1) ? null : At(row.Long(1)) }));
+    public async Task CountAttempts(IReadOnlyList<RecoveryCase> of)
+    {
+        var known = await Parties(of.Select(one => one.Key.Customer));
+        var tries = new (long Count, long? Last)[of.Count];
+        async Task Add(string tried, string[] by, Func<RecoveryCase, CaseParty, IEnumerable<object?[]>> asked)
+        {
+            var rows = of.SelectMany((one, place) => asked(one, known[one.Key.Customer]).Select(values => (Place: place, Values: values))).ToList();
+            await tx.QueryMany($"select count(*), max(at) from ({tried}) as tries", by, rows.ConvertAll(row => row.Values), (i, row) =>
+            {
+                var (count, last) = tries[rows[i].Place];
+                tries[rows[i].Place] = (count + row.Long(0), row.IsNull(1) || row.Long(1) < last ? last : row.Long(1));
+            });
+        }
+
+        const string Since = "select started_at as at from calls where dialled = 1 and started_at > @first and started_at <= @closer";
+        static object?[] Values(RecoveryCase one, params object?[] whose) => [.. whose, one.FirstMissedAt.ToUnixTimeMilliseconds(), CaseRow.CloserOf(one)];
+        await Add($"{Since} and customer_key = @number", ["number", "first", "closer"],
+            (one, party) => party.Customer is null ? party.Numbers.Select(number => Values(one, number)) : []);
+        await Add($"{Since} and customer_id = @customer and customer_key is not null", ["customer", "first", "closer"],
+            (one, party) => party.Customer is { } customer ? [Values(one, customer)] : []);
+        await Add($"{Since} and customer_key = @number and (customer_id is null or customer_id <> @customer)", ["number", "customer", "first", "closer"],
+            (one, party) => party.Customer is { } customer ? party.Numbers.Select(number => Values(one, number, customer)) : []);
+        await Add("select at from case_attempts where case_id = @id and call_id is null", ["id"], (one, _) => [[one.Id]]);
+        foreach (var (one, (count, last)) in of.Zip(tries)) Put(cases[one.Id] with { Attempts = count, LastAttemptAt = last is { } at ? At(at) : null });
+    }
 
     public async Task<IReadOnlyList<RecoveryCase>> Save()
     {
@@ -114,7 +160,7 @@ sealed class CaseFile(Tx tx, ICallCounter counter)
         await counter.Changing(tx, [.. changed.Select(one => one.LastCall), .. changed.Where(one => before.ContainsKey(one.Id)).Select(one => before[one.Id].LastCall)]);
         // One may take the place of another that is written after it; neither is in the other's way meanwhile.
         await tx.RunMany("update cases set closer_at = -id where id = @id", ["id"],
-            [.. changed.Where(one => before.TryGetValue(one.Id, out var was) && (CaseRow.CloserOf(was), was.ByHand) != (CaseRow.CloserOf(one), one.ByHand)).Select(one => new object?[] { one.Id })]);
+            [.. changed.Where(one => before.TryGetValue(one.Id, out var was) && (was.Key, CaseRow.CloserOf(was), was.ByHand) != (one.Key, CaseRow.CloserOf(one), one.ByHand)).Select(one => new object?[] { one.Id })]);
         await tx.Insert(CaseRow.Upsert, changed.ConvertAll(CaseRow.Values));
         return changed;
     }

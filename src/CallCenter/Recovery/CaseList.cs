@@ -28,6 +28,7 @@ public enum CaseOrder
 /// <param name="Team">Id of the team, or <see cref="CallFilter.NoTeam"/>.</param>
 /// <param name="Reason">Of its newest missed call.</param>
 /// <param name="From">The customer called last at or after.</param>
+/// <param name="CustomerKey">One of its missed calls came from this number.</param>
 /// <param name="OnlyNotRecovered">One of its missed calls has no follow-up at all.</param>
 public sealed record CaseFilter(
     bool? IsOpen = true, bool IsOverdue = false, string? Owner = null, bool IsClaimable = false, string? Team = null, string? Line = null, MissedReason? Reason = null,
@@ -98,15 +99,14 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
         var settings = await RecoverySettings.Read(tx);
         var item = (await Items(tx, [id], settings, clock.GetUtcNow()))[0];
         var misses = await Calls(tx, $"id in (select call_id from case_calls where case_id = @id order by ended_at desc, call_id desc limit {CallsMax}) order by started_at desc, id desc", new { id });
-        var followUps = await Calls(tx,
-            $"""
-            customer_key = @Customer and started_at > @first and started_at <= @closer and (dialled = 1 or direction = 'Inbound' and answered_at is not null)
-            order by started_at, id limit {CallsMax}
-            """,
-            new { found.Key.Customer, first = found.FirstMissedAt.ToUnixTimeMilliseconds(), closer = CaseRow.CloserOf(found) });
+        var values = new DynamicParameters(new { first = found.FirstMissedAt.ToUnixTimeMilliseconds(), closer = CaseRow.CloserOf(found) });
+        var withHim = (await CaseParty.Read(tx, found.Key.Customer)).Conditions(values);
+        var after = ((string[])["dialled = 1", "direction = 'Inbound' and answered_at is not null"])
+            .SelectMany(kind => withHim.Select(whose => $"select id from calls where {kind} and {whose} and started_at > @first and started_at <= @closer"));
+        var followUps = await Calls(tx, $"id in ({string.Join(" union ", after)}) order by started_at, id limit {CallsMax}", values);
         var results = await tx.List<(long Id, long At, string Person, long? Call, string Result, string? Note)>(
             $"select id, at, user_id, call_id, result, note from case_attempts where case_id = @id order by at, id limit {CallsMax}", new { id });
-        var calling = await tx.One<long>("select count(*) from calls where ended_at is null and version > 0 and direction = 'Inbound' and customer_key = @Customer", new { found.Key.Customer });
+        var calling = await tx.One<long>($"select count(*) from calls where ended_at is null and {(tx.IsPostgres ? "" : "+")}version > 0 and direction = 'Inbound' and ({string.Join(" or ", withHim)})", values);
         return new CaseDetail(item, misses, followUps,
             results.ConvertAll(row => new CaseAttempt(row.Id, DateTimeOffset.FromUnixTimeMilliseconds(row.At), row.Person, row.Call, Enum.Parse<AttemptOutcome>(row.Result), row.Note)), calling > 0);
     }, stop);
@@ -205,7 +205,7 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
         Add("c.missed_reason = @reason", "reason", filter.Reason?.ToString());
         Add("k.last_missed_at >= @from", "from", filter.From?.ToUnixTimeMilliseconds());
         Add("k.last_missed_at < @until", "until", filter.Until?.ToUnixTimeMilliseconds());
-        Add("k.customer_key = @customer", "customer", filter.CustomerKey);
+        Add("k.id in (select m.case_id from calls mc join case_calls m on m.call_id = mc.id where mc.missed = 1 and mc.customer_key = @customer)", "customer", filter.CustomerKey);
         Add("k.closed_at >= @closed_from", "closed_from", filter.ClosedFrom?.ToUnixTimeMilliseconds());
         return string.Concat(where.Select(condition => $" and {condition}"));
     }

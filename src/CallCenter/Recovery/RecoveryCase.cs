@@ -64,14 +64,15 @@ public enum AttemptOutcome
     MessageSent,
 }
 
-/// <summary>Whose missed calls a case is about: a number, and the line of a phone system that it called.</summary>
+/// <summary>Whose missed calls a case is about, and the line of a phone system that they called.</summary>
+/// <param name="Customer">As <see cref="CaseParty"/> names customers and numbers.</param>
 /// <param name="Line">Empty when the phone system does not say.</param>
 public readonly record struct CaseKey(string Customer, string Connection, string Line);
 
 /// <summary>
-/// Missed calls of one number on one line that somebody has to return, until somebody does. Which calls it is about, and
-/// which later call settled it, follows from the calls alone, in whatever order they became known; whose it is and
-/// until when is decided here too, unless a person decides.
+/// Missed calls of one customer, or of one number that is no customer's, on one line that somebody has to return, until
+/// somebody does. Which calls it is about, and which later call settled it, follows from the calls alone, in whatever order
+/// they became known; whose it is and until when is decided here too, unless a person decides.
 /// </summary>
 public record RecoveryCase
 {
@@ -207,6 +208,25 @@ public record RecoveryCase
 
     public RecoveryCase Reopen(DateTimeOffset now) => IsOpen ? this
         : this with { EndReason = null, ClosedAt = null, ClosedBy = null, ClosedCall = null, ByHand = false, ReopenedAt = now, PostponedUntil = null, EscalatedAt = null };
+
+    /// <summary>The other one turns out to be the same case: what people did with it holds here. It is put off as the one was that the customer called for last.</summary>
+    internal RecoveryCase With(RecoveryCase other)
+    {
+        var given = OwnerRule != OwnerRule.ByHand && other.OwnerRule == OwnerRule.ByHand ? other : this;
+        var newer = other.LastMissedAt > LastMissedAt ? other : this;
+        var held = ReservedBy is null ? other : this;
+        return this with
+        {
+            Owner = given.Owner,
+            OwnerRule = given.OwnerRule,
+            PostponedUntil = newer.PostponedUntil,
+            EscalatedAt = EscalatedAt ?? other.EscalatedAt,
+            ReopenedAt = ReopenedAt is { } again && !(other.ReopenedAt > again) ? again : other.ReopenedAt,
+            ReservedBy = held.ReservedBy,
+            ReservedUntil = held.ReservedUntil,
+            ReservedCall = held.ReservedCall,
+        };
+    }
 
     /// <summary>Due and nobody tried: told to whoever leads the team, once.</summary>
     internal RecoveryCase Escalate(DateTimeOffset now) => this with { EscalatedAt = now };

@@ -182,9 +182,10 @@ sealed class RuleChanges(Db db, CallLog log, CaseBook book, ServerSettings setti
             if (row.Long(0) != 0) closed.Add(i);
             if (!row.IsNull(1) && DateTimeOffset.FromUnixTimeMilliseconds(row.Long(1)) is var again && again > since[i]) since[i] = again;
         });
+        var parties = await CaseParty.Read(tx, misses.Select(CaseParty.KeyOf));
         foreach (var (rules, keys) in ((RecoverySettings, HashSet<CaseKey>)[])[(now, open.Before), (proposed, open.After)])
         {
-            var closers = await SettlingCalls.After(tx, [.. misses.Select((miss, i) => (miss.CustomerSide!.MatchKey!, since[i]))], rules);
+            var closers = await SettlingCalls.After(tx, [.. misses.Select((miss, i) => (parties[CaseParty.KeyOf(miss)], since[i]))], rules);
             for (var i = 0; i < misses.Count; i++)
                 if (closers[i] is null && !closed.Contains(i) && rules.AsksFor(misses[i])) keys.Add(CaseBook.KeyOf(misses[i]));
         }

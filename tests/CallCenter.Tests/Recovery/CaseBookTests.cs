@@ -1,4 +1,6 @@
+using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Recovery;
 using CsCheck;
 using static CallCenter.Tests.Recovery.TestCalls;
@@ -7,24 +9,58 @@ namespace CallCenter.Tests.Recovery;
 
 public class CaseBookTests
 {
+    static readonly string[] Numbers = ["anonymous", "0034 612345678", "612345678", "+351912345678", "612345679"];
+
     static readonly Gen<List<CallEvent>> AnyCall =
-        Gen.Select(Gen.Int[1, 1_000_000], Gen.Int[0, 30], Gen.Int[1, 15], Gen.Bool, Gen.Bool, Gen.Int[0, 11], Gen.Bool, (id, start, length, outbound, answered, number, second) =>
-            Told($"c-{id}", start * 10, length, outbound, answered, number switch { 0 => "anonymous", < 5 => "0034 612345678", < 10 => "612345678", _ => "+351912345678" },
-                second ? "910000002" : "910000001"));
+        Gen.Select(Gen.Int[1, 1_000_000], Gen.Int[0, 30], Gen.Int[1, 15], Gen.Bool, Gen.Bool, Gen.Int[0, 8], Gen.Bool, (id, start, length, outbound, answered, number, second) =>
+            Told($"c-{id}", start * 10, length, outbound, answered, Numbers[(number + 1) / 2], second ? "910000002" : "910000001"));
+
+    /// <summary>What somebody says meanwhile: whose a call is (0: nobody's), by its place among those that are known; or which customer another turns out to be.</summary>
+    static readonly Gen<(bool IsMerging, int Call, long From, long To)> AnyWord = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 99], Gen.Long[1, 3], Gen.Long[0, 3], (kind, call, from, to) => (kind == 0 && to > 0, call, from, to));
+
+    /// <summary>Two calls, by their places, that the phone system told under two keys and that are one.</summary>
+    static readonly Gen<(int, int)> AnyLink = Gen.Select(Gen.Int[0, 99], Gen.Int[0, 99]);
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
-    public Task Calls_that_become_known_in_any_order_make_the_cases_that_the_calls_of_the_number_ask_for(On database) =>
-        Gen.Select(AnyCall.List[1, 16], Gen.Int[0, 1_000_000], Gen.Int[1, 9], Gen.Bool).SampleAsync(async (calls, seed, batch, closeOnCall) =>
+    public Task Calls_that_become_known_in_any_order_and_are_given_to_customers_at_any_time_make_the_cases_that_they_ask_for(On database) =>
+        Gen.Select(AnyCall.List[1, 20], AnyLink.List[0, 2], AnyWord.List[0, 14], Gen.Int[0, 1_000_000], Gen.Int[1, 9], Gen.Bool).SampleAsync(async (calls, links, words, seed, batch, closeOnCall) =>
         {
             await using var house = await House.Open(database);
+            await using var beside = await House.Beside(house); // who does not have at hand what the other one saved
             var settings = RecoverySettings.Default with { CloseOnCall = closeOnCall };
             await house.Settle(settings);
-            var told = calls.DistinctBy(call => call[0].Call).SelectMany(call => call.Concat(call.Take(1))).ToArray();
-            new Random(seed).Shuffle(told);
-            foreach (var some in told.Chunk(batch)) await house.Hear(some);
+            await house.Customers.Add(new Customer(0, CustomerKind.Company, "Talleres"), PhoneNumber.Parse("612345679", "ES"), Actor.Console);
+            var chance = new Random(seed);
+            calls = [.. calls.DistinctBy(call => call[0].Call)];
+            var told = calls.SelectMany(call => call.Concat(call.Take(1)))
+                .Concat(links.Select(link => (End: calls[link.Item1 % calls.Count][^1], With: calls[link.Item2 % calls.Count][0].Call)).Where(link => link.End.Call != link.With)
+                    .Select(link => new CallLinked(link.End.Call, link.End.At, link.With.Id)))
+                .ToArray();
+            chance.Shuffle(told);
+            var steps = told.Chunk(batch).Select(some => (Func<House, Task>)(node => node.Hear(some))).Concat(words.Select(word => (Func<House, Task>)(node => Say(node, word)))).ToArray();
+            chance.Shuffle(steps);
+            foreach (var step in steps) await step(chance.Next(3) == 0 ? beside : house);
 
-            Assert.Equal(Expected(await house.Calls(), settings), await Made(house));
+            var expected = Expected(await house.Calls(), settings);
+            Assert.Equal(expected, await Made(house));
+
+            // And all of it judged again comes to the same.
+            await house.RuleChanges.RunAgain(default);
+            Assert.Equal(expected, await Made(house));
+            await new CaseAudit(house.Db).Verify(finding => Assert.Fail(finding.ToString()), null, default);
         }, iter: database == On.Sqlite ? 80 : 12, threads: 1);
+
+    static Task Say(House house, (bool IsMerging, int Call, long From, long To) word) => house.Db.Write(async tx =>
+    {
+        if (word.IsMerging)
+        {
+            await house.Log.Hand(tx, word.From, word.To);
+            return;
+        }
+
+        var known = await tx.List<long>("select id from calls where version > 0 and customer_key is not null order by call_key");
+        if (known.Count > 0) await house.Log.FixCustomer(tx, CallScope.Machine, known[word.Call % known.Count], word.To == 0 ? null : word.To);
+    });
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task A_missed_call_that_turns_out_to_be_answered_leaves_no_case_behind(On database)
@@ -56,18 +92,22 @@ public class CaseBookTests
     /// <summary>From the calls alone, written without a look at how cases are kept.</summary>
     static List<string> Expected(IReadOnlyList<Call> calls, RecoverySettings settings)
     {
-        var misses = calls.Where(RecoveryRules.IsRecoverable).Select(miss =>
+        static string? Number(Call call) => call.CustomerSide?.MatchKey;
+        var missed = calls.Where(RecoveryRules.IsRecoverable).ToList();
+        bool IsWith(Call call, Call miss) => Number(call) is { } number && (miss.CustomerId is not { } customer ? number == Number(miss)
+            : call.CustomerId == customer || missed.Exists(other => other.CustomerId == customer && Number(other) == number));
+        var misses = missed.Select(miss =>
         {
-            var later = calls.Where(call => call.CustomerSide?.MatchKey == miss.CustomerSide!.MatchKey && call.StartedAt > miss.EndedAt)
+            var later = calls.Where(call => call.StartedAt > miss.EndedAt && IsWith(call, miss))
                 .OrderBy(call => call.StartedAt).ThenBy(call => call.ProviderCallId, StringComparer.Ordinal).ToList();
             var settling = later.FirstOrDefault(call => call.Direction == Direction.Inbound && call.AnsweredAt is not null || call.Dialled && (settings.CloseOnCall || call.AnsweredAt is not null));
             return (Miss: miss, Settling: settling, Tries: later.Where(call => call.Dialled && (settling is null || call.StartedAt <= settling.StartedAt)).Select(call => call.Id).ToList());
         });
-        return [.. misses.GroupBy(one => (one.Miss.CustomerSide!.MatchKey, one.Miss.Line, Closed: one.Settling?.StartedAt)).Select(group =>
+        return [.. misses.GroupBy(one => (Party: one.Miss.CustomerId is { } customer ? $"c:{customer}" : Number(one.Miss), one.Miss.Line, Closed: one.Settling?.StartedAt)).Select(group =>
         {
             var end = group.First().Settling;
             var reason = end is null ? "" : end.Direction == Direction.Inbound ? "SelfRecovered" : end.AnsweredAt is null ? "CalledBack" : "Reached";
-            return $"{group.Key.MatchKey} {group.Key.Line} {Written(group.Key.Closed)} {end?.Id} {reason} tries {group.SelectMany(one => one.Tries).Distinct().Count()}: "
+            return $"{group.Key.Party} {group.Key.Line} {Written(group.Key.Closed)} {end?.Id} {reason} tries {group.SelectMany(one => one.Tries).Distinct().Count()}: "
                 + string.Join(' ', group.Select(one => one.Miss.Id).Order());
         }).Order(StringComparer.Ordinal)];
     }

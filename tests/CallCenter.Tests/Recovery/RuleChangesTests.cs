@@ -1,5 +1,6 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Customers;
 using CallCenter.Recovery;
 using CsCheck;
 using static CallCenter.Tests.Recovery.TestCalls;
@@ -22,6 +23,8 @@ public class RuleChangesTests
             var told = calls.DistinctBy(call => call[0].Call).SelectMany(call => call).ToList();
             await using var house = await House.Open(database);
             await using var fresh = await House.Open(database);
+            foreach (var one in (House[])[house, fresh]) // who calls from two of the numbers
+                await one.Customers.Add(CustomerDetail.New(new Customer(0, CustomerKind.Company, "Talleres")).With(CustomerNumber.Of(PhoneNumber.Parse("612345671", "ES"), null)).With(CustomerNumber.Of(PhoneNumber.Parse("612345672", "ES"), null)), Actor.Console);
             await house.Settle(first);
             await fresh.Settle(then);
             await house.Hear(told);
