@@ -151,6 +151,7 @@ static class Server
         app.MapAuditExport();
         app.MapCustomerExport();
         app.MapPartReport();
+        app.MapWallboard();
         app.UseApi();
     }
 }
