@@ -67,6 +67,28 @@ public class BoardApiTests
         await stream.Next(told => told.TryGetProperty("isOver", out _));
     }
 
+    [Fact]
+    public async Task While_the_database_is_away_a_screen_is_told_so_and_gets_no_zeros_and_afterwards_its_numbers_again()
+    {
+        using var postgres = TestPostgres.New();
+        var database = await postgres.NewOwnDatabase();
+        await using var house = await WebHouse.Open(with: options => options with { Database = database });
+        var room = await BoardRoom.Of(house.Get<Users>(), house.Get<TeamBook>());
+        var personnel = house.Get<Personnel>();
+        var (_, token) = await house.Get<KioskLinks>().Make("Sala A", [room.A.Id], 30, Authority.Of(personnel.Now.People[room.Boss], personnel.RightsOf(room.Boss)));
+        await house.Hear(BoardRoom.Call(1, DateTimeOffset.UtcNow.AddSeconds(-20), "q-A", "201"));
+        using var screen = house.NewClient();
+        using var stream = new LineReader(await screen.GetStreamAsync($"/pantalla/{token}/directo"));
+        await stream.Next(told => ValueOf(told, "Waiting") == "1");
+
+        postgres.Stop();
+        var away = await stream.Next(told => told.TryGetProperty("isAway", out _));
+        Assert.False(away.TryGetProperty("html", out _));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await screen.GetAsync($"/pantalla/{token}/directo")).StatusCode);
+        postgres.Start();
+        await stream.Next(told => ValueOf(told, "Waiting") == "1");
+    }
+
     /// <summary>The number of a tile, as it is drawn.</summary>
     static string? ValueOf(JsonElement told, string measure)
     {
