@@ -8,6 +8,7 @@ using CallCenter.Quotes;
 using CallCenter.SigningIn;
 using CallCenter.Teams;
 using CallCenter.Telephony;
+using CallCenter.Wallboard;
 using CallCenter.Web;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Playwright;
@@ -87,6 +88,7 @@ public sealed class WalkTests(Chromium chromium)
         var link = await stage.Get<AccountLinks>().Invite(eva.Id, Authority.Console);
         var (quote, order, offer, part) = await Sell(stage, me.Id);
         var customer = quote.Head.Customer;
+        var (_, screen) = await stage.Get<KioskLinks>().Make(name, [team.Id], 1, Authority.Of(me, stage.Get<Personnel>().RightsOf(me.Id)));
         var calls = (await stage.Get<CallCenter.Calls.CallLog>().List(CallCenter.Calls.CallScope.Machine, new())).Calls;
         var connections = stage.Switchboard.All.Select(connection => connection.Id).ToList();
 
@@ -102,6 +104,8 @@ public sealed class WalkTests(Chromium chromium)
             "/clientes/{Id:long}" => [$"/clientes/{customer}"],
             "/presupuestos/{Id:long}" or "/presupuestos/{Id:long}/imprimir" => [address.Replace("{Id:long}", $"{quote.Id}"), address.Replace("{Id:long}", $"{quote.Id + 1}")],
             "/pedidos/{Id:long}" => [$"/pedidos/{order}"],
+            "/pantalla" => ["/pantalla?colas=si", "/pantalla?colas=si&tema=blanco"],
+            "/pantalla/{Token}" => [$"/pantalla/{screen}?colas=si", "/pantalla/no-such-link"],
             "/oferta/{Token}" => [offer.AbsolutePath, "/oferta/no-such-link"],
             "/repuestos/{Id}" => [$"/repuestos/{part}", "/repuestos/nuevo"],
             _ when !address.Contains('{') => [address],

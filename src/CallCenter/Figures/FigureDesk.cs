@@ -52,6 +52,13 @@ sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, 
         }, stop);
     }
 
+    /// <summary>Of the day that runs, what there is to act on; the period is that day.</summary>
+    public async Task<TodayFigures> Today(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) => (await Ask(scope, filter, rules, async reading =>
+    {
+        var (found, slot) = (await reading.Read(Breakdown.None, Grain.Slot, withSpreads: true), Slots.Of(clock.GetUtcNow().ToUnixTimeMilliseconds()));
+        return new TodayFigures(KeyFigures.Of(rules, found), KeyFigures.Of(rules, [.. found.Where(pair => pair.Key.Time == slot)]), KeyFigures.Of(rules, [.. found.Where(pair => pair.Key.Time < slot - 1)]));
+    }, stop)).Value;
+
     /// <summary>Only what there was; together all calls.</summary>
     public Task<Answer<IReadOnlyList<StateFigures>>> States(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) =>
         Ask<IReadOnlyList<StateFigures>>(scope, filter, rules, async reading => [.. (await reading.Read(Breakdown.None, Grain.Whole, withSpreads: false))

@@ -199,3 +199,8 @@ public sealed record KeyFigures
 
     static double? Seconds(long ms, long calls) => calls == 0 ? null : ms / 1000.0 / calls;
 }
+
+/// <summary>The day so far.</summary>
+/// <param name="HalfHour">The one that runs.</param>
+/// <param name="Settled">Without that and the one before: what was missed then may still be made good.</param>
+public sealed record TodayFigures(KeyFigures Day, KeyFigures HalfHour, KeyFigures Settled);

@@ -41,6 +41,10 @@ public sealed record CaseItem(RecoveryCase Case, Call Last, CaseValue Value);
 /// <param name="ValueCents">Expected loss of all that is open.</param>
 public sealed record CaseCounts(long Open, long ValueCents, long Overdue, long Mine, long Claimable, long RecoveredSince);
 
+/// <summary>How those that are open stand.</summary>
+/// <param name="OldestMiss">When the one was missed who has waited longest.</param>
+public sealed record CaseStanding(long Open, DateTimeOffset? OldestMiss, long Overdue);
+
 /// <summary>What a person said came of a try.</summary>
 public sealed record CaseAttempt(long Id, DateTimeOffset At, string Person, long? Call, AttemptOutcome Result, string? Note);
 
@@ -90,6 +94,18 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
             """, values);
         var recovered = await tx.One<long>($"select count(*) {Joined} and k.closed_at >= @today and k.by_hand = 0 and {condition}", values);
         return new CaseCounts(open, (long)Math.Round(cents ?? 0), overdue ?? 0, mine ?? 0, claimable ?? 0, recovered);
+    }, stop);
+
+    public Task<CaseStanding> Stand(CaseScope scope, CaseFilter filter, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        var (values, now) = (new DynamicParameters(), clock.GetUtcNow());
+        values.Add("now", now.ToUnixTimeMilliseconds());
+        var (open, oldest, overdue) = await tx.One<(long, long?, long?)>(
+            $"""
+            select count(*), min(k.first_missed_at), cast(sum(case when k.due_at < @now then 1 else 0 end) as bigint)
+            {Joined} and {scope.Condition(values)} {Conditions(filter with { IsOpen = true }, now, values)}
+            """, values);
+        return new CaseStanding(open, oldest is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null, overdue ?? 0);
     }, stop);
 
     /// <summary>Null when there is none, or it is not his to see.</summary>

@@ -52,6 +52,9 @@ public sealed record Rights
     /// <summary>Imports and merges customers, takes them away as a file, and says which numbers are nobody's. Adding and changing single ones needs no more than the call center.</summary>
     public bool ManagesCustomers => UsesCallCenter && Has(Ability.ManageCustomers);
 
+    /// <summary>Lets screens on walls show calls that he sees himself.</summary>
+    public bool MakesWallboards => (IsAdministrator || Roles.Contains(Role.Manager)) && Has(Ability.ViewAllCalls);
+
     /// <summary>What phone systems sent about a call, as it came.</summary>
     public bool ReadsArrivals => Roles.Contains(Role.Manager) || Has(Ability.ManageIntegrations);
 

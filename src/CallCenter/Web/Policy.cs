@@ -22,6 +22,9 @@ public static class Policy
     public const string Alerts = "alerts";
     public const string Rules = "rules";
 
+    /// <summary>Links by which screens show numbers without a session.</summary>
+    public const string Wallboards = "wallboards";
+
     /// <summary>Looking at what somebody else sees.</summary>
     public const string ViewAs = "view-as";
 
@@ -42,6 +45,7 @@ public static class Policy
         Needs(Audit, rights => rights.IsAdministrator);
         Needs(Rules, rights => rights.IsAdministrator); // they change everybody's figures
         Needs(Alerts, rights => rights.IsAdministrator); // who is told of what goes on, also outside of the house
+        Needs(Wallboards, rights => rights.MakesWallboards);
         Needs(ViewAs, rights => rights.IsAdministrator);
     }
 

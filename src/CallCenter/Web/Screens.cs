@@ -3,6 +3,7 @@ using CallCenter.Live;
 using CallCenter.Quotes.Pages;
 using CallCenter.SigningIn;
 using CallCenter.Teams;
+using CallCenter.Wallboard.Pages;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Endpoints;
 using Microsoft.AspNetCore.Localization;
@@ -19,7 +20,7 @@ static class Screens
     /// <summary>Of who gave the right password and still owes a code; opens nothing.</summary>
     public const string HalfScheme = "password-given";
 
-    /// <summary>Guesses a minute from one address: at the sign-in, the set-up, and of secret links to quotes.</summary>
+    /// <summary>Guesses a minute from one address: at the sign-in, the set-up, and of secret links to quotes and wallboards.</summary>
     public const int GuessesMax = 30;
 
     public const string GuessLimit = "guesses";
@@ -72,6 +73,7 @@ static class Screens
             // A screen's own link begins with a POST as well; a whole office that opens its screens behind one address is guessing nothing.
             // Where a secret in the address is all that is asked for, looking is a guess too.
             limits.AddPolicy(GuessLimit, http => http.Request.Path.StartsWithSegments(OfferPage.Path) ? Guesses($"{OfferPage.Path} {http.Connection.RemoteIpAddress}")
+                : WallboardAddress.IsLookedAtBySecret(http.Request.Path) ? Guesses($"{WallboardAddress.Path} {http.Connection.RemoteIpAddress}")
                 : HttpMethods.IsPost(http.Request.Method) && !http.Request.Path.StartsWithSegments("/_blazor") ? Guesses($"{http.Connection.RemoteIpAddress}")
                 : RateLimitPartition.GetNoLimiter(""));
             static RateLimitPartition<string> Guesses(string who) => RateLimitPartition.GetFixedWindowLimiter(who, _ => new FixedWindowRateLimiterOptions { PermitLimit = GuessesMax, Window = TimeSpan.FromMinutes(1) });

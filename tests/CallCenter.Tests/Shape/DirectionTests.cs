@@ -7,7 +7,7 @@ public partial class DirectionTests
 {
     static readonly string Root = FindRoot();
 
-    static readonly string[] Slices = ["Calls", "Recovery", "Customers", "Quotes", "Parts", "Teams", "Dashboard", "Reports", "Alerts", "Desk", "Presence"];
+    static readonly string[] Slices = ["Calls", "Recovery", "Customers", "Quotes", "Parts", "Teams", "Dashboard", "Reports", "Alerts", "Desk", "Presence", "Wallboard"];
 
     [Fact]
     public void Calls_knows_no_phone_system_and_no_other_slice() =>
@@ -32,6 +32,10 @@ public partial class DirectionTests
     [Fact]
     public void Customers_know_calls_people_and_what_recovery_asks_them() =>
         AssertKnows("Customers", allowed: ["Customers", "Calls", "Recovery", "Teams", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+
+    [Fact]
+    public void The_wallboard_reads_what_others_keep() =>
+        AssertKnows("Wallboard", allowed: ["Wallboard", "Calls", "Figures", "Recovery", "Presence", "Teams", "Audit", "Storage"], except: file => IsScreenOrApi(file));
 
     [Fact]
     public void Storage_and_live_are_beneath_everything()

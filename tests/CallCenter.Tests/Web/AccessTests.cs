@@ -70,6 +70,11 @@ public sealed class AccessTests
         ("/por-devolver", "/por-devolver", CallCenter),
         ("/mi-panel", "/mi-panel", CallCenter),
         ("/panel", "/panel", CallCenter),
+        ("/pantalla", "/pantalla", CallCenter),
+        ("/pantalla/directo", "/pantalla/directo", CallCenter),
+        ("/pantalla/{Token}", "/pantalla/x", Everybody), // the link itself is the proof, and what it hears asks for it
+        ("/pantalla/{token}/directo", "/pantalla/x/directo", Everybody),
+        ("/configuracion/pantallas", "/configuracion/pantallas", Managers),
         ("/configuracion/resultados", "/configuracion/resultados", [Who.Administrator]),
         ("/presupuestos", "/presupuestos", CallCenter),
         ("/pedidos", "/pedidos", CallCenter),

@@ -15,7 +15,7 @@ public sealed record AuditQuery(string? Actor = null, string? Kind = null, DateO
     /// <summary>What is done to what, by the first word of the action.</summary>
     public static readonly IReadOnlyList<string> Kinds =
     [
-        "user", "team", "call", "calls", "case", "customer", "customers", "number", "quote", "order", "part", "results", "connection", "key", "alert", "webhook",
+        "user", "team", "call", "calls", "case", "customer", "customers", "number", "quote", "order", "part", "results", "connection", "key", "alert", "webhook", "wallboard",
         "settings", "audit",
     ];
 

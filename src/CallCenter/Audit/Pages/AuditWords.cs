@@ -34,6 +34,7 @@ sealed class AuditWords(IStringLocalizer<Words> words, Personnel personnel, IPho
             "quote" => (words["Presupuesto n.º {0}", id], $"/presupuestos/{id}"),
             "order" => (words["Pedido n.º {0}", id], $"/pedidos/{id}"),
             "connection" => (VisibleText.Line(phones.NameOf(id), 60), $"/integraciones/{id}"),
+            "wallboard" => (entry.Detail.TryGetProperty("name", out var screen) ? VisibleText.Line($"{screen}", 60) : id, "/configuracion/pantallas"),
             "webhook" => (entry.Detail.TryGetProperty("name", out var name) ? VisibleText.Line($"{name}", 60) : id, "/configuracion/avisos"),
             _ => ("", null),
         };

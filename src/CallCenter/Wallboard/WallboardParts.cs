@@ -1,0 +1,6 @@
+namespace CallCenter.Wallboard;
+
+static class WallboardParts
+{
+    public static IServiceCollection AddWallboard(this IServiceCollection services) => services.AddSingleton<BoardDesk>().AddSingleton<KioskLinks>();
+}
