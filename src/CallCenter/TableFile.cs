@@ -122,13 +122,15 @@ sealed class TableFile(string path, string kind, Encoding? encoding)
     static bool IsUtf8(Stream file)
     {
         var decoder = new UTF8Encoding(false, throwOnInvalidBytes: true).GetDecoder();
-        var (block, isUtf8) = (new byte[Block], true);
-        while (file.Read(block) is var length and > 0)
+        var (block, signs, isUtf8) = (new byte[Block], new char[Block + 1], true);
+        for (var length = -1; length != 0;)
         {
+            length = file.Read(block);
             if (block.AsSpan(0, length).Contains((byte)0)) throw new Refusal(RefusalKind.Invalid, "csv.no-text");
             try
             {
-                if (isUtf8) decoder.GetCharCount(block, 0, length, flush: false);
+                // Decoded and not only counted, so that a sign that begins in one block ends in the next.
+                if (isUtf8) decoder.GetChars(block.AsSpan(0, length), signs, flush: length == 0);
             }
             catch (DecoderFallbackException)
             {

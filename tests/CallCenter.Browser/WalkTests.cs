@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using CallCenter.Alerts;
 using CallCenter.Audit;
 using CallCenter.Customers;
+using CallCenter.Customers.Import;
 using CallCenter.Parts;
 using CallCenter.Quotes;
 using CallCenter.SigningIn;
@@ -87,6 +88,7 @@ public sealed class WalkTests(Chromium chromium)
             room.Past("missed", DateTimeOffset.UtcNow.AddHours(-2), "+34612345677", answered: false, Evil, Evil, Evil + "\0")]);
         var link = await stage.Get<AccountLinks>().Invite(eva.Id, Authority.Console);
         var (quote, order, offer, part) = await Sell(stage, me.Id);
+        await Import(stage);
         var customer = quote.Head.Customer;
         var (_, screen) = await stage.Get<KioskLinks>().Make(name, [team.Id], 1, Authority.Of(me, stage.Get<Personnel>().RightsOf(me.Id)));
         var calls = (await stage.Get<CallCenter.Calls.CallLog>().List(CallCenter.Calls.CallScope.Machine, new())).Calls;
@@ -139,6 +141,21 @@ public sealed class WalkTests(Chromium chromium)
         var offer = await stage.Get<Offers>().Make(quote.Id, by);
         var order = await stage.Get<OrderDesk>().Place(quote.Id, new Dictionary<string, decimal> { [quote.Lines[0].Id] = 1 }, me, by);
         return (quote, order.Id, offer.Address, part.Id);
+    }
+
+    /// <summary>A list of customers that waits for somebody to say yes: one changes, one is new, one is refused.</summary>
+    static async Task Import(Commands.Backstage stage)
+    {
+        var imports = stage.Get<CustomerImports>();
+        var text = Evil.Replace("\"", "\"\"");
+        using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"Código;Nombre;Teléfono;Nota;\"{text}\"\n1;Bruno Olmo;;\"{text}\";\n;Bruno Olmo;+34612345679;\"{text}\";\n2;\"{text}\";\"{text}\";;\n"));
+        var taken = await imports.Take(file, Evil, Actor.User("x", Evil));
+        await imports.Start(taken.Id, taken.Mapping!);
+        while ((await imports.Find(taken.Id))!.State != CustomerImportState.Ready)
+        {
+            await stage.Get<CustomerLoading>().Run(taken.Id, default);
+            await Task.Delay(100);
+        }
     }
 
     static IEnumerable<string> Addresses() =>

@@ -1,6 +1,7 @@
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
+using CallCenter.Customers.Import;
 using CallCenter.Desk;
 using CallCenter.Figures;
 using CallCenter.Live;
@@ -48,6 +49,7 @@ sealed class House : IAsyncDisposable
         Log = new CallLog(db, Feed, [new RecoveryLedger()], [CaseBook, ledger, new MergedNotes()], Personnel, new Detection(), Totals);
         Errands = new CustomerErrands(db, Log, clock, NullLogger<CustomerErrands>.Instance);
         Customers = new CustomerBook(db, Errands, new CustomerBoard(), [ledger], Audit, clock);
+        CustomerImports = new CustomerImports(db, Errands, Audit, clock);
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
         CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
@@ -59,6 +61,7 @@ sealed class House : IAsyncDisposable
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
+        CustomerLoading = new CustomerLoading(db, CustomerImports, Customers, Errands, Personnel, Switchboard, clock, NullLogger<CustomerLoading>.Instance);
         Import = new PeopleImport(Personnel, new ImportPlanner(Users, Teams, Switchboard, clock), Audit);
         Intake = new Intake(db, Log, Switchboard, NullLogger<Intake>.Instance);
         Gaps = new Gaps(db);
@@ -79,6 +82,10 @@ sealed class House : IAsyncDisposable
     public CustomerErrands Errands { get; }
 
     public CustomerBook Customers { get; }
+
+    public CustomerImports CustomerImports { get; }
+
+    public CustomerLoading CustomerLoading { get; }
 
     public CallerDesk CallerDesk { get; }
 

@@ -24,6 +24,7 @@ static class Commands
         yield return BackupCommand.Make();
         yield return SimulateCommand.Make();
         yield return ImportCommand.Make();
+        yield return CustomersCommand.Make();
         yield return ConnectionCommand.Make();
         yield return UserCommand.Make();
         yield return TeamCommand.Make();

@@ -38,7 +38,7 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
     {
         await TakeTurn(tx);
         var added = (await Save(tx, [(null, wanted.Checked())], withEarlierCalls))[0];
-        await audit.Note(tx, by, "customer.added", SubjectOf(added.Customer.Id), new { added.Customer.Name });
+        await Note(tx, null, wanted, added, by);
         return added;
     }
 
@@ -66,6 +66,16 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
         return put;
     }
 
+    /// <summary>Many at once in somebody else's transaction, none of them twice and each of them different from before; whoever brings them has earlier calls looked at.</summary>
+    public async Task<IReadOnlyList<CustomerDetail>> Put(Tx tx, IReadOnlyList<(CustomerDetail? Before, CustomerDetail After)> wanted, Actor by)
+    {
+        await TakeTurn(tx);
+        if (wanted.Count == 0) return [];
+        var saved = await Save(tx, wanted, withEarlierCalls: false);
+        foreach (var (change, put) in wanted.Zip(saved)) await Note(tx, change.Before, change.After, put, by);
+        return saved;
+    }
+
     static Task<long?> Known(Tx tx, ExternalId id) => tx.Maybe<long?>("select customer_id from customer_ids where system = @System and external_id = @Id", id);
 
     public async Task<CustomerDetail> Change(Tx tx, long id, Func<CustomerDetail, CustomerDetail> decide, Actor by, bool withEarlierCalls = true)
@@ -73,9 +83,9 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
         await TakeTurn(tx);
         var before = await CustomerDetail.Read(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "customer.unknown", id);
         var after = decide(before).Checked();
-        if (CustomerChange.Between(before, after) is not { Count: > 0 } changes) return before;
+        if (CustomerChange.Between(before, after).Count == 0) return before;
         var changed = (await Save(tx, [(before, after)], withEarlierCalls))[0];
-        await audit.Note(tx, by, ActionOf(before, after), SubjectOf(before.Customer.Id), new { changed.Customer.Name, changes });
+        await Note(tx, before, after, changed, by);
         return changed;
     }
 
@@ -142,6 +152,10 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
                 if (row.Long(0) != wanted[i].Customer && !given.Contains(wanted[i].Id)) throw new Refusal(RefusalKind.Conflict, "customer.id-taken", wanted[i].Id.Id, wanted[i].Id.System, row.Long(0));
             });
     }
+
+    Task Note(Tx tx, CustomerDetail? before, CustomerDetail after, CustomerDetail saved, Actor by) => before is null
+        ? audit.Note(tx, by, "customer.added", SubjectOf(saved.Customer.Id), new { saved.Customer.Name })
+        : audit.Note(tx, by, ActionOf(before, after), SubjectOf(saved.Customer.Id), new { saved.Customer.Name, changes = CustomerChange.Between(before, after) });
 
     static string ActionOf(CustomerDetail before, CustomerDetail after) => (before.Customer.ArchivedAt, after.Customer.ArchivedAt) switch
     {

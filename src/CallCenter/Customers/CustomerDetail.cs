@@ -157,9 +157,11 @@ public sealed record CustomerDetail(
         };
     }
 
-    /// <summary>The same vehicle by its VIN, else by its plate.</summary>
+    /// <summary>The same vehicle by its VIN, else by its plate; where neither of both has either, by what else is known.</summary>
     public static bool IsSame(Vehicle one, Vehicle other) =>
-        one.Vin is { } vin && other.Vin is { } its ? vin == its : Spelled.Code(one.Plate) is { } plate && plate == Spelled.Code(other.Plate);
+        one.Vin is { } vin && other.Vin is { } its ? vin == its
+        : Spelled.Code(one.Plate) is { } plate ? plate == Spelled.Code(other.Plate)
+        : (one.Vin, other.Vin, Spelled.Code(other.Plate)) is (null, null, null) && Spelled.Code(one.Name) == Spelled.Code(other.Name);
 
     static Vehicle Checked(Vehicle vehicle)
     {

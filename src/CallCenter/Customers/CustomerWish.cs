@@ -125,7 +125,7 @@ public sealed record CustomerWish(
             if (vehicles is null) return;
             Detail = Detail with
             {
-                Vehicles = Together(Detail.Vehicles, vehicles, (known, wish) => CustomerDetail.IsSame(known, new(0, wish.Plate, Spelled.Code(wish.Vin)?.ToUpperInvariant())), (known, wish) => known is null
+                Vehicles = Together(Detail.Vehicles, vehicles, (known, wish) => CustomerDetail.IsSame(known, new(0, wish.Plate, Spelled.Code(wish.Vin)?.ToUpperInvariant(), wish.Make, wish.Model, wish.Year)), (known, wish) => known is null
                     ? new(0, wish.Plate, wish.Vin, wish.Make, wish.Model, wish.Year, wish.Note)
                     : known with { Plate = wish.Plate ?? known.Plate, Vin = wish.Vin ?? known.Vin, Make = wish.Make ?? known.Make, Model = wish.Model ?? known.Model, Year = wish.Year ?? known.Year, Note = wish.Note ?? known.Note }),
             };

@@ -3,6 +3,7 @@ using CallCenter.Audit;
 using CallCenter.Audit.Pages;
 using CallCenter.Calls;
 using CallCenter.Customers;
+using CallCenter.Customers.Pages;
 using CallCenter.Desk;
 using CallCenter.Figures;
 using CallCenter.Live;
@@ -150,6 +151,7 @@ static class Server
         app.MapCompanySignIn();
         app.MapAuditExport();
         app.MapCustomerExport();
+        app.MapCustomerReport();
         app.MapPartReport();
         app.MapWallboard();
         app.UseApi();

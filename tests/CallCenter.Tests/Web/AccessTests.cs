@@ -85,6 +85,8 @@ public sealed class AccessTests
         ("/presupuestos/{Id:long}", "/presupuestos/1", CallCenter),
         ("/clientes", "/clientes", CallCenter),
         ("/clientes/{Id:long}", "/clientes/1", CallCenter),
+        ("/clientes/importar", "/clientes/importar", Managers),
+        ("/clientes/importar/{id:long}/rechazadas.csv", "/clientes/importar/1/rechazadas.csv", Managers),
         ("/clientes/exportar.csv", "/clientes/exportar.csv", Managers),
         ("/clientes/exportar.xlsx", "/clientes/exportar.xlsx", Managers),
         ("/repuestos", "/repuestos", [.. CallCenter, Who.CatalogueOnly]),

@@ -8,6 +8,7 @@ namespace CallCenter.Customers.Pages;
 public sealed record CustomersAddress
 {
     public const string Path = "/clientes";
+    public const string ImportPath = "/clientes/importar";
     public const int PageSize = 50;
 
     const int TextMax = 200;

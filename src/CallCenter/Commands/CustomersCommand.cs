@@ -1,0 +1,159 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using CallCenter.Audit;
+using CallCenter.Calls;
+using CallCenter.Customers.Import;
+using CallCenter.Customers.Pages;
+
+namespace CallCenter.Commands;
+
+/// <summary><c>callcenter customers import</c>: brings customers in from a file, each of them whole or not at all.</summary>
+static class CustomersCommand
+{
+    const int ShownMax = 20;
+
+    public static Command Make() => new("customers", "Brings customers in") { MakeImport() };
+
+    static Command MakeImport()
+    {
+        var path = new Argument<string>("file") { Description = "A CSV or XLSX file whose first line names the columns" };
+        var map = new Option<string[]>("--map")
+        {
+            Description = $"What a column is, COLUMN=FIELD, where its name does not tell; may be given several times. Ids of another system are externalid:SYSTEM, numbers with a label phone:LABEL. Fields: {Fields}",
+            DefaultValueFactory = _ => [],
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would change, and change nothing" };
+        var skip = new Option<bool>("--skip-bad-lines") { Description = "Import the rest when some lines cannot be taken; otherwise nothing is imported then" };
+        var report = new Option<string?>("--report") { Description = "Write the lines that were not taken, and why, to this CSV file; once mended it can be imported" };
+        var discard = new Option<bool>("--discard") { Description = "First end another import that is not over; customers that it has written stay" };
+        var (database, json) = (Commands.Database(), Commands.AsJson());
+        var command = new Command("import", "Brings customers with their numbers, contacts and vehicles in from CSV or XLSX; the same file again changes nothing") { path, map, dryRun, skip, report, discard, database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            var (to, error, file) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(path)!);
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var (imports, loading) = (stage.Get<CustomerImports>(), stage.Get<CustomerLoading>());
+            var open = await imports.Open(stop);
+            if (open is not null && parsed.GetValue(discard))
+            {
+                await imports.Cancel(open.Id, Actor.Console, stop);
+                open = null;
+            }
+
+            await using var bytes = File.OpenRead(file);
+            // The same file once more goes on where it was stopped; to try it out is to begin anew.
+            if (open is not null && (parsed.GetValue(dryRun) || open.Hash != Convert.ToHexString(await SHA256.HashDataAsync(bytes, stop)))) open = null;
+            bytes.Position = 0;
+            var import = open ?? await imports.Take(bytes, Path.GetFileName(file), Actor.Console, null, stop);
+            try
+            {
+                if (import.State == CustomerImportState.Mapping) import = await imports.Start(import.Id, Mapped(import.Mapping!, parsed.GetValue(map)!), stop);
+            }
+            catch (Refusal)
+            {
+                await imports.Cancel(import.Id, Actor.Console, CancellationToken.None);
+                throw;
+            }
+
+            try
+            {
+                import = await Wait(imports, loading, import.Id, error, stop);
+                if (import.State == CustomerImportState.Ready)
+                {
+                    if ((import.Counts.Refused == 0 || parsed.GetValue(skip)) && !parsed.GetValue(dryRun))
+                    {
+                        await imports.Apply(import.Id, Actor.Console, stop);
+                        import = await Wait(imports, loading, import.Id, error, stop);
+                    }
+                    else await imports.Cancel(import.Id, Actor.Console, stop);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                error.WriteLine("callcenter: stopped; the same command goes on from there, and --discard ends it");
+                throw;
+            }
+
+            if (import.Fault is { } fault) throw fault;
+            var refused = await imports.Faults(import.Id, stop).ToListAsync(stop);
+            if (parsed.GetValue(report) is { } place) await WriteReport(place, import, refused, stop);
+            var isDone = import.State == CustomerImportState.Applied;
+            if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(Shown(import, isDone, refused), CallJson.Indented));
+            else Print(to, import, isDone, refused);
+            if (isDone || import.Counts.Refused == 0 || parsed.GetValue(skip)) return import.State == CustomerImportState.Stopped ? 1 : 0;
+            error.WriteLine($"callcenter: {import.Counts.Refused} lines cannot be taken, so nothing was imported; mend them, or leave them out with --skip-bad-lines");
+            return 1;
+        }));
+        return command;
+    }
+
+    static string Fields => string.Join(", ", Enum.GetNames<CustomerField>().Select(name => name.ToLowerInvariant()));
+
+    /// <summary>As guessed, unless it is said otherwise.</summary>
+    /// <exception cref="Refusal">A column or field does not exist.</exception>
+    static CustomerMapping Mapped(CustomerMapping guess, string[] given)
+    {
+        var columns = guess.Columns.ToList();
+        foreach (var (said, equals) in given.Select(said => (said, said.LastIndexOf('='))))
+        {
+            var title = equals > 0 ? said[..equals].Trim() : said;
+            var at = columns.FindIndex(column => column.Title.Equals(title, StringComparison.CurrentCultureIgnoreCase));
+            if (at < 0 && int.TryParse(title, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= columns.Count) at = number - 1;
+            if (at < 0) throw new Refusal(RefusalKind.Invalid, "customer-import.no-column", title, string.Join(", ", columns.Select((column, i) => column.Title.Length > 0 ? column.Title : $"{i + 1}")));
+            var (field, with) = CustomerMapping.ParseField(said[(equals + 1)..]) ?? throw new Refusal(RefusalKind.Invalid, "customer-import.no-field", said[(equals + 1)..], Fields);
+            columns[at] = columns[at] with { Field = field, With = with };
+        }
+
+        return guess with { Columns = columns };
+    }
+
+    /// <summary>Works at it, and tells how far it is at most once a second. Another process may be at it already.</summary>
+    static async Task<CustomerImport> Wait(CustomerImports imports, CustomerLoading loading, long id, TextWriter error, CancellationToken stop)
+    {
+        while (true)
+        {
+            var running = loading.Run(id, stop);
+            while (await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(1), stop)) != running && !stop.IsCancellationRequested)
+                if (await imports.Find(id, stop) is { IsRunning: true, Of: > 0 } at)
+                    error.WriteLine($"{at.State.ToString().ToLowerInvariant()}: {100 * at.Done / at.Of} %");
+            var import = await running;
+            if (!import.IsRunning) return import;
+            await Task.Delay(TimeSpan.FromSeconds(1), stop);
+        }
+    }
+
+    static object Shown(CustomerImport import, bool isDone, List<CustomerFault> refused) => new
+    {
+        import.Id,
+        isDone,
+        import.FileName,
+        import.Kind,
+        Columns = import.Mapping!.Columns.Select(column => new { column.Title, column.Field, With = column.With.Length > 0 ? column.With : null }),
+        import.Counts.Added,
+        import.Counts.Changed,
+        import.Counts.Same,
+        import.Counts.Refused,
+        RefusedLines = refused.Select(fault => new { fault.Line, fault.Why.Code, Why = Sentences.Of(fault.Why) }),
+    };
+
+    static void Print(TextWriter to, CustomerImport import, bool isDone, List<CustomerFault> refused)
+    {
+        Table.Print(to, ["column", "is"], import.Mapping!.Columns.Select((column, i) => new[]
+        {
+            column.Title.Length > 0 ? column.Title : $"{i + 1}", $"{column.Field}".ToLowerInvariant() + (column.With.Length > 0 ? $":{column.With}" : ""),
+        }));
+        foreach (var fault in refused.Take(ShownMax)) to.WriteLine($"line {fault.Line}: {Sentences.Of(fault.Why)}");
+        if (import.Counts.Refused > ShownMax) to.WriteLine($"... and {import.Counts.Refused - Math.Min(ShownMax, refused.Count)} lines more that cannot be taken; --report FILE writes them down");
+        to.WriteLine($"{import.Counts.Added} new, {import.Counts.Changed} changed, {import.Counts.Same} as they were; {import.Counts.Refused} lines refused{(isDone ? "" : import.State == CustomerImportState.Stopped ? $"; stopped after {import.Done} of {import.Of} customers" : "; nothing was done")}");
+    }
+
+    static async Task WriteReport(string path, CustomerImport import, List<CustomerFault> refused, CancellationToken stop)
+    {
+        await using var file = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        await file.WriteAsync(CustomerReport.Head(import, "line", "why").AsMemory(), stop);
+        foreach (var fault in refused) await file.WriteAsync(CustomerReport.LineOf(fault, Sentences.Of(fault.Why)).AsMemory(), stop);
+    }
+}
