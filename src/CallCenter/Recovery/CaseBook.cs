@@ -160,9 +160,8 @@ sealed class CaseBook(Personnel personnel, CasePolicy policy, IAccountOwners acc
         {
             foreach (var call in (Call?[])[change.Before, change.After])
                 if (call is not null && AsLater(call) != default) yield return (call.CustomerSide!.MatchKey!, call.CustomerId, call.StartedAt);
-            // It was with somebody else, and who knows since when.
-            if (change is { Before: null, Was: { CustomerKey: { } number } was } && (number, was.Customer) != (change.After.CustomerSide?.MatchKey, change.After.CustomerId))
-                yield return (number, was.Customer, change.After.StartedAt);
+            // What else is not known of it any more: where it was counted, it may be no call to the customer now, or part of another.
+            if (change is { Before: null, Was: { CustomerKey: { } number } was }) yield return (number, was.Customer, DateTimeOffset.FromUnixTimeMilliseconds(was.StartedAt));
         }
     }
 

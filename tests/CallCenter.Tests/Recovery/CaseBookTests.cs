@@ -89,6 +89,24 @@ public class CaseBookTests
         Assert.Equal(Noon.AddSeconds(300), closed.ClosedAt);
     }
 
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task A_try_that_turns_out_to_be_part_of_a_call_with_somebody_else_counts_no_more_whichever_was_there_first(On database)
+    {
+        foreach (var isOtherFirst in (bool[])[true, false])
+        {
+            await using var house = await House.Open(database);
+            var (tried, other) = (CalledBack("o", 100, "612345678", answered: false), Missed("p", 50, "612345679"));
+            await house.Hear(Missed("a", 0, "612345678"));
+            foreach (var call in isOtherFirst ? (List<CallEvent>[])[other, tried] : [tried, other]) await house.Hear(call);
+            Assert.Equal(1, (await house.AllCases()).Single(one => one.Number == "+34612345678").Attempts);
+
+            await house.Hear(new CallLinked(tried[0].Call, Noon.AddSeconds(120), "p"));
+
+            Assert.DoesNotContain(await house.Calls(), call => call.Dialled && call.CustomerNumber == "+34612345678");
+            Assert.Equal(0, (await house.AllCases()).Single(one => one.Number == "+34612345678").Attempts);
+        }
+    }
+
     /// <summary>From the calls alone, written without a look at how cases are kept.</summary>
     static List<string> Expected(IReadOnlyList<Call> calls, RecoverySettings settings)
     {
