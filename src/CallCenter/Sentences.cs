@@ -114,6 +114,7 @@ static class Sentences
         "order.closed" => $"the order {refusal.Arguments[0]} is delivered or cancelled already",
         "recovery.currency" => $"'{refusal.Arguments[0]}' is no currency; write three capital letters, such as EUR or MXN",
         "case.whose" => "say with 'person' for whom, by id or email",
+        "recovery.segments" => $"'{refusal.Arguments[0]}' cannot be read; write segments like A=40; B=25",
         "recovery.number" => $"'{refusal.Arguments[0]}' goes from {refusal.Arguments[1]} to {refusal.Arguments[2]}",
         "table.too-many-columns" => $"the file has more than {refusal.Arguments[0]} columns",
         "table.too-many-rows" => $"the file has more than {refusal.Arguments[0]} lines; split it",

@@ -53,7 +53,7 @@ sealed class House : IAsyncDisposable
         CallerDesk = new CallerDesk(db, Log, Customers, Errands, Audit, clock);
         CustomerList = new CustomerList(db);
         Teams = new TeamBook(Personnel, Log, Audit, db, clock);
-        CaseList = new CaseList(db, new OpenQuotes(), clock);
+        CaseList = new CaseList(db, new CustomerWorth(), clock);
         CaseDesk = new CaseDesk(db, Personnel, policy, CaseBook, Audit, Cases, clock, Totals);
         QuoteDesk = new QuoteDesk(db, ledger, CaseDesk, Personnel, new ServerSettings(db), Audit, clock);
         OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, CaseDesk, Personnel, Audit, clock);

@@ -5,7 +5,7 @@ using CallCenter.Storage;
 namespace CallCenter.Recovery;
 
 /// <summary>Too many missed calls are overdue, or too much is at stake in those that nobody returned: told for each team, and for those of none.</summary>
-sealed class CaseAlerts(ITeamNames teams, IOpenQuotes quotes) : IAlertSource
+sealed class CaseAlerts(ITeamNames teams, ICustomerWorth worth) : IAlertSource
 {
     public const string Overdue = "cases.overdue", Value = "cases.value", Cases = "cases", Minutes = "minutes", Amount = "amount";
 
@@ -22,7 +22,7 @@ sealed class CaseAlerts(ITeamNames teams, IOpenQuotes quotes) : IAlertSource
         var late = now.AddMinutes(-overdue[Minutes]).ToUnixTimeMilliseconds();
         var open = await tx.List<(string? Team, long Open, long Late, long? First, double Cents)>(
             $"""
-            select c.team_id, count(*), cast(sum(case when k.due_at < @late then 1 else 0 end) as bigint), cast(min(k.due_at) as bigint), cast(sum({CaseValue.CentsInSql(quotes)}) as double precision)
+            select c.team_id, count(*), cast(sum(case when k.due_at < @late then 1 else 0 end) as bigint), cast(min(k.due_at) as bigint), cast(sum({CaseValue.CentsInSql(worth, settings)}) as double precision)
             from cases k join calls c on c.id = k.last_call where k.misses > 0 and k.closed_at is null group by c.team_id
             """, CaseList.Values(settings, now, ("late", late)));
         var alerts = new List<Alert>();

@@ -59,7 +59,7 @@ public sealed record CaseDetail(CaseItem Item, IReadOnlyList<Call> Misses, IRead
 public sealed record CaseChanges(IReadOnlyList<CaseItem> Cases, IReadOnlyList<long> Hidden, long Until, bool IsMore);
 
 /// <summary>Reads cases; what may be seen is part of every question.</summary>
-sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
+sealed class CaseList(Db db, ICustomerWorth worth, TimeProvider clock)
 {
     public const int PageMax = 200;
     public const int CallsMax = 100;
@@ -73,7 +73,7 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
         var values = Values(settings, now);
         var where = $"{Joined} and {scope.Condition(values)} {Conditions(filter, now, values)}";
         var total = await tx.One<long>($"select count(*) {where}", values);
-        var ids = await tx.List<long>($"select k.id {where} order by {Order(order)} limit {Math.Clamp(limit, 1, PageMax)} offset {Math.Max(0, offset)}", values);
+        var ids = await tx.List<long>($"select k.id {where} order by {Order(order, settings)} limit {Math.Clamp(limit, 1, PageMax)} offset {Math.Max(0, offset)}", values);
         return (await Items(tx, ids, settings, now), total);
     }, stop);
 
@@ -81,14 +81,14 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
     /// <param name="today">When the day of whoever looks began.</param>
     public Task<CaseCounts> Count(CaseScope scope, DateTimeOffset today, CancellationToken stop = default) => db.Read(async tx =>
     {
-        var now = clock.GetUtcNow();
-        var values = Values(await RecoverySettings.Read(tx), now);
+        var (now, settings) = (clock.GetUtcNow(), await RecoverySettings.Read(tx));
+        var values = Values(settings, now);
         var condition = scope.Condition(values);
         values.Add("me", scope.Calls.Person ?? "");
         values.Add("today", today.ToUnixTimeMilliseconds());
         var (open, cents, overdue, mine, claimable) = await tx.One<(long, double?, long?, long?, long?)>(
             $"""
-            select count(*), cast(sum({CaseValue.CentsInSql(quotes)}) as double precision), cast(sum(case when k.due_at < @now then 1 else 0 end) as bigint),
+            select count(*), cast(sum({CaseValue.CentsInSql(worth, settings)}) as double precision), cast(sum(case when k.due_at < @now then 1 else 0 end) as bigint),
             cast(sum(case when k.owner = @me then 1 else 0 end) as bigint), cast(sum(case when k.owner is null then 1 else 0 end) as bigint)
             {Joined} and k.closed_at is null and {condition}
             """, values);
@@ -162,20 +162,21 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
     async Task<IReadOnlyList<CaseItem>> Items(Tx tx, IReadOnlyList<long> ids, RecoverySettings settings, DateTimeOffset now)
     {
         var cases = await Read(tx, ids);
-        var (calls, open) = (new Dictionary<long, Call>(), new Dictionary<long, long>());
+        var (calls, worths) = (new Dictionary<long, Call>(), new Dictionary<long, (long Quotes, long? Mean, string? Segment)>());
         List<object?[]> last = [.. cases.Select(one => new object?[] { one.LastCall })];
         await tx.QueryMany($"select {CallRow.Columns} from calls where id = @id", ["id"], last, (_, row) =>
         {
             var call = CallRow.Read(row).ToCall();
             calls[call.Id] = call;
         });
-        await tx.QueryMany($"select cast({quotes.CentsInSql} as bigint) from calls c where c.id = @id", ["id"], last, (i, row) => open[cases[i].Id] = row.Long(0));
-        return [.. cases.Where(one => calls.ContainsKey(one.LastCall)).Select(one => new CaseItem(one, calls[one.LastCall], ValueOf(one, calls[one.LastCall], open[one.Id], settings, now)))];
+        await tx.QueryMany($"select cast({worth.QuotesInSql} as bigint), cast({worth.MeanOrderInSql} as bigint), {worth.SegmentInSql} from calls c where c.id = @id", ["id"], last,
+            (i, row) => worths[cases[i].Id] = (row.Long(0), row.IsNull(1) ? null : row.Long(1), row.IsNull(2) ? null : row.Text(2)));
+        return [.. cases.Where(one => calls.ContainsKey(one.LastCall)).Select(one => new CaseItem(one, calls[one.LastCall], ValueOf(one, calls[one.LastCall], worths[one.Id], settings, now)))];
     }
 
-    static CaseValue ValueOf(RecoveryCase one, Call last, long quotesCents, RecoverySettings settings, DateTimeOffset now) => new(
-        settings.OrderPercent, settings.OrderCents, quotesCents, now - one.LastMissedAt, TimeSpan.FromHours(settings.HalfLifeHours), one.Misses, one.Attempts,
-        one.DueAt < now, last.EndedAt - (last.QueuedAt ?? last.StartedAt) >= CaseValue.LongWait);
+    static CaseValue ValueOf(RecoveryCase one, Call last, (long Quotes, long? Mean, string? Segment) worth, RecoverySettings settings, DateTimeOffset now) => new(
+        settings.PercentOf(worth.Segment) ?? settings.OrderPercent, worth.Mean ?? settings.OrderCents, worth.Quotes, now - one.LastMissedAt, TimeSpan.FromHours(settings.HalfLifeHours), one.Misses, one.Attempts,
+        one.DueAt < now, last.EndedAt - (last.QueuedAt ?? last.StartedAt) >= CaseValue.LongWait, IsHis: (worth.Mean ?? settings.PercentOf(worth.Segment)) is not null);
 
     static async Task<List<RecoveryCase>> Read(Tx tx, IReadOnlyList<long> ids)
     {
@@ -187,13 +188,20 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
     static async Task<IReadOnlyList<Call>> Calls(Tx tx, string where, object values) =>
         (await tx.List<CallRow>($"select {CallRow.Columns} from calls where {where}", values)).ConvertAll(row => row.ToCall());
 
-    /// <summary>What <see cref="CaseValue.CentsInSql(IOpenQuotes)"/> is computed with.</summary>
+    /// <summary>What <see cref="CaseValue.CentsInSql"/> is computed with.</summary>
     public static DynamicParameters Values(RecoverySettings settings, DateTimeOffset now, params (string Name, object? Value)[] more)
     {
         var values = new DynamicParameters();
         foreach (var (name, value) in more) values.Add(name, value);
         values.Add("now", now.ToUnixTimeMilliseconds());
-        values.Add("fresh", settings.OrderCents * settings.OrderPercent / 100.0);
+        values.Add("order", settings.OrderCents);
+        values.Add("percent", settings.OrderPercent);
+        foreach (var (i, (segment, percent)) in settings.BySegment.Index())
+        {
+            values.Add($"segment{i}", segment);
+            values.Add($"percent{i}", percent);
+        }
+
         values.Add("half", settings.HalfLifeHours * 3_600_000L);
         return values;
     }
@@ -226,9 +234,9 @@ sealed class CaseList(Db db, IOpenQuotes quotes, TimeProvider clock)
         return string.Concat(where.Select(condition => $" and {condition}"));
     }
 
-    string Order(CaseOrder order) => order switch
+    string Order(CaseOrder order, RecoverySettings settings) => order switch
     {
-        CaseOrder.Priority => $"{CaseValue.PriorityInSql(quotes)} desc, k.last_missed_at desc, k.id desc",
+        CaseOrder.Priority => $"{CaseValue.PriorityInSql(worth, settings)} desc, k.last_missed_at desc, k.id desc",
         CaseOrder.Due => "k.due_at, k.id",
         CaseOrder.Newest => "k.last_missed_at desc, k.id desc",
         CaseOrder.Oldest => "k.last_missed_at, k.id",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Storage;
@@ -12,6 +13,7 @@ namespace CallCenter.Recovery;
 /// <param name="AgainMinutes">Working minutes from one try that was not answered to the next; the last holds for all further ones.</param>
 /// <param name="OrderPercent">How many of a hundred first-time callers order, while no orders are known.</param>
 /// <param name="OrderCents">What they order for on average.</param>
+/// <param name="SegmentPercents">The same for customers of some segments, as people write it: <c>A=40; B=25</c>.</param>
 /// <param name="HalfLifeHours">After so long a missed call is worth half.</param>
 /// <param name="Currency">ISO 4217.</param>
 /// <param name="ShortSeconds">Who hangs up before has called a short time only (Q9).</param>
@@ -27,13 +29,15 @@ public sealed record RecoverySettings(
     int HalfLifeHours = 24,
     string Currency = "EUR",
     int ShortSeconds = 5,
-    bool ReturnShort = true)
+    bool ReturnShort = true,
+    string SegmentPercents = "")
 {
     /// <summary>The name under which they stand in the server's settings.</summary>
     public const string Name = "recovery";
 
     const int MinutesMax = 10_080;
     const int TriesMax = 6;
+    const int SegmentsMax = 20;
 
     public static readonly RecoverySettings Default = new();
 
@@ -51,6 +55,14 @@ public sealed record RecoverySettings(
 
     /// <summary>Working time from the n-th try, counted from one, to the next.</summary>
     public TimeSpan After(long tries) => TimeSpan.FromMinutes(Again[(int)Math.Clamp(tries - 1, 0, Again.Count - 1)]);
+
+    /// <summary>How many of a hundred callers of a segment order, as far as it is said.</summary>
+    public IReadOnlyList<(string Segment, int Percent)> BySegment =>
+        [.. SegmentPercents.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(one => one.Split('=', StringSplitOptions.TrimEntries))
+            .Where(pair => pair is [{ Length: > 0 }, var percent] && int.TryParse(percent, CultureInfo.InvariantCulture, out _)).Select(pair => (pair[0], int.Parse(pair[1], CultureInfo.InvariantCulture))).DistinctBy(pair => pair.Item1)];
+
+    /// <summary>Null where nothing is said of it.</summary>
+    public int? PercentOf(string? segment) => BySegment.Where(one => one.Segment == segment).Select(one => (int?)one.Percent).FirstOrDefault();
 
     /// <summary>Minutes between tries, as said or as usual.</summary>
     public IReadOnlyList<int> Again => AgainMinutes is { Count: > 0 } said ? said : AgainUsually;
@@ -71,6 +83,9 @@ public sealed record RecoverySettings(
         Within("again_minutes", Again.Count, 1, TriesMax);
         foreach (var minutes in Again) Within("again_minutes", minutes, 1, MinutesMax);
         Within("order_percent", OrderPercent, 0, 100);
+        if (BySegment.Count != SegmentPercents.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Length) throw new Refusal(RefusalKind.Invalid, "recovery.segments", SegmentPercents);
+        Within("order_percent", BySegment.Count, 0, SegmentsMax);
+        foreach (var (_, percent) in BySegment) Within("order_percent", percent, 0, 100);
         Within("order_cents", OrderCents, 0, 100_000_000);
         Within("short_seconds", ShortSeconds, 0, 60);
         Within("half_life_hours", HalfLifeHours, 1, 8760);

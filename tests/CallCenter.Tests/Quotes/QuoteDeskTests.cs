@@ -283,6 +283,22 @@ public sealed class QuoteDeskTests
         await house.QuoteDesk.Reject(draft.Id, RejectReason.Price, Actor.Console);
         Assert.All(await Open(), one => Assert.Equal(0, one.Quotes));
 
+        // What he usually orders for, and how often his kind orders, count for him alone; what was cancelled does not.
+        await house.Customers.Change(ruiz, found => found with { Customer = found.Customer with { Segment = "A" } }, Actor.Console);
+        await house.Settle(RecoverySettings.Default with { SegmentPercents = "A = 50; B=10" });
+        var sums = new List<(int, long, bool)>();
+        foreach (var price in (int[])[0, 300, 100])
+        {
+            if (price > 0) await house.OrderDesk.Place(new SaleHead(ruiz), [new OrderLine { Reference = "FS-101", UnitPrice = new Money(price * 100) }], ana, Actor.Console);
+            if (price > 0) await house.Hear(Missed($"r-{price}", 170 + price, "612345678"));
+            var cases = (await house.CaseList.List(everything, new CaseFilter(), CaseOrder.Priority, 50)).Cases;
+            sums.Add(cases.Single(item => item.Case.Number == "+34612345678").Value is var worth ? (worth.OrderPercent, worth.OrderCents, worth.IsHis) : default);
+            Assert.All(cases.Where(item => item.Case.Number != "+34612345678"), item => Assert.Equal((15, 12_000L, false), (item.Value.OrderPercent, item.Value.OrderCents, item.Value.IsHis)));
+            Assert.Equal(cases.Sum(item => item.Value.Cents), (await house.CaseList.Count(everything, Noon)).ValueCents, tolerance: 3);
+        }
+
+        Assert.Equal([(50, 12_000L, true), (50, 30_000L, true), (50, 20_000L, true)], sums);
+
         // An order out of nothing serves too, and so does what began with a missed call of somebody nobody knows.
         await house.OrderDesk.Place(new SaleHead(sol), [new OrderLine { Reference = "FS-101", Quantity = 1, UnitPrice = new Money(8_50) }], ana, Actor.Console);
         var call = (await house.Log.List(CallScope.Machine, new CallFilter())).Calls.Single(known => known.ProviderCallId == "x-1");

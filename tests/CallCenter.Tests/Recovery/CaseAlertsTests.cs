@@ -16,7 +16,7 @@ public sealed class CaseAlertsTests
         await house.Settle(RecoverySettings.Default with { OrderPercent = 100, OrderCents = 30_000 });
         await house.Hear([.. Missed("a", 0, "612345601"), .. Missed("b", 60, "612345602"), .. Missed("c", 0, "612345603", line: "910000009")]);
 
-        async Task<IReadOnlyList<Alert>> Look(DateTimeOffset now, int amount = 500) => await house.Db.Read(tx => new CaseAlerts(house.Personnel, new CallCenter.Quotes.OpenQuotes()).Look(tx, now, new Dictionary<string, AlertRule>
+        async Task<IReadOnlyList<Alert>> Look(DateTimeOffset now, int amount = 500) => await house.Db.Read(tx => new CaseAlerts(house.Personnel, new CallCenter.Quotes.CustomerWorth()).Look(tx, now, new Dictionary<string, AlertRule>
         {
             [CaseAlerts.Overdue] = AlertRule.Default(CaseAlerts.OverdueKind),
             [CaseAlerts.Value] = AlertRule.Default(CaseAlerts.ValueKind) with { Settings = new Dictionary<string, int> { [CaseAlerts.Amount] = amount } },

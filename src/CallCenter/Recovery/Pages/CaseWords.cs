@@ -46,7 +46,7 @@ static class CaseWords
     /// <summary>The figures behind the value at stake, line by line.</summary>
     public static IEnumerable<(string What, string Figure)> Explain(this IStringLocalizer<Words> words, CaseValue value, string currency)
     {
-        yield return (words["Quien llama por primera vez pide"], words["{0} de cada 100, por {1} de media", value.OrderPercent, Show.Money(value.OrderCents, currency)]);
+        yield return (value.IsHis ? words["Este cliente pide"] : words["Quien llama por primera vez pide"], words["{0} de cada 100, por {1} de media", value.OrderPercent, Show.Money(value.OrderCents, currency)]);
         yield return (words["Presupuestos abiertos"], Show.Money(value.QuotesCents, currency));
         yield return (words["Valor al llamar"], Show.Money((long)Math.Round(value.Fresh), currency));
         yield return (words["Hace {0} que llamó: queda", words.About(value.Age)], $"{Math.Round(value.Decay * 100)} %");
