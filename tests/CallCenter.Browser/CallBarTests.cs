@@ -3,6 +3,7 @@ using CallCenter.Audit;
 using CallCenter.Commands;
 using CallCenter.Customers;
 using CallCenter.Teams;
+using CallCenter.Telephony.Providers;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -14,7 +15,7 @@ public sealed class CallBarTests(Chromium chromium)
     const string Customer = "+34612345678";
 
     [Fact]
-    public async Task A_call_stands_on_the_bar_of_whom_it_rings_from_the_ring_to_what_came_of_it()
+    public async Task D33_D36_D38_D39_A_call_stands_on_the_bar_of_whom_it_rings_from_the_ring_to_what_came_of_it()
     {
         await using var place = await Place.Open(chromium);
         await using var room = await PhoneRoom.Connect(place);
@@ -34,6 +35,7 @@ public sealed class CallBarTests(Chromium chromium)
 
         await Expect(hers.Locator(".callbar [role=alert]")).ToHaveTextAsync("Llamada entrante: Talleres Ruiz");
         await Expect(Bar(his)).ToBeHiddenAsync();
+        await Expect(hers).ToHaveURLAsync(new Regex("/llamadas$")); // nothing opens by itself
         await Looks.AreSound(hers);
 
         await room.Answer("c-1");
@@ -90,6 +92,33 @@ public sealed class CallBarTests(Chromium chromium)
         await Expect(Bar(page)).ToContainTextAsync("+3 llamadas");
         await Bar(page).GetByRole(AriaRole.Button, new() { NameRegex = new Regex("llamadas$") }).ClickAsync();
         await Looks.AreSound(page);
+    }
+
+    [Fact]
+    public async Task D35_D40_Two_telephones_of_one_person_are_one_call_and_a_server_that_was_away_is_said_and_made_good()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        await Staff(place, room);
+        var page = await Page(place, Eva);
+
+        // Both ring, one is picked up, the other falls silent: she talks, and nothing goes on ringing.
+        await room.Ring("c-1", Customer);
+        await room.Tell(new SimulatedPhoneSystem.Message("leg.ringing", "c-1", Seq: 4, Leg: "c-1-2", Who: "201"));
+        await Expect(Bar(page).Locator("article")).ToHaveCountAsync(1);
+        await room.Tell(new("leg.answered", "c-1", Seq: 5, Leg: "c-1-2", Who: "201"), new("leg.ended", "c-1", Seq: 6, Leg: "c-1-1", Result: "answered_elsewhere"));
+        await Expect(Bar(page)).ToContainTextAsync("En conversación");
+        await Expect(Bar(page).Locator("article")).ToHaveCountAsync(1);
+
+        // The server is away: it is said within seconds, and what stands there is dated. It comes back with the call as it is then.
+        await place.Kill();
+        await Expect(page.Locator(".pill-words :is(.when-reconnecting, .when-down):visible")).ToHaveCountAsync(1, new() { Timeout = 5000 });
+        await place.Start();
+        await Expect(page.Locator(".pill-words .when-up")).ToBeVisibleAsync(new() { Timeout = 40_000 });
+        await Expect(Bar(page)).ToContainTextAsync("En conversación");
+        await room.Tell(new("leg.ended", "c-1", Seq: 7, Leg: "c-1-2", Result: "answered"), new("call.ended", "c-1", Seq: 8, Result: "normal"));
+        await Expect(Bar(page).GetByRole(AriaRole.Button, new() { Name = "Consulta" })).ToBeVisibleAsync();
+        await Expect(Bar(page)).ToBeHiddenAsync(new() { Timeout = 25_000 });
     }
 
     static async Task Staff(Place place, PhoneRoom room)
