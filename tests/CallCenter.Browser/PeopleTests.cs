@@ -17,7 +17,7 @@ public sealed class PeopleTests(Chromium chromium)
         await using var place = await Place.Open(chromium);
         var page = await place.NewSignedInPage();
         await page.GetByRole(AriaRole.Link, new() { Name = "Usuarios" }).ClickAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "Añadir persona" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Añadir persona", Exact = true }).ClickAsync();
         await page.GetByLabel("Nombre").FillAsync("Eva <script>alert(1)</script>");
         await page.GetByLabel("Correo electrónico").FillAsync(Eva);
         await Expect(page.GetByText("Ve solo sus llamadas")).ToBeVisibleAsync();
