@@ -67,7 +67,7 @@ sealed class House : IAsyncDisposable
         Gaps = new Gaps(db);
         Parts = new PartCatalogue(db, Audit, clock);
         PartImports = new PartImports(db, Audit, clock);
-        PartLoading = new PartLoading(db, PartImports, clock, NullLogger<PartLoading>.Instance);
+        PartLoading = new PartLoading(db, PartImports, NullLogger<PartLoading>.Instance);
         this.clock = clock;
     }
 

@@ -1,20 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers.Import;
 using CallCenter.Customers.Pages;
+using CallCenter.Importing;
 
 namespace CallCenter.Commands;
 
 /// <summary><c>callcenter customers import</c>: brings customers in from a file, each of them whole or not at all.</summary>
 static class CustomersCommand
 {
-    const int ShownMax = 20;
-
     public static Command Make() => new("customers", "Brings customers in") { MakeImport() };
 
     static Command MakeImport()
@@ -45,8 +43,7 @@ static class CustomersCommand
 
             await using var bytes = File.OpenRead(file);
             // The same file once more goes on where it was stopped; to try it out is to begin anew.
-            if (open is not null && (parsed.GetValue(dryRun) || open.Hash != Convert.ToHexString(await SHA256.HashDataAsync(bytes, stop)))) open = null;
-            bytes.Position = 0;
+            if (open is not null && (parsed.GetValue(dryRun) || open.Hash != await ImportCommands.HashOf(bytes, stop))) open = null;
             var import = open ?? await imports.Take(bytes, Path.GetFileName(file), Actor.Console, null, stop);
             try
             {
@@ -60,13 +57,13 @@ static class CustomersCommand
 
             try
             {
-                import = await Wait(imports, loading, import.Id, error, stop);
+                import = await ImportCommands.Wait(loading, import.Id, error, stop);
                 if (import.State == CustomerImportState.Ready)
                 {
                     if ((import.Counts.Refused == 0 || parsed.GetValue(skip)) && !parsed.GetValue(dryRun))
                     {
                         await imports.Apply(import.Id, Actor.Console, stop);
-                        import = await Wait(imports, loading, import.Id, error, stop);
+                        import = await ImportCommands.Wait(loading, import.Id, error, stop);
                     }
                     else await imports.Cancel(import.Id, Actor.Console, stop);
                 }
@@ -84,8 +81,7 @@ static class CustomersCommand
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(Shown(import, isDone, refused), CallJson.Indented));
             else Print(to, import, isDone, refused);
             if (isDone || import.Counts.Refused == 0 || parsed.GetValue(skip)) return import.State == CustomerImportState.Stopped ? 1 : 0;
-            error.WriteLine($"callcenter: {import.Counts.Refused} lines cannot be taken, so nothing was imported; mend them, or leave them out with --skip-bad-lines");
-            return 1;
+            return ImportCommands.NothingImported(error, import.Counts.Refused);
         }));
         return command;
     }
@@ -110,22 +106,7 @@ static class CustomersCommand
         return guess with { Columns = columns };
     }
 
-    /// <summary>Works at it, and tells how far it is at most once a second. Another process may be at it already.</summary>
-    static async Task<CustomerImport> Wait(CustomerImports imports, CustomerLoading loading, long id, TextWriter error, CancellationToken stop)
-    {
-        while (true)
-        {
-            var running = loading.Run(id, stop);
-            while (await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(1), stop)) != running && !stop.IsCancellationRequested)
-                if (await imports.Find(id, stop) is { IsRunning: true, Of: > 0 } at)
-                    error.WriteLine($"{at.State.ToString().ToLowerInvariant()}: {100 * at.Done / at.Of} %");
-            var import = await running;
-            if (!import.IsRunning) return import;
-            await Task.Delay(TimeSpan.FromSeconds(1), stop);
-        }
-    }
-
-    static object Shown(CustomerImport import, bool isDone, List<CustomerFault> refused) => new
+    static object Shown(CustomerImport import, bool isDone, List<LineFault> refused) => new
     {
         import.Id,
         isDone,
@@ -136,21 +117,20 @@ static class CustomersCommand
         import.Counts.Changed,
         import.Counts.Same,
         import.Counts.Refused,
-        RefusedLines = refused.Select(fault => new { fault.Line, fault.Why.Code, Why = Sentences.Of(fault.Why) }),
+        RefusedLines = ImportCommands.Shown(refused),
     };
 
-    static void Print(TextWriter to, CustomerImport import, bool isDone, List<CustomerFault> refused)
+    static void Print(TextWriter to, CustomerImport import, bool isDone, List<LineFault> refused)
     {
         Table.Print(to, ["column", "is"], import.Mapping!.Columns.Select((column, i) => new[]
         {
             column.Title.Length > 0 ? column.Title : $"{i + 1}", $"{column.Field}".ToLowerInvariant() + (column.With.Length > 0 ? $":{column.With}" : ""),
         }));
-        foreach (var fault in refused.Take(ShownMax)) to.WriteLine($"line {fault.Line}: {Sentences.Of(fault.Why)}");
-        if (import.Counts.Refused > ShownMax) to.WriteLine($"... and {import.Counts.Refused - Math.Min(ShownMax, refused.Count)} lines more that cannot be taken; --report FILE writes them down");
+        ImportCommands.Print(to, refused, import.Counts.Refused);
         to.WriteLine($"{import.Counts.Added} new, {import.Counts.Changed} changed, {import.Counts.Same} as they were; {import.Counts.Refused} lines refused{(isDone ? "" : import.State == CustomerImportState.Stopped ? $"; stopped after {import.Done} of {import.Of} customers" : "; nothing was done")}");
     }
 
-    static async Task WriteReport(string path, CustomerImport import, List<CustomerFault> refused, CancellationToken stop)
+    static async Task WriteReport(string path, CustomerImport import, List<LineFault> refused, CancellationToken stop)
     {
         await using var file = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         await file.WriteAsync(CustomerReport.Head(import, "line", "why").AsMemory(), stop);

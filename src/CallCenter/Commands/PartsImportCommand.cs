@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Importing;
 using CallCenter.Parts.Import;
 
 namespace CallCenter.Commands;
@@ -11,8 +11,6 @@ namespace CallCenter.Commands;
 /// <summary><c>callcenter import parts</c>: brings a price list into the parts catalogue, all of it in one instant or nothing.</summary>
 static class PartsImportCommand
 {
-    const int ShownMax = 20;
-
     public static Command Make()
     {
         var path = new Argument<string>("file") { Description = "A CSV or XLSX file whose first line names the columns" };
@@ -39,14 +37,13 @@ static class PartsImportCommand
             if (open is not null && parsed.GetValue(discard))
             {
                 await imports.Discard(open.Id, stop);
-                await Wait(imports, loading, open.Id, error, stop);
+                await ImportCommands.Wait(loading, open.Id, error, stop);
                 open = null;
             }
 
             await using var bytes = File.OpenRead(file);
             // The same file once more goes on where it was stopped.
-            if (open is not null && open.Hash != Convert.ToHexString(await SHA256.HashDataAsync(bytes, stop))) open = null;
-            bytes.Position = 0;
+            if (open is not null && open.Hash != await ImportCommands.HashOf(bytes, stop)) open = null;
             var import = open ?? await imports.Take(bytes, Path.GetFileName(file), '.', Actor.Console, null, stop);
             try
             {
@@ -62,7 +59,7 @@ static class PartsImportCommand
 
             try
             {
-                import = await Wait(imports, loading, import.Id, error, stop);
+                import = await ImportCommands.Wait(loading, import.Id, error, stop);
             }
             catch (OperationCanceledException)
             {
@@ -77,7 +74,7 @@ static class PartsImportCommand
             else if (import.State == PartImportState.Ready)
             {
                 await imports.Discard(import.Id, stop);
-                await Wait(imports, loading, import.Id, error, stop);
+                await ImportCommands.Wait(loading, import.Id, error, stop);
             }
 
             var refused = await imports.Faults(import.Id, stop).ToListAsync(stop);
@@ -85,8 +82,7 @@ static class PartsImportCommand
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(Shown(import, isDone, refused), CallJson.Indented));
             else Print(to, import, isDone, refused);
             if (mayGoOn) return 0;
-            error.WriteLine($"callcenter: {import.Counts.Refused} lines cannot be taken, so nothing was imported; mend them, or leave them out with --skip-bad-lines");
-            return 1;
+            return ImportCommands.NothingImported(error, import.Counts.Refused);
         }));
         return command;
     }
@@ -108,22 +104,7 @@ static class PartsImportCommand
         return guess with { Columns = columns, Brand = brand ?? guess.Brand, DecimalMark = mark?[0] ?? guess.DecimalMark };
     }
 
-    /// <summary>Works at it, and tells how far it is at most once a second. Another process may be at it already.</summary>
-    static async Task<PartImport> Wait(PartImports imports, PartLoading loading, long id, TextWriter error, CancellationToken stop)
-    {
-        while (true)
-        {
-            var running = loading.Run(id, stop);
-            while (await Task.WhenAny(running, Task.Delay(TimeSpan.FromSeconds(1), stop)) != running && !stop.IsCancellationRequested)
-                if (await imports.Find(id, stop) is { IsRunning: true, Of: > 0 } at)
-                    error.WriteLine($"{at.State.ToString().ToLowerInvariant()}: {100 * at.Done / at.Of} %");
-            var import = await running;
-            if (!import.IsRunning) return import;
-            await Task.Delay(TimeSpan.FromSeconds(1), stop);
-        }
-    }
-
-    static object Shown(PartImport import, bool isDone, List<PartFault> refused) => new
+    static object Shown(PartImport import, bool isDone, List<LineFault> refused) => new
     {
         import.Id,
         isDone,
@@ -135,18 +116,17 @@ static class PartsImportCommand
         import.Counts.Same,
         import.Counts.Repeated,
         import.Counts.Refused,
-        RefusedLines = refused.Select(fault => new { fault.Line, fault.Why.Code, Why = Sentences.Of(fault.Why) }),
+        RefusedLines = ImportCommands.Shown(refused),
     };
 
-    static void Print(TextWriter to, PartImport import, bool isDone, List<PartFault> refused)
+    static void Print(TextWriter to, PartImport import, bool isDone, List<LineFault> refused)
     {
         Table.Print(to, ["column", "is"], import.Mapping!.Columns.Select(column => new[] { column.Title, $"{column.Field}".ToLowerInvariant() + (column.Tier.Length > 0 ? $":{column.Tier}" : "") }));
-        foreach (var fault in refused.Take(ShownMax)) to.WriteLine($"line {fault.Line}: {Sentences.Of(fault.Why)}");
-        if (import.Counts.Refused > ShownMax) to.WriteLine($"... and {import.Counts.Refused - Math.Min(ShownMax, refused.Count)} lines more that cannot be taken; --report FILE writes them down");
+        ImportCommands.Print(to, refused, import.Counts.Refused);
         to.WriteLine($"{import.Counts.Added} new, {import.Counts.Changed} changed, {import.Counts.Same} as they were, {import.Counts.Repeated} repeated, {import.Counts.Refused} refused{(isDone ? "" : "; nothing was done")}");
     }
 
-    static async Task WriteReport(string path, List<PartFault> refused, CancellationToken stop)
+    static async Task WriteReport(string path, List<LineFault> refused, CancellationToken stop)
     {
         await using var file = new StreamWriter(path, append: false, new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         await file.WriteAsync(Csv.Line(["line", "why", "content"]).AsMemory(), stop);

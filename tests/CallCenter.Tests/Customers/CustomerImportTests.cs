@@ -3,6 +3,7 @@ using CallCenter.Audit;
 using CallCenter.Customers;
 using CallCenter.Customers.Import;
 using CallCenter.Customers.Pages;
+using CallCenter.Importing;
 using CallCenter.Teams;
 using MiniExcelLibs;
 using static CallCenter.Tests.Recovery.TestCalls;
@@ -135,7 +136,7 @@ public sealed class CustomerImportTests
         Assert.Equal(
         [
             "3 customer.number 12", "4 customer.no-such-person nadie@example.com", "5 customer-import.yes-no quizá", "6 customer-import.kind marciano", "7 customer-import.year dos mil", "8 customer.email sin arroba",
-            "9 customer-import.nobody", "10 customer-import.cells 11 10", "11 customer-import.tax-of-other T2 Dos Uno", "12 customer-import.tax-of-other T2 Dos Uno", "13 customer.vehicle", "14 customer.name",
+            "9 customer-import.nobody", "10 import.cells 11 10", "11 customer-import.tax-of-other T2 Dos Uno", "12 customer-import.tax-of-other T2 Dos Uno", "13 customer.vehicle", "14 customer.name",
             "16 customer-import.contradicts Nombre 15",
         ], await Faults(house, import.Id));
         Assert.Equal(new CustomerCounts(Added: 2, Refused: 13), import.Counts);
@@ -202,7 +203,7 @@ public sealed class CustomerImportTests
         await using var house = await House.Open();
         var taken = await Taken(house, "Talleres Ruiz;913000001\nGarajes Sol;913000002\n"u8.ToArray());
         Assert.Equal("customer-import.no-name", (await Assert.ThrowsAsync<Refusal>(() => house.CustomerImports.Start(taken.Id, taken.Mapping!))).Code);
-        Assert.Equal("customer-import.busy", (await Assert.ThrowsAsync<Refusal>(() => Taken(house, "Nombre\nx\n"u8.ToArray()))).Code);
+        Assert.Equal("import.busy", (await Assert.ThrowsAsync<Refusal>(() => Taken(house, "Nombre\nx\n"u8.ToArray()))).Code);
         await house.CustomerImports.Start(taken.Id, taken.Mapping! with { Columns = [new("", CustomerField.Name), new("", CustomerField.Phone)] });
         Assert.Equal(new CustomerCounts(Added: 2), (await Applied(house, await house.CustomerLoading.Run(taken.Id, default))).Counts);
 
@@ -216,7 +217,7 @@ public sealed class CustomerImportTests
     }
 
     [Theory]
-    [InlineData("", "csv.empty"), InlineData("Nombre;NIF\n\n;\n", "csv.empty"), InlineData("\u0001\u0002\0\0binary\0", "csv.no-text"), InlineData("PK\u0003\u0004 broken", "table.no-workbook"), InlineData("huge", "customer-import.too-large")]
+    [InlineData("", "csv.empty"), InlineData("Nombre;NIF\n\n;\n", "csv.empty"), InlineData("\u0001\u0002\0\0binary\0", "csv.no-text"), InlineData("PK\u0003\u0004 broken", "table.no-workbook"), InlineData("huge", "import.too-large")]
     public async Task A_file_that_is_none_or_too_large_is_refused_and_nothing_of_it_is_kept(string text, string code)
     {
         await using var house = await House.Open();
@@ -236,16 +237,16 @@ public sealed class CustomerImportTests
         await CutOff(house, taken.Id, CustomerImportState.Reading);
         await CutOff(house, taken.Id, CustomerImportState.Comparing);
         await using var beside = database == On.Postgres ? await House.Beside(house) : null;
-        clock.Now += CustomerImports.Held * 2;
+        clock.Now += ImportStore.Held * 2;
         var ready = await (beside ?? house).CustomerLoading.Run(taken.Id, default);
         Assert.Equal((CustomerImportState.Ready, new CustomerCounts(Added: 3000, Refused: 1)), (ready.State, ready.Counts));
 
         await house.CustomerImports.Apply(taken.Id, Ana);
-        clock.Now += CustomerImports.Held * 2;
+        clock.Now += ImportStore.Held * 2;
         await CutOff(house, taken.Id, CustomerImportState.Applying);
         var (done, written) = ((await house.CustomerImports.Find(taken.Id))!.Done, await Count(house));
         Assert.Equal(done, written); // how far it says it is, so far it is
-        clock.Now += CustomerImports.Held * 2;
+        clock.Now += ImportStore.Held * 2;
         var applied = await (beside ?? house).CustomerLoading.Run(taken.Id, default);
         Assert.Equal((CustomerImportState.Applied, new CustomerCounts(Added: 3000, Refused: 1), 3000L), (applied.State, applied.Counts, await Count(house)));
         Assert.Equal(6000, await house.Db.Read(tx => tx.One<long>("select count(*) from customer_numbers")));

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using CallCenter.Audit;
+using CallCenter.Importing;
 using CallCenter.Parts;
 using CallCenter.Parts.Import;
 using CsCheck;
@@ -85,8 +86,8 @@ public sealed class PartImportTests
         await foreach (var fault in house.PartImports.Faults(import.Id)) faults.Add($"{fault.Line} {fault.Why.Code} {string.Join(' ', fault.Why.Arguments)}".TrimEnd());
         Assert.Equal(
         [
-            "3 part-import.price doce PVP", "4 part.stock-negative -4", "5 part.brand 60", "6 part.reference 60", "7 part-import.cells 9 8", "8 part-import.twice 9", "9 part-import.twice 8",
-            "12 part-import.quotes", "13 part-import.price 0,001 PVP",
+            "3 part-import.price doce PVP", "4 part.stock-negative -4", "5 part.brand 60", "6 part.reference 60", "7 import.cells 9 8", "8 part-import.twice 9", "9 part-import.twice 8",
+            "12 import.quotes", "13 part-import.price 0,001 PVP",
         ], faults);
     }
 
@@ -125,7 +126,7 @@ public sealed class PartImportTests
 
         // Another process goes on once the first has not been heard of for a while.
         await using var beside = database == On.Postgres ? await House.Beside(house) : null;
-        Clock.Now += PartImports.Held * 2;
+        Clock.Now += ImportStore.Held * 2;
         var ready = await (beside ?? house).PartLoading.Run(taken.Id, CancellationToken.None);
         Assert.Equal((PartImportState.Ready, new PartCounts(Added: 9500, Refused: 1)), (ready.State, ready.Counts));
         await house.PartImports.Apply(taken.Id, Actor.Console);
@@ -193,7 +194,7 @@ public sealed class PartImportTests
             "binary" => "csv.no-text",
             "quote" => "csv.damaged",
             "empty" => "csv.empty",
-            "huge" => "part-import.too-large",
+            "huge" => "import.too-large",
             _ => "table.no-workbook",
         }, refused.Code);
         Assert.True(GC.GetTotalMemory(forceFullCollection: true) - held < 64 * 1024 * 1024);
@@ -207,7 +208,7 @@ public sealed class PartImportTests
     {
         await using var house = await House.Open(clock: Clock);
         var first = await Taken(house, "Cosa;Otra;P\nA-1;x;10\n"u8.ToArray());
-        Assert.Equal("part-import.busy", (await Assert.ThrowsAsync<Refusal>(() => Taken(house, "a;b\n1;2\n"u8.ToArray()))).Code);
+        Assert.Equal("import.busy", (await Assert.ThrowsAsync<Refusal>(() => Taken(house, "a;b\n1;2\n"u8.ToArray()))).Code);
         Assert.Equal("part-import.no-reference", (await Assert.ThrowsAsync<Refusal>(() => house.PartImports.Start(first.Id, first.Mapping!))).Code);
         var mapping = first.Mapping! with { Brand = "ACME", Columns = [new("Cosa", PartField.Reference), new("Otra", PartField.Description), new("P", PartField.Price, "Taller")] };
         await house.PartImports.Start(first.Id, mapping);

@@ -23,7 +23,7 @@ public partial class DirectionTests
 
     [Fact]
     public void Parts_know_no_other_slice() =>
-        AssertKnows("Parts", allowed: ["Parts", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+        AssertKnows("Parts", allowed: ["Parts", "Importing", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
 
     [Fact]
     public void Recovery_asks_who_looks_after_a_customer_and_knows_no_more_of_customers() =>
@@ -31,7 +31,7 @@ public partial class DirectionTests
 
     [Fact]
     public void Customers_know_calls_people_and_what_recovery_asks_them() =>
-        AssertKnows("Customers", allowed: ["Customers", "Calls", "Recovery", "Teams", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
+        AssertKnows("Customers", allowed: ["Customers", "Importing", "Calls", "Recovery", "Teams", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
 
     [Fact]
     public void The_wallboard_reads_what_others_keep() =>
@@ -41,6 +41,7 @@ public partial class DirectionTests
     public void Storage_and_live_are_beneath_everything()
     {
         AssertKnows("Storage", allowed: ["Storage"]);
+        AssertKnows("Importing", allowed: ["Importing", "Storage"]);
         AssertKnows("Live", allowed: ["Live", "Calls", "Storage"], except: file => IsScreenOrApi(file));
     }
 

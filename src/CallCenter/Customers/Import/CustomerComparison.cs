@@ -1,3 +1,4 @@
+using CallCenter.Importing;
 using CallCenter.Storage;
 
 namespace CallCenter.Customers.Import;
@@ -14,7 +15,7 @@ public enum CustomerVerdict
 /// <param name="Before">Null for a new one.</param>
 /// <param name="After">Null when nothing can be made of them.</param>
 /// <param name="Faults">Lines that are left out, and why; all of them where <paramref name="After"/> is null.</param>
-sealed record ComparedCustomer(IReadOnlyList<CustomerLine> Lines, CustomerDetail? Before, CustomerDetail? After, IReadOnlyList<CustomerChange> Changes, IReadOnlyList<CustomerFault> Faults)
+sealed record ComparedCustomer(IReadOnlyList<CustomerLine> Lines, CustomerDetail? Before, CustomerDetail? After, IReadOnlyList<CustomerChange> Changes, IReadOnlyList<LineFault> Faults)
 {
     public long FirstLine => Lines[0].Line;
 
@@ -41,10 +42,10 @@ static class CustomerComparison
     /// <param name="taken">By their ids, the customers whom earlier lines of the same file turned out to be; those found now come along.</param>
     public static async Task<List<ComparedCustomer>> Compare(Tx tx, IReadOnlyList<IReadOnlyList<CustomerLine>> groups, Dictionary<long, Taker> taken, CustomerMapping mapping, DateTimeOffset now)
     {
-        var (wishes, faults) = (new List<CustomerLine>(groups.Count), new List<List<CustomerFault>>(groups.Count));
+        var (wishes, faults) = (new List<CustomerLine>(groups.Count), new List<List<LineFault>>(groups.Count));
         foreach (var group in groups)
         {
-            var (whole, left) = (group[0], new List<CustomerFault>());
+            var (whole, left) = (group[0], new List<LineFault>());
             foreach (var line in group.Skip(1))
                 try
                 {
@@ -74,7 +75,7 @@ static class CustomerComparison
             }
             catch (Refusal refusal)
             {
-                compared.Add(new(groups[i], null, null, [], [.. groups[i].Select(line => new CustomerFault(line.Line, refusal, line.Content))]));
+                compared.Add(new(groups[i], null, null, [], [.. groups[i].Select(line => new LineFault(line.Line, refusal, line.Content))]));
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using CallCenter.Audit;
+using CallCenter.Importing;
 
 namespace CallCenter.Customers.Import;
 
@@ -52,7 +53,7 @@ public readonly record struct CustomerCounts(long Added = 0, long Changed = 0, l
 /// <param name="AppliedBy">Whose wish it is that they are written.</param>
 public sealed record CustomerImport(
     long Id, CustomerImportState State, string FileName, long Bytes, string Kind, string Hash, CustomerMapping? Mapping, IReadOnlyList<IReadOnlyList<string>> Sample,
-    long Done, long Of, CustomerCounts Counts, Refusal? Fault, DateTimeOffset CreatedAt, string CreatedBy, Actor? AppliedBy, DateTimeOffset? EndedAt)
+    long Done, long Of, CustomerCounts Counts, Refusal? Fault, DateTimeOffset CreatedAt, string CreatedBy, Actor? AppliedBy, DateTimeOffset? EndedAt) : IImport
 {
     /// <summary>It is not over, so no other can begin.</summary>
     public bool IsActive => State is not (CustomerImportState.Applied or CustomerImportState.Stopped or CustomerImportState.Discarded or CustomerImportState.Failed);
@@ -60,19 +61,19 @@ public sealed record CustomerImport(
     /// <summary>The server is at it, or will be.</summary>
     public bool IsRunning => State is CustomerImportState.Reading or CustomerImportState.Comparing or CustomerImportState.Applying;
 
-    public CustomerImport Start(CustomerMapping mapping) =>
-        State == CustomerImportState.Mapping ? this with { State = CustomerImportState.Reading, Mapping = mapping.Checked(), Done = 0, Of = Bytes } : throw Elsewhere();
+    string IImport.At => $"{State}";
 
-    public CustomerImport Apply(Actor by) => State == CustomerImportState.Ready ? this with { State = CustomerImportState.Applying, AppliedBy = by, Done = 0 } : throw Elsewhere();
+    public CustomerImport Start(CustomerMapping mapping) =>
+        State == CustomerImportState.Mapping ? this with { State = CustomerImportState.Reading, Mapping = mapping.Checked(), Done = 0, Of = Bytes } : throw ImportStore.Elsewhere($"{State}");
+
+    public CustomerImport Apply(Actor by) => State == CustomerImportState.Ready ? this with { State = CustomerImportState.Applying, AppliedBy = by, Done = 0 } : throw ImportStore.Elsewhere($"{State}");
 
     /// <summary>It is not wanted any more. What was written stays.</summary>
     /// <param name="fault">Why, when it is for no person's wish.</param>
-    public CustomerImport End(DateTimeOffset now, Refusal? fault = null) => !IsActive ? throw Elsewhere() : this with
+    public CustomerImport End(DateTimeOffset now, Refusal? fault = null) => !IsActive ? throw ImportStore.Elsewhere($"{State}") : this with
     {
         State = State == CustomerImportState.Applying ? CustomerImportState.Stopped : fault is null ? CustomerImportState.Discarded : CustomerImportState.Failed,
         Fault = fault,
         EndedAt = now,
     };
-
-    Refusal Elsewhere() => new(RefusalKind.Conflict, "customer-import.elsewhere", $"{State}");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using CallCenter.Importing;
 using CallCenter.Storage;
 
 namespace CallCenter.Customers.Import;
@@ -36,9 +37,9 @@ sealed record CustomerLine(long Line, CustomerWish Wish, string Content)
         return line.Rank == 2 && wish.Name is null ? throw new Refusal(RefusalKind.Invalid, "customer-import.nobody") : line;
     }
 
-    public static CustomerLine Read(IRow row) => new(row.Long(0), JsonSerializer.Deserialize<CustomerWish>(row.Text(1), CustomerImportRow.Json)!, row.Text(2));
+    public static CustomerLine Read(IRow row) => new(row.Long(0), JsonSerializer.Deserialize<CustomerWish>(row.Text(1), LineFault.Json)!, row.Text(2));
 
-    public object?[] Values => [Line, Rank, JsonSerializer.Serialize(Wish, CustomerImportRow.Json), Content];
+    public object?[] Values => [Line, Rank, JsonSerializer.Serialize(Wish, LineFault.Json), Content];
 
     public static string ContentOf(TableRow row) => string.Join('\t', row.Cells.Select(cell => cell.Text.Replace('\t', ' ').Replace("\0", "", StringComparison.Ordinal)));
 

@@ -1,15 +1,16 @@
 using CallCenter.Calls;
+using CallCenter.Importing;
 using CallCenter.Storage;
 using CallCenter.Teams;
 
 namespace CallCenter.Customers.Import;
 
 /// <summary>
-/// Does the work of imports, on one node, a small transaction at a time, so that calls are taken in meanwhile: reads the file and puts its
-/// lines aside, finds out which of them speak of one customer, compares those with the customers there are, and, when a person says so,
-/// writes them. Whoever goes on after a crash begins behind the last transaction.
+/// Does the work of lists of customers: reads the file and puts its lines aside, finds out which of them speak of one customer, compares
+/// those with the customers there are, and, when a person says so, writes them.
 /// </summary>
-sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, CustomerErrands errands, Personnel personnel, IPhoneSystems phones, TimeProvider clock, ILogger<CustomerLoading> logger) : BackgroundService
+sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, CustomerErrands errands, Personnel personnel, IPhoneSystems phones, TimeProvider clock, ILogger<CustomerLoading> logger)
+    : ImportWorker<CustomerImport>(db, imports.Store, logger)
 {
     /// <summary>Which lines speak of one customer is found out in memory.</summary>
     internal const int LinesMax = 400_000;
@@ -21,45 +22,26 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
 
     const int CustomersAtOnce = 400;
 
-    static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(3);
-
     static readonly Insertion Stage = new("customer_import_lines", ["line", "rank", "body", "content"]);
-    static readonly Insertion Faults = new("customer_import_faults", ["import_id", "line", "fault", "content"], "on conflict (import_id, line) do nothing");
+    public override Task<CustomerImport?> Find(long id, CancellationToken stop) => imports.Find(id, stop);
 
-    readonly string me = Guid.NewGuid().ToString("n");
-    readonly SemaphoreSlim wake = new(1);
-
-    /// <summary>Does what there is to do for an import, until a person has to say something or it is over.</summary>
-    /// <returns>As it is then; also when another process is at it.</returns>
-    public async Task<CustomerImport> Run(long id, CancellationToken stop)
+    protected override Task Work(CustomerImport import, CancellationToken stop) => import.State switch
     {
-        while (true)
-        {
-            var import = await imports.Find(id, stop) ?? throw new Refusal(RefusalKind.NotFound, "customer-import.unknown", id);
-            if (!import.IsRunning || !await Hold(id, stop)) return import;
-            try
-            {
-                await (import.State switch
-                {
-                    CustomerImportState.Reading => Read(import, stop),
-                    CustomerImportState.Comparing => Compare(import, stop),
-                    CustomerImportState.Applying => Apply(import, stop),
-                    _ => throw new InvalidOperationException($"Nothing to do for {import.State}."),
-                });
-            }
-            catch (Refusal refusal)
-            {
-                await Step(import, async tx => await imports.End(tx, (await CustomerImports.Find(tx, id))!, refusal, import.AppliedBy ?? Audit.Actor.Server), stop);
-            }
-            catch (ElsewhereException)
-            {
-                // Somebody wants otherwise, or went on with it: as it is now.
-            }
-        }
-    }
+        CustomerImportState.Reading => Read(import, stop),
+        CustomerImportState.Comparing => Compare(import, stop),
+        CustomerImportState.Applying => Apply(import, stop),
+        _ => throw new InvalidOperationException($"Nothing to do for {import.State}."),
+    };
+
+    protected override Task Fail(CustomerImport import, Refusal why, CancellationToken stop) =>
+        Step(import, async tx => await imports.End(tx, (await CustomerImports.Find(tx, import.Id))!, why, import.AppliedBy ?? Audit.Actor.Server), stop);
+
+    protected override async Task<long?> Waiting(CancellationToken stop) => await imports.Open(stop) is { IsRunning: true } open ? open.Id : null;
+
+    protected override Task TakeTurn(Tx tx) => CustomerBook.TakeTurn(tx);
 
     /// <summary>Some of the customers of whom a comparison came to this.</summary>
-    public Task<IReadOnlyList<ComparedCustomer>> Preview(CustomerImport import, CustomerVerdict verdict, int limit, CancellationToken stop = default) => db.Read<IReadOnlyList<ComparedCustomer>>(async tx =>
+    public Task<IReadOnlyList<ComparedCustomer>> Preview(CustomerImport import, CustomerVerdict verdict, int limit, CancellationToken stop = default) => Db.Read<IReadOnlyList<ComparedCustomer>>(async tx =>
     {
         var first = await tx.List<long>("select line from customer_import_lines where verdict = @verdict order by line limit @limit", new { verdict = $"{verdict}", limit });
         var groups = new List<List<CustomerLine>>(first.ConvertAll(_ => new List<CustomerLine>()));
@@ -67,46 +49,18 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
         return await CustomerComparison.Compare(tx, groups, [], import.Mapping!, clock.GetUtcNow());
     }, stop);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        imports.Waiting += Wake;
-        try
-        {
-            while (true)
-            {
-                await wake.WaitAsync(LookEvery, stoppingToken);
-                try
-                {
-                    if (await imports.Open(stoppingToken) is { IsRunning: true } open) await Run(open.Id, stoppingToken);
-                }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-                {
-                    logger.LogWarning("An import of customers could not go on, trying again: {Reason}", e.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops; it goes on from there when it starts.
-        }
-        finally
-        {
-            imports.Waiting -= Wake;
-        }
-    }
-
     async Task Read(CustomerImport import, CancellationToken stop)
     {
-        var copy = CustomerImports.CopyPath();
+        var copy = ImportStore.CopyPath();
         try
         {
-            await imports.Unpack(import.Id, copy, stop);
-            var (from, country) = (await db.Read(tx => PlaceOf(tx, import), stop), phones.HomeCountry());
-            var (lines, faults, done, count) = (new List<CustomerLine>(), new List<CustomerFault>(), 0L, 0);
+            await Store.Unpack(import.Id, copy, stop);
+            var (from, country) = (await Db.Read(tx => PlaceOf(tx, import), stop), phones.HomeCountry());
+            var (lines, faults, done, count) = (new List<CustomerLine>(), new List<LineFault>(), 0L, 0);
             Task Keep(long last) => Step(import, async tx =>
             {
                 await tx.Insert(Stage, [.. lines.Select(line => line.Values)]);
-                await KeepFaults(tx, import.Id, faults);
+                await Store.Refuse(tx, import.Id, faults);
                 await tx.Run("update customer_imports set line = @last, done = @done where id = @Id", new { import.Id, last, done });
                 lines.Clear();
                 faults.Clear();
@@ -157,8 +111,8 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
     /// <summary>Says of each line which is the first that speaks of the same customer.</summary>
     async Task<CustomerImport> Group(CustomerImport import, CancellationToken stop)
     {
-        var (groups, found, faults) = (new CustomerGroups(), new List<(long Line, CustomerGroups.Group Group)>(), new List<CustomerFault>());
-        await db.Read(async tx =>
+        var (groups, found, faults) = (new CustomerGroups(), new List<(long Line, CustomerGroups.Group Group)>(), new List<LineFault>());
+        await Db.Read(async tx =>
         {
             await tx.QueryMany($"select {CustomerLine.Columns} from customer_import_lines order by rank, line", [], [[]], (_, row) =>
             {
@@ -204,7 +158,7 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
     /// <summary>From where it stands on: compares some customers, does something with them and writes down how far it is, all in one transaction.</summary>
     async Task Customers(CustomerImport import, Func<Tx, IReadOnlyList<ComparedCustomer>, Dictionary<long, Taker>, Task> work, CancellationToken stop)
     {
-        var taken = await db.Read(async tx => await Taken(tx, await PlaceOf(tx, import)), stop);
+        var taken = await Db.Read(async tx => await Taken(tx, await PlaceOf(tx, import)), stop);
         for (var isOver = false; !isOver;)
             await Step(import, async tx =>
             {
@@ -245,45 +199,11 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
             """, new { upTo })).ToDictionary(one => one.Customer, one => new Taker(one.Line, (int)one.Rank));
 
     /// <summary>These lines change nothing, and are in the report.</summary>
-    static async Task LeaveOut(Tx tx, long id, IReadOnlyList<CustomerFault> faults)
+    async Task LeaveOut(Tx tx, long id, IReadOnlyList<LineFault> faults)
     {
         await tx.RunMany("delete from customer_import_lines where line = @line", ["line"], [.. faults.Select(fault => new object?[] { fault.Line })]);
-        await KeepFaults(tx, id, faults);
-    }
-
-    static async Task KeepFaults(Tx tx, long id, IReadOnlyList<CustomerFault> faults)
-    {
-        if (faults.Count == 0) return;
-        var room = CustomerImports.FaultsMax - await tx.One<long>("select count(*) from customer_import_faults where import_id = @id", new { id });
-        await tx.Insert(Faults, [.. faults.Take((int)Math.Max(0, room)).Select(fault => new object?[] { id, fault.Line, CustomerImportRow.Write(fault.Why), fault.Content })]);
-        await tx.Run("update customer_imports set refused = refused + @Count where id = @id", new { id, faults.Count });
+        await Store.Refuse(tx, id, faults);
     }
 
     static Task<long> PlaceOf(Tx tx, CustomerImport import) => tx.One<long>("select line from customer_imports where id = @Id", new { import.Id });
-
-    Task<bool> Hold(long id, CancellationToken stop) => db.Write(async tx =>
-    {
-        var now = clock.GetUtcNow();
-        return await tx.Run("update customer_imports set holder = @me, held_until = @until where id = @id and (holder = @me or held_until < @now)",
-            new { id, me, now = now.ToUnixTimeMilliseconds(), until = (now + CustomerImports.Held).ToUnixTimeMilliseconds() }) == 1;
-    }, stop);
-
-    /// <summary>One transaction, in the turn of those who change customers, as long as the import is in our hands and nobody wants otherwise.</summary>
-    Task Step(CustomerImport import, Func<Tx, Task> work, CancellationToken stop) => db.Write(async tx =>
-    {
-        await CustomerBook.TakeTurn(tx);
-        // A plan of when the tables were small would look at every row.
-        if (tx.IsPostgres) await tx.Run("set local enable_seqscan = off");
-        var until = (clock.GetUtcNow() + CustomerImports.Held).ToUnixTimeMilliseconds();
-        if (await tx.Run("update customer_imports set held_until = @until where id = @Id and holder = @me and state = @state", new { import.Id, me, until, state = $"{import.State}" }) == 0) throw new ElsewhereException();
-        await work(tx);
-    }, stop);
-
-    void Wake()
-    {
-        lock (wake)
-            if (wake.CurrentCount == 0) wake.Release();
-    }
-
-    sealed class ElsewhereException : Exception;
 }

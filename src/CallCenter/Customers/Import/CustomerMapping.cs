@@ -160,8 +160,8 @@ public sealed record CustomerMapping(IReadOnlyList<CustomerColumn> Columns, int 
     /// <exception cref="Refusal">It cannot be read; the code says why.</exception>
     internal CustomerWish Read(TableRow row, string country, Func<string, string> personOf)
     {
-        if (row.IsDamaged) throw new Refusal(RefusalKind.Invalid, "customer-import.quotes");
-        if (row.Cells.Skip(Columns.Count).Any(cell => !string.IsNullOrWhiteSpace(cell.Text))) throw new Refusal(RefusalKind.Invalid, "customer-import.cells", row.Cells.Count, Columns.Count);
+        if (row.IsDamaged) throw new Refusal(RefusalKind.Invalid, "import.quotes");
+        if (row.Cells.Skip(Columns.Count).Any(cell => !string.IsNullOrWhiteSpace(cell.Text))) throw new Refusal(RefusalKind.Invalid, "import.cells", row.Cells.Count, Columns.Count);
         var cells = Columns.Zip(row.Cells).Select(pair => (Column: pair.First, Text: TextOf(pair.Second.Text))).ToLookup(cell => cell.Column.Field);
         List<string?> All(CustomerField field) => [.. cells[field].Select(cell => cell.Text.Length > 0 ? cell.Text : null)];
         string? One(CustomerField field) => All(field).FirstOrDefault();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using CallCenter.Customers.Import;
+using CallCenter.Importing;
 using CallCenter.Web;
 using Microsoft.Extensions.Localization;
 
@@ -16,7 +17,7 @@ static class CustomerReport
     /// <summary>The line that names the columns of a report.</summary>
     internal static string Head(CustomerImport? import, string line, string why) => Csv.Line([line, why, .. import?.Mapping?.Columns.Select(column => column.Title) ?? []]);
 
-    internal static string LineOf(CustomerFault fault, string why) => Csv.Line([fault.Line.ToString(CultureInfo.InvariantCulture), why, .. fault.Content.Split('\t')]);
+    internal static string LineOf(LineFault fault, string why) => Csv.Line([fault.Line.ToString(CultureInfo.InvariantCulture), why, .. fault.Content.Split('\t')]);
 
     static async Task Write(long id, HttpContext http, CustomerImports imports, IStringLocalizer<Words> words)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using CallCenter.Importing;
 
 namespace CallCenter.Parts.Import;
 
@@ -51,7 +52,7 @@ public readonly record struct PartCounts(long Added = 0, long Changed = 0, long 
 /// <param name="Done">Of <paramref name="Of"/>: bytes while reading, parts while comparing and discarding.</param>
 public sealed record PartImport(
     long Id, PartImportState State, string FileName, long Bytes, string Kind, string Hash, DateTimeOffset ToldAt, PartMapping? Mapping, IReadOnlyList<IReadOnlyList<string>> Sample,
-    long Done, long Of, PartCounts Counts, Refusal? Fault, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? EndedAt)
+    long Done, long Of, PartCounts Counts, Refusal? Fault, DateTimeOffset CreatedAt, string CreatedBy, DateTimeOffset? EndedAt) : IImport
 {
     /// <summary>It is not over, so no other can begin.</summary>
     public bool IsActive => State is not (PartImportState.Applied or PartImportState.Discarded or PartImportState.Failed);
@@ -59,14 +60,14 @@ public sealed record PartImport(
     /// <summary>The server is at it, or will be.</summary>
     public bool IsRunning => State is PartImportState.Reading or PartImportState.Comparing or PartImportState.Discarding;
 
-    public PartImport Start(PartMapping mapping) =>
-        Mapping is not null && State == PartImportState.Mapping ? this with { State = PartImportState.Reading, Mapping = mapping.Checked(), Done = 0, Of = Bytes } : throw Elsewhere();
+    string IImport.At => $"{State}";
 
-    public PartImport Apply(DateTimeOffset now) => State == PartImportState.Ready ? this with { State = PartImportState.Applied, EndedAt = now } : throw Elsewhere();
+    public PartImport Start(PartMapping mapping) =>
+        Mapping is not null && State == PartImportState.Mapping ? this with { State = PartImportState.Reading, Mapping = mapping.Checked(), Done = 0, Of = Bytes } : throw ImportStore.Elsewhere($"{State}");
+
+    public PartImport Apply(DateTimeOffset now) => State == PartImportState.Ready ? this with { State = PartImportState.Applied, EndedAt = now } : throw ImportStore.Elsewhere($"{State}");
 
     /// <param name="fault">Why, when it is for no person's wish.</param>
     public PartImport Discard(Refusal? fault = null) => State == PartImportState.Discarding ? this
-        : IsActive ? this with { State = PartImportState.Discarding, Fault = fault, Done = 0 } : throw Elsewhere();
-
-    Refusal Elsewhere() => new(RefusalKind.Conflict, "part-import.elsewhere", $"{State}");
+        : IsActive ? this with { State = PartImportState.Discarding, Fault = fault, Done = 0 } : throw ImportStore.Elsewhere($"{State}");
 }

@@ -1,14 +1,8 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using CallCenter.Audit;
+using CallCenter.Importing;
 using CallCenter.Storage;
 
 namespace CallCenter.Parts.Import;
-
-/// <summary>A line that was not taken, and why.</summary>
-/// <param name="Content">What stands in it, its cells parted by tabs.</param>
-public sealed record PartFault(long Line, Refusal Why, string Content);
 
 /// <summary>
 /// Keeps the imports: what people do with them. The file lies in the database until it is read, so that whatever node goes on with
@@ -18,26 +12,15 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
 {
     public const long FileMax = 300 * 1024 * 1024;
 
-    /// <summary>Of refused lines, so many are kept for the report; the others are counted.</summary>
-    public const int FaultsMax = 20_000;
-
-    const int ChunkMax = 1024 * 1024;
     const int NameMax = 200;
-    const int SampleLines = 5;
-    const int SampleSigns = 60;
-    const int LooksAtMax = 1000;
-    const int ReportsKept = 10;
-    const int PageMax = 1000;
+    const int RecentMax = 1000;
 
-    /// <summary>Who is at an import says so again within this time, or another may go on with it.</summary>
-    internal static readonly TimeSpan Held = TimeSpan.FromMinutes(1);
-
-    /// <summary>Heard when there is something to do here; whoever works on another node looks by itself.</summary>
-    public event Action? Waiting;
+    /// <summary>The file, the refused lines, and who is at it.</summary>
+    internal ImportStore Store { get; } = new(db, "part", FileMax, clock);
 
     /// <summary>The newest ones first.</summary>
     public Task<List<PartImport>> Recent(int limit, CancellationToken stop = default) => db.Read(async tx =>
-        (await tx.List<PartImportRow>($"select {PartImportRow.Columns} from part_imports order by id desc limit {Math.Clamp(limit, 1, PageMax)}")).ConvertAll(row => row.ToImport()), stop);
+        (await tx.List<PartImportRow>($"select {PartImportRow.Columns} from part_imports order by id desc limit {Math.Clamp(limit, 1, RecentMax)}")).ConvertAll(row => row.ToImport()), stop);
 
     /// <summary>The one that is not over, if any.</summary>
     public Task<PartImport?> Open(CancellationToken stop = default) => db.Read(Open, stop);
@@ -51,15 +34,15 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
     public async Task<PartImport> Take(Stream file, string name, char usualMark, Actor by, Action<long>? received = null, CancellationToken stop = default)
     {
         var import = await Begin(name, by, stop);
-        var copy = Path.Combine(Path.GetTempPath(), $"callcenter-import-{Guid.NewGuid():n}");
+        var copy = ImportStore.CopyPath();
         try
         {
-            var hash = await Receive(import.Id, file, copy, received, stop);
-            var (table, rows) = await Task.Run(() => Look(copy, stop), stop);
+            var hash = await Store.Receive(import.Id, file, copy, received, stop);
+            var (table, rows) = await Task.Run(() => ImportStore.Look(copy, least: 2, stop), stop);
             return await db.Write(async tx =>
             {
                 var guess = PartMapping.Guess(rows, usualMark);
-                var before = (await tx.List<PartImportRow>($"select {PartImportRow.Columns} from part_imports where state = 'Applied' order by id desc limit {ReportsKept}")).ConvertAll(row => row.ToImport());
+                var before = (await tx.List<PartImportRow>($"select {PartImportRow.Columns} from part_imports where state = 'Applied' order by id desc limit {ImportStore.Remembered}")).ConvertAll(row => row.ToImport());
                 var known = before.Find(one => one.Mapping?.IsOfColumns(guess) == true)?.Mapping;
                 var toldAt = await tx.Maybe<long?>("select min(told_at) from part_imports where state = 'Applied' and hash = @hash", new { hash });
                 var looked = import with
@@ -70,10 +53,10 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
                     Bytes = new FileInfo(copy).Length,
                     Mapping = known is null ? guess : known with { HeadLine = guess.HeadLine },
                     ToldAt = toldAt is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : import.CreatedAt,
-                    Sample = [.. rows.Where(row => row.Line > guess.HeadLine).Take(SampleLines).Select(row => row.Cells.Select(cell => VisibleText.Line(cell.Text, SampleSigns)).ToList())],
+                    Sample = ImportStore.SampleOf(rows, guess.HeadLine),
                 };
                 await Save(tx, looked);
-                await tx.Run("update part_imports set held_until = 0 where id = @Id", new { import.Id });
+                await Store.LetGo(tx, import.Id);
                 return looked;
             }, stop);
         }
@@ -93,7 +76,7 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
     public async Task<PartImport> Start(long id, PartMapping mapping, CancellationToken stop = default)
     {
         var started = await Change(id, import => import.Start(mapping), stop);
-        Waiting?.Invoke();
+        Store.Wake();
         return started;
     }
 
@@ -113,22 +96,12 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
     public async Task<PartImport> Discard(long id, CancellationToken stop = default)
     {
         var discarded = await Change(id, import => import.Discard(), stop);
-        Waiting?.Invoke();
+        Store.Wake();
         return discarded;
     }
 
     /// <summary>The lines that were not taken, as far as they are kept, from the first on.</summary>
-    public async IAsyncEnumerable<PartFault> Faults(long id, [EnumeratorCancellation] CancellationToken stop = default)
-    {
-        for (var after = 0L; ;)
-        {
-            var page = await db.Read(tx => tx.List<(long Line, string Fault, string Content)>(
-                $"select line, fault, content from part_import_faults where import_id = @id and line > @after order by line limit {PageMax}", new { id, after }), stop);
-            foreach (var (line, fault, content) in page) yield return new(line, PartImportRow.Read(fault), content);
-            if (page.Count < PageMax) yield break;
-            after = page[^1].Line;
-        }
-    }
+    public IAsyncEnumerable<LineFault> Faults(long id, CancellationToken stop = default) => Store.Faults(id, stop);
 
     static async Task<PartImport?> Open(Tx tx) => (await tx.Maybe<PartImportRow>($"select {PartImportRow.Columns} from part_imports where ended_at is null"))?.ToImport();
 
@@ -150,61 +123,20 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
         var now = clock.GetUtcNow();
         if (await Open(tx) is { } other)
         {
-            // One whose file stopped coming is nobody's any more.
-            if (other.State != PartImportState.Receiving || await tx.One<long>("select held_until from part_imports where id = @Id", new { other.Id }) > now.ToUnixTimeMilliseconds())
-                throw new Refusal(RefusalKind.Conflict, "part-import.busy", VisibleText.Line(other.FileName, 60), VisibleText.Line(other.CreatedBy, 60));
+            await Store.MustBeLeft(tx, other.Id, other.State == PartImportState.Receiving, other.FileName, other.CreatedBy);
             await End(tx, other);
         }
 
-        var id = (await tx.Maybe<long?>("select max(id) from part_imports") ?? 0) + 1;
-        await tx.Run("delete from part_import_faults where import_id <= @id", new { id = id - ReportsKept });
+        var id = await Store.NextId(tx);
         var import = new PartImport(id, PartImportState.Receiving, name.Length > NameMax ? name[..NameMax] : name, 0, "", "", now, null, [], 0, 0, default, null, now, by.Name, null);
         await tx.Run(
             """
             insert into part_imports (id, state, body, sample, hash, told_at, line, done, total, added, changed, same, repeated, refused, created_at, held_until)
             values (@Id, @state, @body, @sample, @Hash, @told, 0, 0, 0, 0, 0, 0, 0, 0, @created, 0)
             """, PartImportRow.Values(import));
-        await tx.Run("update part_imports set held_until = @until where id = @id", new { id, until = (now + Held).ToUnixTimeMilliseconds() });
+        await Store.Keep(tx, id);
         return import;
     }, stop);
-
-    /// <summary>Into the database and a copy to look at, a piece at a time.</summary>
-    async Task<string> Receive(long id, Stream file, string path, Action<long>? received, CancellationToken stop)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var copy = File.Create(path);
-        var piece = ArrayPool<byte>.Shared.Rent(ChunkMax);
-        try
-        {
-            for (var number = 0; ; number++)
-            {
-                var length = await file.ReadAtLeastAsync(piece.AsMemory(0, ChunkMax), ChunkMax, throwOnEndOfStream: false, stop);
-                if (length == 0) return Convert.ToHexString(hash.GetCurrentHash());
-                if (copy.Length + length > FileMax) throw new Refusal(RefusalKind.Invalid, "part-import.too-large", FileMax / 1024 / 1024);
-                hash.AppendData(piece, 0, length);
-                await copy.WriteAsync(piece.AsMemory(0, length), stop);
-                var bytes = piece.AsSpan(0, length).ToArray();
-                await db.Write(async tx =>
-                {
-                    var until = (clock.GetUtcNow() + Held).ToUnixTimeMilliseconds();
-                    if (await tx.Run("update part_imports set held_until = @until where id = @id and state = 'Receiving'", new { id, until }) == 0) throw new Refusal(RefusalKind.Conflict, "part-import.elsewhere", "");
-                    await tx.Run("insert into part_import_chunks (import_id, number, bytes) values (@id, @number, @bytes)", new { id, number, bytes });
-                }, stop);
-                received?.Invoke(copy.Length);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(piece);
-        }
-    }
-
-    static (TableFile Table, List<TableRow> First) Look(string path, CancellationToken stop)
-    {
-        var table = TableFile.Open(path);
-        var first = table.Rows(null, stop).Take(LooksAtMax).ToList();
-        return first.Count > 1 ? (table, first) : throw new Refusal(RefusalKind.Invalid, "csv.empty");
-    }
 
     Task<PartImport> Change(long id, Func<PartImport, PartImport> decide, CancellationToken stop) => db.Write(async tx =>
     {
@@ -214,5 +146,5 @@ sealed class PartImports(Db db, AuditLog audit, TimeProvider clock)
         return changed;
     }, stop);
 
-    static async Task<PartImport> Known(Tx tx, long id) => await Find(tx, id) ?? throw new Refusal(RefusalKind.NotFound, "part-import.unknown", id);
+    static async Task<PartImport> Known(Tx tx, long id) => await Find(tx, id) ?? throw ImportStore.Unknown(id);
 }

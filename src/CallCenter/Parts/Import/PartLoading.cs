@@ -1,93 +1,46 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading.Channels;
+using CallCenter.Importing;
 using CallCenter.Storage;
 
 namespace CallCenter.Parts.Import;
 
 /// <summary>
-/// Does the work of imports, on one node, a small transaction at a time, so that calls are taken in meanwhile: reads the file and
-/// puts its lines aside; compares them with the catalogue in the order of the references, so that its index is written from one end
-/// to the other, and prepares what changes. Whoever goes on after a crash begins behind the last transaction.
+/// Does the work of price lists: reads the file and puts its lines aside; compares them with the catalogue in the order of the
+/// references, so that its index is written from one end to the other, and prepares what changes.
 /// </summary>
-sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger<PartLoading> logger) : BackgroundService
+sealed class PartLoading(Db db, PartImports imports, ILogger<PartLoading> logger) : ImportWorker<PartImport>(db, imports.Store, logger)
 {
     const int BatchMax = 4000;
     const int ContentMax = 1000;
     const int BatchesAhead = 2;
 
-    static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(3);
-
     static readonly Insertion Stage = new("part_stage", ["line", "match_key", "brand_key", "hash", "body"]);
-    static readonly Insertion Faults = new("part_import_faults", ["import_id", "line", "fault", "content"], "on conflict (import_id, line) do nothing");
+    public override Task<PartImport?> Find(long id, CancellationToken stop) => imports.Find(id, stop);
 
-    readonly string me = Guid.NewGuid().ToString("n");
-    readonly SemaphoreSlim wake = new(1);
-
-    /// <summary>Does what there is to do for an import, until a person has to say something or it is over.</summary>
-    /// <returns>As it is then; also when another process is at it.</returns>
-    public async Task<PartImport> Run(long id, CancellationToken stop)
+    protected override Task Work(PartImport import, CancellationToken stop) => import.State switch
     {
-        while (true)
-        {
-            var import = await imports.Find(id, stop) ?? throw new Refusal(RefusalKind.NotFound, "part-import.unknown", id);
-            if (!import.IsRunning || !await Hold(id, stop)) return import;
-            try
-            {
-                await (import.State switch
-                {
-                    PartImportState.Reading => Read(import, stop),
-                    PartImportState.Comparing => Compare(import, stop),
-                    PartImportState.Discarding => TakeBack(import, stop),
-                    _ => throw new InvalidOperationException($"Nothing to do for {import.State}."),
-                });
-            }
-            catch (Refusal refusal)
-            {
-                await Change(import, one => one.Discard(refusal), stop);
-            }
-            catch (ElsewhereException)
-            {
-                // Somebody wants otherwise, or went on with it: as it is now.
-            }
-        }
-    }
+        PartImportState.Reading => Read(import, stop),
+        PartImportState.Comparing => Compare(import, stop),
+        PartImportState.Discarding => TakeBack(import, stop),
+        _ => throw new InvalidOperationException($"Nothing to do for {import.State}."),
+    };
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        imports.Waiting += Wake;
-        try
-        {
-            while (true)
-            {
-                await wake.WaitAsync(LookEvery, stoppingToken);
-                try
-                {
-                    if (await db.Read(tx => tx.Maybe<long?>("select id from part_imports where ended_at is null and state in ('Reading', 'Comparing', 'Discarding')"), stoppingToken) is { } id) await Run(id, stoppingToken);
-                }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-                {
-                    logger.LogWarning("An import of parts could not go on, trying again: {Reason}", e.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The server stops; it goes on from there when it starts.
-        }
-        finally
-        {
-            imports.Waiting -= Wake;
-        }
-    }
+    protected override Task Fail(PartImport import, Refusal why, CancellationToken stop) => Change(import, one => one.Discard(why), stop);
+
+    protected override Task<long?> Waiting(CancellationToken stop) =>
+        Db.Read(tx => tx.Maybe<long?>("select id from part_imports where ended_at is null and state in ('Reading', 'Comparing', 'Discarding')"), stop);
+
+    protected override Task TakeTurn(Tx tx) => PartCatalogue.Wait(tx);
 
     async Task Read(PartImport import, CancellationToken stop)
     {
-        var copy = Path.Combine(Path.GetTempPath(), $"callcenter-import-{Guid.NewGuid():n}");
+        var copy = ImportStore.CopyPath();
         try
         {
-            await Unpack(import.Id, copy, stop);
-            var from = await db.Read(tx => tx.One<long>("select line from part_imports where id = @Id", new { import.Id }), stop);
+            await Store.Unpack(import.Id, copy, stop);
+            var from = await Db.Read(tx => tx.One<long>("select line from part_imports where id = @Id", new { import.Id }), stop);
             using var leaving = CancellationTokenSource.CreateLinkedTokenSource(stop);
             var batches = Channel.CreateBounded<Batch>(BatchesAhead);
             var reading = Task.Run(() => ReadFile(copy, import.Mapping!, from, batches.Writer, leaving.Token), CancellationToken.None);
@@ -97,8 +50,8 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
                     await Step(import, async tx =>
                     {
                         await tx.Insert(Stage, batch.Lines);
-                        await KeepFaults(tx, import.Id, batch.Faults);
-                        await tx.Run("update part_imports set line = @line, done = @Done, refused = refused + @refused where id = @Id", new { import.Id, line = batch.Last, batch.Done, refused = batch.Faults.Count });
+                        await Store.Refuse(tx, import.Id, batch.Faults);
+                        await tx.Run("update part_imports set line = @line, done = @Done where id = @Id", new { import.Id, line = batch.Last, batch.Done });
                     }, stop);
             }
             finally
@@ -133,7 +86,7 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
                 }
                 catch (Refusal refusal)
                 {
-                    batch.Faults.Add(new(row.Line, refusal, string.Join('\t', row.Cells.Select(cell => cell.Text))));
+                    batch.Faults.Add(new(row.Line, refusal, ContentOf(row)));
                 }
 
                 (batch.Last, batch.Done) = (row.Line, done);
@@ -154,17 +107,16 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
     async Task Compare(PartImport import, CancellationToken stop)
     {
         var (order, repeated, conflicts) = await InOrder(stop);
-        if (await db.Read(tx => tx.One<long>("select total from part_imports where id = @Id", new { import.Id }), stop) == 0)
+        if (await Db.Read(tx => tx.One<long>("select total from part_imports where id = @Id", new { import.Id }), stop) == 0)
             await Step(import, async tx =>
             {
-                await KeepFaults(tx, import.Id, conflicts);
-                await tx.Run("update part_imports set total = @total, repeated = @repeated, refused = refused + @refused where id = @Id",
-                    new { import.Id, total = Math.Max(1, order.Count), repeated, refused = conflicts.Count });
+                await Store.Refuse(tx, import.Id, conflicts);
+                await tx.Run("update part_imports set total = @total, repeated = @repeated where id = @Id", new { import.Id, total = Math.Max(1, order.Count), repeated });
             }, stop);
         else import = (await imports.Find(import.Id, stop))!;
 
         // What is next is worked out on the other core while this is written.
-        Task<Prepared> Ahead(int at) => db.Read(tx => Prepare(tx, import, order.GetRange(at, Math.Min(BatchMax, order.Count - at))), stop);
+        Task<Prepared> Ahead(int at) => Db.Read(tx => Prepare(tx, import, order.GetRange(at, Math.Min(BatchMax, order.Count - at))), stop);
         var next = import.Done < order.Count ? Ahead((int)import.Done) : null;
         for (var at = (int)import.Done; next is not null; at += BatchMax)
         {
@@ -175,10 +127,8 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
                 // Somebody changed parts meanwhile; perhaps one of these.
                 if (await PartCatalogue.Turn(tx) != prepared.Turn) prepared = await Prepare(tx, import, prepared.Lines);
                 await Keep(tx, import, prepared);
-                await tx.Run(
-                    """
-                    update part_imports set done = done + @Count, added = added + @Added, changed = changed + @Changed, same = same + @Same, refused = refused + @Refused where id = @Id
-                    """, new { import.Id, prepared.Lines.Count, prepared.Counts.Added, prepared.Counts.Changed, prepared.Counts.Same, prepared.Counts.Refused });
+                await tx.Run("update part_imports set done = done + @Count, added = added + @Added, changed = changed + @Changed, same = same + @Same where id = @Id",
+                    new { import.Id, prepared.Lines.Count, prepared.Counts.Added, prepared.Counts.Changed, prepared.Counts.Same });
             }, stop);
         }
 
@@ -190,9 +140,9 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
     /// The lines in the order of the catalogue's index, each part once: a line that says the same again is left out, and where two
     /// say different things of one part, nobody knows which is right.
     /// </summary>
-    Task<(List<int> Order, long Repeated, List<PartFault> Conflicts)> InOrder(CancellationToken stop) => db.Read(async tx =>
+    Task<(List<int> Order, long Repeated, List<LineFault> Conflicts)> InOrder(CancellationToken stop) => Db.Read(async tx =>
     {
-        var (order, conflicts, repeated) = (new List<int>(), new List<PartFault>(), 0L);
+        var (order, conflicts, repeated) = (new List<int>(), new List<LineFault>(), 0L);
         var group = new List<int>();
         var (match, brand, hash, isOne) = ("", "", 0L, true);
         void Close()
@@ -246,7 +196,6 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
             }
             catch (Refusal refusal)
             {
-                prepared.Counts += new PartCounts(Refused: 1);
                 prepared.Faults.Add(new(line, refusal, $"{says.Brand}\t{says.Reference}"));
             }
 
@@ -254,7 +203,7 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
     }
 
     /// <summary>Behind what is seen.</summary>
-    static async Task Keep(Tx tx, PartImport import, Prepared prepared)
+    async Task Keep(Tx tx, PartImport import, Prepared prepared)
     {
         var id = await PartCatalogue.NewIds(tx, prepared.Parts.Count(part => part.Row.Id == 0));
         var (rows, words) = (new List<object?[]>(prepared.Parts.Count), new List<(long, string, string)>(prepared.Parts.Count));
@@ -267,7 +216,7 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
 
         await tx.Insert(PartCatalogue.Upsert, rows);
         await PartIndex.Change(tx, words);
-        await KeepFaults(tx, import.Id, prepared.Faults);
+        await Store.Refuse(tx, import.Id, prepared.Faults);
     }
 
     /// <summary>Takes back what was prepared.</summary>
@@ -294,18 +243,7 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
             await Step(import, async tx =>
                 left = await tx.Run("delete from part_import_chunks where import_id = @Id and number in (select number from part_import_chunks where import_id = @Id order by number limit 16)", new { import.Id }), stop);
         await Step(import, tx => tx.Run(tx.IsPostgres ? "truncate part_stage" : "delete from part_stage"), stop);
-        if (db.IsPostgres) await Step(import, tx => tx.Run("select gin_clean_pending_list('part_words_found')"), stop);
-    }
-
-    async Task Unpack(long id, string path, CancellationToken stop)
-    {
-        await using var copy = File.Create(path);
-        for (var number = 0; ; number++)
-        {
-            var bytes = await db.Read(tx => tx.Maybe<byte[]>("select bytes from part_import_chunks where import_id = @id and number = @number", new { id, number }), stop);
-            if (bytes is null) return;
-            await copy.WriteAsync(bytes, stop);
-        }
+        if (Db.IsPostgres) await Step(import, tx => tx.Run("select gin_clean_pending_list('part_words_found')"), stop);
     }
 
     static async Task<List<(long Line, string Body)>> Bodies(Tx tx, List<int> lines)
@@ -316,44 +254,19 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
         return bodies;
     }
 
-    static async Task KeepFaults(Tx tx, long id, List<PartFault> faults)
+    static string ContentOf(TableRow row)
     {
-        if (faults.Count == 0) return;
-        var room = PartImports.FaultsMax - await tx.One<long>("select count(*) from part_import_faults where import_id = @id", new { id });
-        await tx.Insert(Faults, [.. faults.Take((int)Math.Max(0, room)).Select(fault => new object?[] { id, fault.Line, PartImportRow.Write(fault.Why), fault.Content.Length > ContentMax ? fault.Content[..ContentMax] : fault.Content })]);
+        var content = string.Join('\t', row.Cells.Select(cell => cell.Text));
+        return content.Length > ContentMax ? content[..ContentMax] : content;
     }
-
-    Task<bool> Hold(long id, CancellationToken stop) => db.Write(async tx =>
-    {
-        var now = clock.GetUtcNow();
-        return await tx.Run("update part_imports set holder = @me, held_until = @until where id = @id and (holder = @me or held_until < @now)",
-            new { id, me, now = now.ToUnixTimeMilliseconds(), until = (now + PartImports.Held).ToUnixTimeMilliseconds() }) == 1;
-    }, stop);
-
-    /// <summary>One transaction, in the turn of those who change parts, as long as the import is in our hands and nobody wants otherwise.</summary>
-    Task Step(PartImport import, Func<Tx, Task> work, CancellationToken stop) => db.Write(async tx =>
-    {
-        await PartCatalogue.Wait(tx);
-        // A plan of when the tables were small would look at every row.
-        if (tx.IsPostgres) await tx.Run("set local enable_seqscan = off");
-        var until = (clock.GetUtcNow() + PartImports.Held).ToUnixTimeMilliseconds();
-        if (await tx.Run("update part_imports set held_until = @until where id = @Id and holder = @me and state = @state", new { import.Id, me, until, state = $"{import.State}" }) == 0) throw new ElsewhereException();
-        await work(tx);
-    }, stop);
 
     Task Change(PartImport import, Func<PartImport, PartImport> decide, CancellationToken stop) => Step(import, async tx => await PartImports.Save(tx, decide((await PartImports.Find(tx, import.Id))!)), stop);
-
-    void Wake()
-    {
-        lock (wake)
-            if (wake.CurrentCount == 0) wake.Release();
-    }
 
     sealed class Batch
     {
         public List<object?[]> Lines { get; } = [];
 
-        public List<PartFault> Faults { get; } = [];
+        public List<LineFault> Faults { get; } = [];
 
         public long Last { get; set; }
 
@@ -367,10 +280,8 @@ sealed class PartLoading(Db db, PartImports imports, TimeProvider clock, ILogger
     {
         public List<(PartRow Row, string WordsBefore, string WordsAfter)> Parts { get; } = [];
 
-        public List<PartFault> Faults { get; } = [];
+        public List<LineFault> Faults { get; } = [];
 
         public PartCounts Counts { get; set; }
     }
-
-    sealed class ElsewhereException : Exception;
 }

@@ -92,9 +92,9 @@ public sealed record PartMapping(IReadOnlyList<PartColumn> Columns, string? Bran
     /// <exception cref="Refusal">It cannot be read; the code says why.</exception>
     internal PartLine Read(TableRow row)
     {
-        if (row.IsDamaged) throw new Refusal(RefusalKind.Invalid, "part-import.quotes");
+        if (row.IsDamaged) throw new Refusal(RefusalKind.Invalid, "import.quotes");
         if (row.Cells.Count > Columns.Count && row.Cells.Skip(Columns.Count).Any(cell => !string.IsNullOrWhiteSpace(cell.Text)))
-            throw new Refusal(RefusalKind.Invalid, "part-import.cells", row.Cells.Count, Columns.Count);
+            throw new Refusal(RefusalKind.Invalid, "import.cells", row.Cells.Count, Columns.Count);
         var line = new PartLine { Brand = Brand ?? "" };
         for (var i = 0; i < Math.Min(row.Cells.Count, Columns.Count); i++)
         {
