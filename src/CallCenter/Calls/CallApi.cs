@@ -32,7 +32,7 @@ static class CallApi
     {
         MustKnow(http.Request.Query, CallListQuery.AllNames);
         var cursor = query.Cursor is { Length: > 0 } text ? CallCursor.Parse(text) : (CallCursor?)null;
-        var page = await log.List(callers.SightOf(http.User).Calls, query.ToFilter(phones), LimitOf(query.Limit), cursor, query.ToOrder(), http.RequestAborted);
+        var page = await log.List(callers.SightOf(http.User).Calls, query.ToFilter(phones), CallConditions.LimitOf(query.Limit, LimitDefault, CallLog.PageMax), cursor, query.ToOrder(), http.RequestAborted);
         return Results.Json(new CallListAnswer(page.Calls, page.Next?.ToString()), CallJson.Options);
     }
 
@@ -72,10 +72,6 @@ static class CallApi
 
         return fact;
     }
-
-    static int LimitOf(string? text) => text is null or "" ? LimitDefault
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= CallLog.PageMax ? limit
-        : throw new Refusal(RefusalKind.Invalid, "api.bad-limit", text, CallLog.PageMax);
 }
 
 /// <summary>Which calls a program asks for, and in which order. All conditions hold together.</summary>
@@ -168,6 +164,11 @@ class CallConditions
     internal static long? Whole(string name, string? given) => Text(given) is not { } text ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
         : throw new Refusal(RefusalKind.Invalid, "api.bad-value", name, text, "a whole number");
+
+    /// <exception cref="Refusal">It is no number of lines, or too large.</exception>
+    internal static int LimitOf(string? given, int usual, int most) => Text(given) is not { } text ? usual
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit >= 1 && limit <= most ? limit
+        : throw new Refusal(RefusalKind.Invalid, "api.bad-limit", text, most);
 
     internal static bool? YesNo(string name, string? given) => Text(given) switch
     {

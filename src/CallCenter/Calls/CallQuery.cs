@@ -216,11 +216,16 @@ sealed partial class CallLog
     }, stop);
 
     /// <summary>When the latest change we know of happened, in whichever call: how current all is that is shown. Null before the first.</summary>
+    /// <remarks>It does not go back while history is filled in behind: it is looked for among the calls that began last, too.</remarks>
     public Task<DateTimeOffset?> NewestEventAt(CancellationToken stop = default) => db.Read(NewestEventAt, stop);
 
-    public static async Task<DateTimeOffset?> NewestEventAt(Tx tx) =>
-        await tx.Maybe<long?>("select last_event_at from calls where version > 0 order by version desc limit 1") is { } at
-            ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+    public static async Task<DateTimeOffset?> NewestEventAt(Tx tx)
+    {
+        const int LookedAt = 20;
+        string[] orders = ["version > 0 order by version desc", "ended_at is null and version > 0 order by started_at desc, id desc", "ended_at is not null and version > 0 order by started_at desc, id desc"];
+        var newest = string.Join(" union all ", orders.Select((order, i) => $"select last_event_at from (select last_event_at from calls where {order} limit {LookedAt}) part{i}"));
+        return await tx.Maybe<long?>($"select max(last_event_at) from ({newest}) newest") is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
+    }
 
     public Task<long> NewestVersion(CancellationToken stop = default) =>
         db.Read(tx => tx.One<long>("select coalesce(max(version), 0) from calls"), stop);

@@ -50,7 +50,7 @@ static class CustomerApi
     static async Task<IResult> List([AsParameters] CustomerQuery query, HttpContext http, Db db, IPhoneSystems phones, Personnel personnel)
     {
         CallApi.MustKnow(http.Request.Query, CustomerQuery.Names);
-        var limit = LimitOf(query.Limit);
+        var limit = CallConditions.LimitOf(query.Limit, LimitDefault, CustomerList.PageMax);
         var (cursor, country) = (CustomerCursor.Parse(query.Cursor), phones.HomeCountry());
         var archived = CallConditions.YesNo("archived", query.Archived);
         var page = await db.Read(async tx => query.IsSearch
@@ -88,10 +88,6 @@ static class CustomerApi
     static Func<string, string> PersonOf(Personnel personnel) => named => personnel.Find(named)?.Id ?? throw new Refusal(RefusalKind.Invalid, "customer.no-such-person", named);
 
     static long NumberOf(string id) => long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : throw new Refusal(RefusalKind.NotFound, "customer.unknown", id);
-
-    static int LimitOf(string? text) => text is null or "" ? LimitDefault
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= CustomerList.PageMax ? limit
-        : throw new Refusal(RefusalKind.Invalid, "api.bad-limit", text, CustomerList.PageMax);
 }
 
 /// <summary>Which customers a program asks for.</summary>

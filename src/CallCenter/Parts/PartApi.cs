@@ -32,7 +32,7 @@ static class PartApi
     static async Task<IResult> Search([AsParameters] PartSearchQuery query, HttpContext http, PartCatalogue catalogue)
     {
         CallApi.MustKnow(http.Request.Query, PartSearchQuery.Names);
-        var found = await catalogue.Search(query.Text ?? "", LimitOf(query.Limit), CallConditions.YesNo("inactive", query.Inactive) == true, http.RequestAborted);
+        var found = await catalogue.Search(query.Text ?? "", CallConditions.LimitOf(query.Limit, LimitDefault, PartCatalogue.FoundMax), CallConditions.YesNo("inactive", query.Inactive) == true, http.RequestAborted);
         return Results.Json(new PartListAnswer([.. found.Select(one => new FoundPartAnswer(one))]), CallJson.Options);
     }
 
@@ -67,10 +67,6 @@ static class PartApi
             if (lines[i].Refused is { } why) refused[i] = why;
         return Results.Json(new PartUpdatesAnswer(done.Changed, lines.Count - done.Changed - refused.Count, [.. refused.OrderBy(one => one.Key).Select(one => new RefusedLine(one.Key, one.Value.Code, Sentences.Of(one.Value)))]), CallJson.Options);
     }
-
-    static int LimitOf(string? text) => text is null or "" ? LimitDefault
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= PartCatalogue.FoundMax ? limit
-        : throw new Refusal(RefusalKind.Invalid, "api.bad-limit", text, PartCatalogue.FoundMax);
 }
 
 sealed class PartSearchQuery

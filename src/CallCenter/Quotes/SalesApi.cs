@@ -39,13 +39,13 @@ static class SalesApi
 
     static async Task<IResult> Quotes([AsParameters] SalesQuery query, HttpContext http, QuoteList list)
     {
-        var (sales, _) = await list.Quotes(query.Filter<QuoteStatus>(http.Request.Query), SaleOrder.Newest, query.LimitOf(LimitDefault), stop: http.RequestAborted);
+        var (sales, _) = await list.Quotes(query.Filter<QuoteStatus>(http.Request.Query), SaleOrder.Newest, CallConditions.LimitOf(query.Limit, LimitDefault, QuoteList.PageMax), stop: http.RequestAborted);
         return Results.Json(new QuoteListAnswer([.. sales.Select(one => new QuoteAnswer(one))], sales.Count == 0 ? null : sales[^1].Sale.Version.ToString(CultureInfo.InvariantCulture)), CallJson.Options);
     }
 
     static async Task<IResult> Orders([AsParameters] SalesQuery query, HttpContext http, QuoteList list)
     {
-        var (sales, _) = await list.Orders(query.Filter<OrderStatus>(http.Request.Query), SaleOrder.Newest, query.LimitOf(LimitDefault), stop: http.RequestAborted);
+        var (sales, _) = await list.Orders(query.Filter<OrderStatus>(http.Request.Query), SaleOrder.Newest, CallConditions.LimitOf(query.Limit, LimitDefault, QuoteList.PageMax), stop: http.RequestAborted);
         return Results.Json(new OrderListAnswer([.. sales.Select(one => new OrderAnswer(one))], sales.Count == 0 ? null : sales[^1].Sale.Version.ToString(CultureInfo.InvariantCulture)), CallJson.Options);
     }
 
@@ -114,11 +114,6 @@ sealed class SalesQuery
             CallConditions.OneOf<TStatus>("status", Status) is { } status ? [$"{status}"] : Enum.GetNames<TStatus>(), CallConditions.Instant("from", From), CallConditions.Instant("until", Until), CallConditions.Whole("customer", Customer),
             Call: CallConditions.Whole("call", Call), System: CallConditions.Text(System), ExternalId: CallConditions.Text(ExternalId), ChangedAfter: CallConditions.Whole("cursor", Cursor) ?? 0);
     }
-
-    /// <exception cref="Refusal">It is no number of lines.</exception>
-    public int LimitOf(int usual) => CallConditions.Text(Limit) is not { } text ? usual
-        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= QuoteList.PageMax ? limit
-        : throw new Refusal(RefusalKind.Invalid, "api.bad-limit", text, QuoteList.PageMax);
 }
 
 /// <param name="Next">Where the next page begins, for `cursor`; null where nothing was found. The last one gives later what changed meanwhile.</param>

@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Tests.Recovery;
 using CsCheck;
 
 namespace CallCenter.Tests.Calls;
@@ -23,6 +24,23 @@ public class CallLogTests
             var calls = (await other.Calls()).Select(call => call with { Id = 0, Version = 0 }).ToList();
             Assert.Equal(Json(expected), Json(calls));
         }, iter: database == On.Sqlite ? 10 : 3, threads: 1);
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task How_current_all_is_does_not_go_back_while_history_is_filled_in_behind(On database)
+    {
+        await using var house = await House.Open(database);
+        Assert.Null(await house.Log.NewestEventAt());
+        var told = TestCalls.GotThrough("now", 0, "612345678");
+        await house.Hear(told.SkipLast(1).ToList());
+        var ringing = await house.Log.NewestEventAt();
+        Assert.Equal(told[^2].At, ringing);
+        foreach (var ended in (bool[])[false, true])
+        {
+            if (ended) await house.Hear(told);
+            for (var i = 0; i < 30; i++) await house.Hear(TestCalls.GotThrough($"old-{ended}-{i}", -86_400 * (i + 1), "612345679"));
+            Assert.Equal(ended ? told[^1].At : ringing, await house.Log.NewestEventAt());
+        }
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]

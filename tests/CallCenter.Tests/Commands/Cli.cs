@@ -19,6 +19,14 @@ static class Cli
 
         public string Database => System.IO.Path.Combine(Path, "calls.db");
 
+        /// <summary>A file in it.</summary>
+        public string Write(string name, string text)
+        {
+            var path = System.IO.Path.Combine(Path, name);
+            File.WriteAllText(path, text);
+            return path;
+        }
+
         public void Dispose() => Directory.Delete(Path, recursive: true);
     }
 }

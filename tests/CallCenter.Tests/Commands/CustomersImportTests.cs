@@ -12,21 +12,14 @@ public sealed class CustomersImportTests
     {
         using var folder = new Cli.TempFolder();
         await using (await Db.Open(folder.Database)) { }
-        string Write(string name, string text)
-        {
-            var path = Path.Combine(folder.Path, name);
-            File.WriteAllText(path, text);
-            return path;
-        }
-
         Task<(int Code, string Output, string Error)> Import(params string[] words) => Cli.Run(["customers", "import", .. words, "--database", folder.Database]);
-        var list = Write("clientes.csv", "Quién;Clave;Línea directa\nTalleres Ruiz;77;913000001\nGarajes Sol;78;913000002\n");
+        var list = folder.Write("clientes.csv", "Quién;Clave;Línea directa\nTalleres Ruiz;77;913000001\nGarajes Sol;78;913000002\n");
 
         Assert.Contains("no column is the name", (await Import(list)).Error);
         Assert.Contains("no column 'Nombre'; it has: 1, 2, 3", (await Import(list, "--map", "Nombre=name")).Error);
         Assert.Contains("there is no field 'colour'", (await Import(list, "--map", "1=colour")).Error);
 
-        var named = Write("con-nombres.csv", "Nombre;Clave;Directo\nTalleres Ruiz;77;913000001\nGarajes Sol;78;913000002\n");
+        var named = folder.Write("con-nombres.csv", "Nombre;Clave;Directo\nTalleres Ruiz;77;913000001\nGarajes Sol;78;913000002\n");
         string[] meant = ["--map", "Clave=externalId:SAP", "--map", "Directo=phone:directo"];
         var (code, output, _) = await Import([named, .. meant, "--dry-run"]);
         Assert.Equal((0, true), (code, output.Contains("2 new, 0 changed, 0 as they were; 0 lines refused; nothing was done")));
@@ -35,7 +28,7 @@ public sealed class CustomersImportTests
         Assert.Equal((0, true, 2), (code, told.GetProperty("is_done").GetBoolean(), told.GetProperty("added").GetInt32()));
         Assert.Contains("0 new, 0 changed, 2 as they were", (await Import(named)).Output); // the columns are known now
 
-        var wrong = Write("mal.csv", "Nombre;Teléfono\nUno;12\nDos;913000003\n");
+        var wrong = folder.Write("mal.csv", "Nombre;Teléfono\nUno;12\nDos;913000003\n");
         var report = Path.Combine(folder.Path, "report.csv");
         string error;
         (code, output, error) = await Import(wrong, "--report", report);

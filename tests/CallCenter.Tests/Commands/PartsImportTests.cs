@@ -11,15 +11,8 @@ public sealed class PartsImportTests
     {
         using var folder = new Cli.TempFolder();
         await using (await Db.Open(folder.Database)) { }
-        string Write(string name, string text)
-        {
-            var path = Path.Combine(folder.Path, name);
-            File.WriteAllText(path, text);
-            return path;
-        }
-
         Task<(int Code, string Output, string Error)> Import(params string[] words) => Cli.Run(["import", "parts", .. words, "--database", folder.Database]);
-        var list = Write("bosch.csv", "Ref;Texto;Neto\n0 986 1;Pastillas;12,5\n0 986 2;Disco;7\n");
+        var list = folder.Write("bosch.csv", "Ref;Texto;Neto\n0 986 1;Pastillas;12,5\n0 986 2;Disco;7\n");
 
         var (code, _, error) = await Import(list);
         Assert.Equal((1, true), (code, error.Contains("say which with --map COLUMN=brand")));
@@ -29,7 +22,7 @@ public sealed class PartsImportTests
         Assert.Contains("\"added\": 2", (await Import([list, .. meant, "--json"])).Output);
         Assert.Contains("0 new, 0 changed, 2 as they were", (await Import(list)).Output); // the columns are known now
 
-        var wrong = Write("wrong.csv", "Ref;Texto;Neto\n0 986 1;Pastillas;doce\n0 986 3;Kit;3\n");
+        var wrong = folder.Write("wrong.csv", "Ref;Texto;Neto\n0 986 1;Pastillas;doce\n0 986 3;Kit;3\n");
         var report = Path.Combine(folder.Path, "report.csv");
         (code, output, error) = await Import(wrong, "--report", report);
         Assert.Equal((1, true, true), (code, output.Contains("line 2: 'doce' is no price"), error.Contains("1 lines cannot be taken, so nothing was imported")));
@@ -40,7 +33,7 @@ public sealed class PartsImportTests
 
         Assert.Contains("no column 'Precio'; it has: Ref, Texto, Neto", (await Import(list, "--map", "Precio=price")).Error);
         Assert.Contains("no field 'colour'", (await Import(list, "--map", "Neto=colour")).Error);
-        Assert.Contains("save it again as .xlsx", (await Import(Write("zip.xlsx", "PK\u0003\u0004 broken"))).Error);
+        Assert.Contains("save it again as .xlsx", (await Import(folder.Write("zip.xlsx", "PK\u0003\u0004 broken"))).Error);
         Assert.Equal((1, ""), ((await Import(Path.Combine(folder.Path, "nothing.csv"))).Code, (await Import(Path.Combine(folder.Path, "nothing.csv"))).Output));
     }
 
