@@ -147,6 +147,7 @@ static class Sentences
         "figures.number" => $"'{refusal.Arguments[1]}' is no whole number for '{refusal.Arguments[0]}'",
         "figures.seconds" => $"'{refusal.Arguments[0]}' goes from {refusal.Arguments[1]} to {refusal.Arguments[2]}",
         "figures.teams" => $"up to {refusal.Arguments[0]} teams can be asked for at once",
+        "report.unknown" => $"there is no report {refusal.Arguments[0]}; there are {refusal.Arguments[1]}",
         "figures.too-many" => $"more than {refusal.Arguments[0]} calls would have to be read for this; ask for a shorter period or by one name less",
         "calls.bad-cursor" => "this is no cursor that was given out; take 'next' of the page before, or leave it out for the first page",
         "api.bad-instant" => $"'{refusal.Arguments[1]}' is no instant for '{refusal.Arguments[0]}'; write ISO 8601 with an offset, such as 2026-05-04T00:00:00Z or 2026-05-04T00:00:00%2B02:00",

@@ -21,7 +21,7 @@ sealed partial class Xlsx : IAsyncDisposable
     const string Relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
     const string Package = "http://schemas.openxmlformats.org/package/2006";
     const string Types = "application/vnd.openxmlformats-officedocument.spreadsheetml";
-    const int TimeStyle = 1, DurationStyle = 2, HeadStyle = 3;
+    const int TimeStyle = 1, DurationStyle = 2, HeadStyle = 3, PercentStyle = 4;
 
     static readonly DateTime Day0 = new(1899, 12, 30);
 
@@ -46,7 +46,10 @@ sealed partial class Xlsx : IAsyncDisposable
         await Open(name);
     }
 
-    /// <summary>Numbers, local times (<see cref="DateTime"/>) and durations (<see cref="TimeSpan"/>) can be reckoned with; all else is text.</summary>
+    /// <summary>A cell that shows 0.25 as 25.00%.</summary>
+    public readonly record struct Percentage(double Share);
+
+    /// <summary>Numbers, shares (<see cref="Percentage"/>), local times (<see cref="DateTime"/>) and durations (<see cref="TimeSpan"/>) can be reckoned with; all else is text.</summary>
     public async Task Row(IEnumerable<object?> cells)
     {
         if (rows == RowsMax) await Open($"{name} {++number}");
@@ -69,7 +72,7 @@ sealed partial class Xlsx : IAsyncDisposable
             <styleSheet xmlns="{Main}"><numFmts count="2"><numFmt numFmtId="164" formatCode="yyyy\-mm\-dd\ hh:mm:ss"/><numFmt numFmtId="165" formatCode="[h]:mm:ss"/></numFmts>
             <fonts count="2"><font/><font><b/></font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>
             <borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>
-            <cellXfs count="4"><xf/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/><xf fontId="1" applyFont="1"/></cellXfs></styleSheet>
+            <cellXfs count="5"><xf/><xf numFmtId="164" applyNumberFormat="1"/><xf numFmtId="165" applyNumberFormat="1"/><xf fontId="1" applyFont="1"/><xf numFmtId="10" applyNumberFormat="1"/></cellXfs></styleSheet>
             """);
         await Entry("_rels/.rels",
             $"""<Relationships xmlns="{Package}/relationships"><Relationship Id="r1" Type="{Relations}/officeDocument" Target="xl/workbook.xml"/></Relationships>""");
@@ -124,6 +127,7 @@ sealed partial class Xlsx : IAsyncDisposable
             case null: row.Append("<c/>"); break;
             case DateTime at: Number((at - Day0).TotalDays, TimeStyle); break;
             case TimeSpan time: Number(time.TotalDays, DurationStyle); break;
+            case Percentage share: Number(share.Share, PercentStyle); break;
             case int or long or double or decimal: Number(cell, 0); break;
             default: row.Append(CultureInfo.InvariantCulture, $"""<c t="inlineStr" s="{text}"><is><t xml:space="preserve">{Text($"{cell}")}</t></is></c>"""); break;
         }

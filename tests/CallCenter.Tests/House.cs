@@ -9,6 +9,7 @@ using CallCenter.Parts;
 using CallCenter.Parts.Import;
 using CallCenter.Quotes;
 using CallCenter.Recovery;
+using CallCenter.Reports;
 using CallCenter.Storage;
 using CallCenter.Teams;
 using CallCenter.Teams.Import;
@@ -58,6 +59,7 @@ sealed class House : IAsyncDisposable
         QuoteDesk = new QuoteDesk(db, ledger, CaseDesk, Personnel, new ServerSettings(db), Audit, clock);
         OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, CaseDesk, Personnel, Audit, clock);
         Figures = new FigureDesk(db, Totals, Personnel, Log, clock);
+        Reports = new ReportDesk(db, Figures, new CustomerFigures(db), new QuoteCounter(db), Personnel, new CustomerNames(db), clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
         Rejudging = new Rejudging(db, Log, Personnel, new ServerSettings(db), clock, NullLogger<Rejudging>.Instance);
         Switchboard = new Switchboard(db, this.protection = protection, clock, new AuditLog(db, clock));
@@ -136,6 +138,8 @@ sealed class House : IAsyncDisposable
     public Totals Totals { get; }
 
     public FigureDesk Figures { get; }
+
+    public ReportDesk Reports { get; }
 
     public LineBoard Lines { get; } = new();
 

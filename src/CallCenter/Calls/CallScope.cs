@@ -29,6 +29,9 @@ public sealed record CallScope
     /// <summary>The teams all calls of which are seen.</summary>
     public ImmutableArray<string> Teams { get; private init; } = [];
 
+    /// <summary>Nothing but own calls is seen, so there is nobody to compare with or choose among.</summary>
+    public bool IsOwnOnly => !IsEverything && Teams.IsEmpty;
+
     public static CallScope Own(string person) => new() { Person = person };
 
     /// <summary>All calls, those without a team too.</summary>

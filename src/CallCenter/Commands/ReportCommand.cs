@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Figures;
+using CallCenter.Reports;
 using CallCenter.Teams;
 
 namespace CallCenter.Commands;
@@ -12,7 +13,8 @@ static class ReportCommand
 {
     public static Command Make()
     {
-        var name = new Argument<ReportName>("name") { Description = $"One of: {string.Join(", ", Enum.GetNames<ReportName>()).ToLowerInvariant()}" };
+        var name = new Argument<string>("name") { Description = $"One of: {string.Join(", ", Enum.GetNames<ReportName>().Select(one => one.ToLowerInvariant()).Concat(Report.All.Select(one => one.Name)))}" };
+        name.AcceptOnlyFromAmong([.. Enum.GetNames<ReportName>().Select(one => one.ToLowerInvariant()), .. Report.All.Select(one => one.Name)]);
         var from = new Option<string?>("--from") { Description = $"First day, such as 2026-05-04; {FigureConditions.DaysUsually} days to the last when not given" };
         var to = new Option<string?>("--to") { Description = "Last day, which belongs to the period; today when not given" };
         var zone = new Option<string?>("--zone") { Description = "IANA name of the zone whose days these are, such as Europe/Madrid. Default: this machine's" };
@@ -45,8 +47,16 @@ static class ReportCommand
                 Compare = parsed.GetValue(compare),
             };
             var filter = asked.ToFilter(TimeZoneInfo.Local, TimeProvider.System.GetUtcNow());
-            var report = await stage.Get<FigureReports>().Of(parsed.GetValue(name), Authority.Console.Rights.Calls, filter, asked.ToRules(), asked.ToComparison(), stop);
-            var output = parsed.InvocationConfiguration.Output;
+            var (output, scope) = (parsed.InvocationConfiguration.Output, Authority.Console.Rights.Calls);
+            if (Report.Find(parsed.GetValue(name)) is { } apart)
+            {
+                var answer = ReportAnswer.Of(await stage.Get<ReportDesk>().Read(apart, scope, filter, asked.ToRules(), stop: stop));
+                if (parsed.GetValue(json)) output.WriteLine(JsonSerializer.Serialize(answer, CallJson.Indented));
+                else Print(output, apart, answer);
+                return 0;
+            }
+
+            var report = await stage.Get<FigureReports>().Of(Enum.Parse<ReportName>(parsed.GetValue(name)!, ignoreCase: true), scope, filter, asked.ToRules(), asked.ToComparison(), stop);
             if (parsed.GetValue(json)) output.WriteLine(JsonSerializer.Serialize(report, report.GetType(), CallJson.Indented));
             else Print(output, report, stage.Get<Personnel>());
             return 0;
@@ -107,11 +117,30 @@ static class ReportCommand
         }
     }
 
-    /// <summary>At the end, where it is read last: of when this is, and in which zone.</summary>
-    static void Head<T>(TextWriter to, FigureReport<T> report)
+    /// <summary>The columns that a terminal has room for; all are in the JSON.</summary>
+    static void Print(TextWriter to, Report report, ReportAnswer answer)
     {
-        to.WriteLine($"{report.From:yyyy-MM-dd} to {report.To:yyyy-MM-dd}, days of {report.Zone}; last event {report.LastEventAt?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "never"}");
-        if (report.Uncounted > 0) to.WriteLine($"{report.Uncounted} calls of the past are still being counted and may be missing");
+        List<ReportAnswerColumn> shown = [.. report.Columns.Zip(answer.Columns).Where(pair => pair.First.IsMain).Select(pair => pair.Second)];
+        Table.Print(to, [report.Name[3..], .. shown.Select(column => column.Name.Replace('_', ' '))],
+            answer.Rows.Select(row => (Name: row.Name ?? (row.Others ? "(others)" : "(none)"), row.Values)).Append((Name: "total", Values: answer.Total))
+                .Select(row => (string?[])[row.Name, .. shown.Select(column => Cell(row.Values[column.Name], column.Unit))]));
+        Head(to, answer.From, answer.To, answer.Zone, answer.LastEventAt, answer.Uncounted);
+
+        static string? Cell(object? value, string unit) => value is null ? "-" : unit switch
+        {
+            "share" => Percent((double)value),
+            "seconds" => Seconds(Convert.ToDouble(value, CultureInfo.InvariantCulture)),
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+        };
+    }
+
+    static void Head<T>(TextWriter to, FigureReport<T> report) => Head(to, report.From, report.To, report.Zone, report.LastEventAt, report.Uncounted);
+
+    /// <summary>At the end, where it is read last: of when this is, and in which zone.</summary>
+    static void Head(TextWriter to, DateOnly from, DateOnly until, string zone, DateTimeOffset? lastEventAt, long uncounted)
+    {
+        to.WriteLine($"{from:yyyy-MM-dd} to {until:yyyy-MM-dd}, days of {zone}; last event {lastEventAt?.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "never"}");
+        if (uncounted > 0) to.WriteLine($"{uncounted} calls of the past are still being counted and may be missing");
     }
 
     static readonly string[] CountsHead = ["offered", "answered", "rate", "missed", "open", "recovered", "outbound"];

@@ -69,7 +69,7 @@ sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, 
     {
         var found = (await reading.Read(Breakdown.Operator, Grain.Whole, withSpreads: false)).ToLookup(pair => (pair.Key.Connection, pair.Key.Name));
         // Who sees only his own calls learns nothing of how colleagues do.
-        var own = scope is { IsEverything: false, Teams.IsEmpty: true } ? scope.Person : null;
+        var own = scope.IsOwnOnly ? scope.Person : null;
         bool IsShown((string Connection, string Name) one) => own is null || personnel.Now.Extensions.Any(extension => extension.User == own && (extension.Connection, extension.Name) == one);
         var named = found.Where(group => group.Key.Name.Length > 0).ToLookup(group => IsShown(group.Key));
         return new Ranking(
@@ -94,16 +94,23 @@ sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, 
         return [.. found.OrderByDescending(call => call.StartedAt).ThenByDescending(call => call.Id).Take(limit)];
     }
 
-    Task<Answer<IReadOnlyList<GroupFigures>>> Groups(CallScope scope, FigureFilter filter, FigureRules rules, Breakdown by, CancellationToken stop) =>
-        Ask<IReadOnlyList<GroupFigures>>(scope, filter, rules, async reading =>
-            [.. (await reading.Read(by, Grain.Whole, withSpreads: true)).GroupBy(pair => by == Breakdown.Team ? (Name: pair.Key.Team, Connection: "") : pair.Key.Name.Length == 0 ? (null, "") : (pair.Key.Name, pair.Key.Connection))
-                .Select(group =>
-                {
-                    var figures = KeyFigures.Of(rules, [.. group]);
-                    return new GroupFigures(group.Key.Name, group.Key.Connection, figures.Counts, figures.Level, figures.MeanWait, figures.MeanTalk, group.Sum(pair => pair.Value.Recoveries));
-                })
-                .Where(one => one.Counts.Calls != 0)
-                .OrderByDescending(one => one.Counts.Calls).ThenBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Connection, StringComparer.Ordinal)], stop);
+    /// <summary>All key figures of the parts that calls fall into. A call is in one part; who let a telephone ring in vain may be another part than who answered.</summary>
+    /// <param name="part">Of what is told apart, to which part it belongs.</param>
+    public Task<Answer<IReadOnlyDictionary<T, KeyFigures>>> Apart<T>(CallScope scope, FigureFilter filter, FigureRules rules, Breakdown by, Grain grain, Func<Facet, T> part, CancellationToken stop = default) where T : notnull =>
+        Ask<IReadOnlyDictionary<T, KeyFigures>>(scope, filter, rules, async reading =>
+            (await reading.Read(by, grain, withSpreads: true)).GroupBy(pair => part(pair.Key)).ToDictionary(group => group.Key, group => KeyFigures.Of(rules, [.. group])), stop);
+
+    async Task<Answer<IReadOnlyList<GroupFigures>>> Groups(CallScope scope, FigureFilter filter, FigureRules rules, Breakdown by, CancellationToken stop)
+    {
+        var apart = await Apart(scope, filter, rules, by, Grain.Whole, facet => facet.GroupOf(by), stop);
+        return new(
+            [
+                .. apart.Value.Where(one => one.Value.Counts.Calls != 0)
+                    .Select(one => new GroupFigures(one.Key.Name, one.Key.Connection, one.Value.Counts, one.Value.Level, one.Value.MeanWait, one.Value.MeanTalk, one.Value.Recoveries))
+                    .OrderByDescending(one => one.Counts.Calls).ThenBy(one => one.Name, StringComparer.Ordinal).ThenBy(one => one.Connection, StringComparer.Ordinal),
+            ],
+            apart.Filter, apart.Rules, apart.LastEventAt, apart.Uncounted);
+    }
 
     Task<Answer<T>> Ask<T>(CallScope scope, FigureFilter filter, FigureRules rules, Func<FigureReading, Task<T>> answer, CancellationToken stop)
     {

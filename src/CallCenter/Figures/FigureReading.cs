@@ -29,7 +29,11 @@ enum Grain
 }
 
 /// <summary>One part of an answer. What was not asked for is empty; direction and standing are always told apart.</summary>
-readonly record struct Facet(string? Team, string Connection, string Name, Direction Direction, RecoveryStanding? Standing, long Time);
+readonly record struct Facet(string? Team, string Connection, string Name, Direction Direction, RecoveryStanding? Standing, long Time)
+{
+    /// <summary>The team, line, queue or operator that it is of; no name for what is of none.</summary>
+    public (string? Name, string Connection) GroupOf(Breakdown by) => by == Breakdown.Team ? (Team, "") : Name.Length == 0 ? (null, "") : (Name, Connection);
+}
 
 /// <summary>
 /// One consistent look at the figures of a filter, in one transaction. What the totals can answer they do, together with the
@@ -131,7 +135,7 @@ sealed class FigureReading
             {
                 case Grain.Whole: await Whole(wanted, withSpreads, key => At(key, 0)); break;
                 case Grain.Day: await Days(wanted, withSpreads, At); break;
-                case Grain.HalfHourOfWeek: await HalfHours(wanted, At); break;
+                case Grain.HalfHourOfWeek: await HalfHours(wanted, withSpreads, At); break;
                 case Grain.Slot:
                     await Rows(wanted, "totals_by_slot", "slot", from, until, withSpreads, (key, slot, add, sign) => add(At(key, slot), sign));
                     break;
@@ -208,13 +212,17 @@ sealed class FigureReading
         }
     }
 
-    async Task HalfHours(IReadOnlyList<(long Id, TotalKey Key)> wanted, Func<int, long, Tally> at)
+    async Task HalfHours(IReadOnlyList<(long Id, TotalKey Key)> wanted, bool withSpreads, Func<int, long, Tally> at)
     {
         foreach (var regime in zone!.Regimes)
-            await Query(
-                wanted, Math.Max(regime.From, from), Math.Min(regime.Until, until),
+        {
+            var (first, last) = (Math.Max(regime.From, from), Math.Min(regime.Until, until));
+            if (withSpreads) await Rows(wanted, "totals_by_slot", "slot", first, last, true, (key, slot, add, sign) => add(at(key, Slots.OfWeek(slot + regime.Offset)), sign));
+            else await Query(
+                wanted, first, last,
                 $"select key_id, slot % {Slots.PerWeek}, {Summed} from totals_by_slot where {OfKeys} and slot >= @first and slot < @last group by key_id, slot % {Slots.PerWeek}",
                 (key, row) => at(key, Slots.OfWeek(row.Long(1) + regime.Offset)).Add(row, 2, 1, withSpreads: false));
+        }
     }
 
     /// <param name="read">Given the key's place among the wanted, the half hour or day, and how to add the row.</param>

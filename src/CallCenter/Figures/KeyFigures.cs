@@ -141,6 +141,7 @@ public sealed record KeyFigures
         MeanHandlingOutbound = Seconds(outbound.RingMs + outbound.TalkMs, Counts.OutboundAnswered);
         MeanTalkOutbound = Seconds(outbound.TalkMs - outbound.HoldMs, Counts.OutboundAnswered);
         (InVain, Cases, ClosedCases) = (all.InVain, all.Cases, all.ClosedCases);
+        (Recoveries, MeanRecovery) = (all.Recoveries, Rate.Of(all.RecoverySeconds, all.Recoveries));
     }
 
     public Counts Counts { get; }
@@ -174,6 +175,12 @@ public sealed record KeyFigures
 
     /// <summary>How often a telephone of ours rang and was not picked up.</summary>
     public long InVain { get; }
+
+    /// <summary>Missed calls, of whatever time, that these calls made good by calling back.</summary>
+    public long Recoveries { get; }
+
+    /// <summary>From the end of those to these.</summary>
+    public double? MeanRecovery { get; }
 
     /// <summary>From the end of a missed call to the first call back.</summary>
     public Spread RecoveredAfter { get; }

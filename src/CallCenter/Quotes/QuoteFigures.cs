@@ -5,11 +5,11 @@ using Dapper;
 namespace CallCenter.Quotes;
 
 /// <summary>Which quotes are counted: those begun in a time and told to a customer.</summary>
-/// <param name="Team">Id of the team whose they are, <see cref="CallFilter.NoTeam"/> for none; null for whatever team.</param>
+/// <param name="Teams">Ids of the teams whose they are, <see cref="CallFilter.NoTeam"/> for none; null for whatever team.</param>
 /// <param name="Line">Only those of calls on this line.</param>
 /// <param name="Authors">Ids of whose they are; null for whosever.</param>
 /// <param name="ByCount">The foremost brands are those that most quotes name, not those of most value.</param>
-public sealed record QuoteQuestion(DateTimeOffset From, DateTimeOffset Until, string? Team = null, string? Line = null, IReadOnlyList<string>? Authors = null, bool ByCount = false);
+public sealed record QuoteQuestion(DateTimeOffset From, DateTimeOffset Until, IReadOnlyList<string>? Teams = null, string? Line = null, IReadOnlyList<string>? Authors = null, bool ByCount = false);
 
 /// <summary>What became of the quotes of a time, until now (product.md C.5, the cohort). Values are without tax.</summary>
 /// <param name="Ordered">Quotes of which at least something stands in an order that was not cancelled.</param>
@@ -23,6 +23,41 @@ public sealed record QuoteFigures(long Quotes, Money Value, long Ordered, Money 
     public double? Conversion => Quotes == 0 ? null : (double)Ordered / Quotes;
 
     public double? ValueConversion => Value.Cents == 0 ? null : (double)OrderedValue.Cents / Value.Cents;
+}
+
+/// <summary>The same of one part of them.</summary>
+public sealed record SaleFigures(long Quotes, Money Value, long Ordered, Money OrderedValue)
+{
+    public static readonly SaleFigures None = new(0, Money.Zero, 0, Money.Zero);
+
+    public double? Conversion => Quotes == 0 ? null : (double)Ordered / Quotes;
+
+    public static SaleFigures Sum(IEnumerable<SaleFigures> all) =>
+        all.Aggregate(None, (sum, one) => new(sum.Quotes + one.Quotes, sum.Value + one.Value, sum.Ordered + one.Ordered, sum.OrderedValue + one.OrderedValue));
+}
+
+/// <summary>By what quotes are told apart.</summary>
+enum SalesCut
+{
+    /// <summary>The key is the team's id.</summary>
+    Team,
+
+    /// <summary>The key is the person's id.</summary>
+    Author,
+
+    /// <summary>Of the call; the key is the phone system's connection and the name, with a line break between.</summary>
+    Line,
+
+    Queue,
+
+    /// <summary>The key is the customer's number.</summary>
+    Customer,
+
+    /// <summary>By lines: a quote of two brands is in both, with the value of its lines.</summary>
+    Brand,
+
+    /// <summary>Quarters of an hour in which they were begun; see <see cref="QuoteCounter.QuarterOf"/>.</summary>
+    Quarter,
 }
 
 /// <param name="Quotes">In which it is named; a quote of two brands is among those of both.</param>
@@ -61,6 +96,44 @@ sealed class QuoteCounter(Db db)
         return new QuoteFigures(quoted.Quotes, new(quoted.Cents), ordered.Quotes, new(ordered.Cents), brands, others, all.Find(one => one.Brand.Length == 0));
     }, stop);
 
+    /// <summary>Each part by its key, which is empty for what belongs to none.</summary>
+    public Task<IReadOnlyDictionary<string, SaleFigures>> By(CallScope scope, QuoteQuestion question, SalesCut cut, CancellationToken stop = default) => db.Read<IReadOnlyDictionary<string, SaleFigures>>(async tx =>
+    {
+        var (where, values) = Conditions(scope, question);
+        // The line break: SQL has no way to write it that both databases read alike.
+        values.Add("break", "\n");
+        var call = cut is SalesCut.Line or SalesCut.Queue ? "left join calls c on c.id = q.call_id" : "";
+        var key = cut switch
+        {
+            SalesCut.Team => "q.team_id",
+            SalesCut.Author => "q.author",
+            SalesCut.Line => "c.connection || @break || c.line",
+            SalesCut.Queue => "c.connection || @break || c.queue",
+            SalesCut.Customer => "cast(q.customer_id as text)",
+            SalesCut.Brand => "l.brand",
+            SalesCut.Quarter => $"cast(q.created_at / {QuarterMs} as text)",
+            _ => throw new InvalidOperationException($"No rule for {cut}."),
+        };
+        key = $"coalesce({key}, '')";
+        var (lines, value) = cut == SalesCut.Brand ? ("join quote_lines l on l.quote_id = q.id and l.rejected = 0", "l.net_cents") : ("", "q.net_cents");
+        var (orderLines, orderValue) = cut == SalesCut.Brand ? ("join order_lines l on l.order_id = o.id", "l.net_cents") : ("", "o.net_cents");
+        async Task<Dictionary<string, (long Quotes, long Cents)>> Sum(string value, string from) =>
+            (await tx.List<(string Key, long Quotes, long Cents)>($"select {key}, count(distinct q.id), cast(sum({value}) as bigint) from quotes q {call} {from} group by 1", values))
+                .ToDictionary(row => row.Key, row => (row.Quotes, row.Cents));
+        var quoted = await Sum(value, $"{lines} where {where}");
+        var ordered = await Sum(orderValue, $"join orders o on o.quote_id = q.id {orderLines} where {where} and o.status <> 'Cancelled'");
+        return quoted.Keys.Union(ordered.Keys).ToDictionary(one => one, one =>
+        {
+            var (of, orders) = (quoted.GetValueOrDefault(one), ordered.GetValueOrDefault(one));
+            return new SaleFigures(of.Quotes, new(of.Cents), orders.Quotes, new(orders.Cents));
+        });
+    }, stop);
+
+    const long QuarterMs = 15 * 60 * 1000;
+
+    /// <summary>When a quarter of an hour began.</summary>
+    public static DateTimeOffset QuarterOf(long key) => DateTimeOffset.FromUnixTimeMilliseconds(key * QuarterMs);
+
     static (string Where, DynamicParameters Values) Conditions(CallScope scope, QuoteQuestion question)
     {
         var values = new DynamicParameters(new { from = question.From.ToUnixTimeMilliseconds(), until = question.Until.ToUnixTimeMilliseconds() });
@@ -77,8 +150,7 @@ sealed class QuoteCounter(Db db)
             where.Add($"({(scope.Person is null ? "1 = 0" : "q.author = @person")} or {OneOf("q.team_id", "seen", scope.Teams)})");
         }
 
-        if (question.Team == CallFilter.NoTeam) where.Add("q.team_id is null");
-        else if (question.Team is { } team) where.Add(OneOf("q.team_id", "team", [team]));
+        if (question.Teams is { } teams) where.Add($"({(teams.Contains(CallFilter.NoTeam) ? "q.team_id is null or " : "")}{OneOf("q.team_id", "team", [.. teams.Where(team => team != CallFilter.NoTeam)])})");
         if (question.Authors is { } authors) where.Add(OneOf("q.author", "author", authors));
         if (question.Line is { } line)
         {

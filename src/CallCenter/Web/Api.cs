@@ -4,6 +4,7 @@ using CallCenter.Figures;
 using CallCenter.Parts;
 using CallCenter.Quotes;
 using CallCenter.Recovery;
+using CallCenter.Reports;
 using CallCenter.Telephony;
 
 namespace CallCenter.Web;
@@ -25,6 +26,7 @@ static class Api
         app.MapCallApi();
         app.MapCaseApi();
         app.MapFigureApi();
+        app.MapReportsApi();
         app.MapCustomerApi();
         app.MapPlacingApi();
         app.MapPartApi();

@@ -13,6 +13,7 @@ using CallCenter.Parts.Pages;
 using CallCenter.Presence;
 using CallCenter.Quotes;
 using CallCenter.Recovery;
+using CallCenter.Reports;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
 using CallCenter.Storage;
@@ -100,7 +101,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddParts().AddQuotes().AddPresence().AddDesk().AddWallboard();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddParts().AddQuotes().AddPresence().AddDesk().AddWallboard().AddReports();
         services.AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 

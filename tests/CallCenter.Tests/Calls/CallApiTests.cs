@@ -272,7 +272,7 @@ public class CallApiTests
                 "/api/cases/{id}/postpone", "/api/cases/{id}/reopen", "/api/customers", "/api/customers/external/{system}/{id}", "/api/customers/{id}",
                 "/api/figures/days", "/api/figures/hours", "/api/figures/lines", "/api/figures/missed", "/api/figures/operators", "/api/figures/queues", "/api/figures/states",
                 "/api/figures/summary", "/api/figures/teams", "/api/orders", "/api/orders/external/{system}/{id}", "/api/orders/{id}", "/api/parts", "/api/parts/updates", "/api/parts/{id}",
-                "/api/quotes", "/api/quotes/external/{system}/{id}", "/api/quotes/{id}",
+                "/api/quotes", "/api/quotes/external/{system}/{id}", "/api/quotes/{id}", "/api/reports/{name}", "/api/reports/{name}/export.csv", "/api/reports/{name}/export.xlsx",
             ],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         var call = document.GetProperty("components").GetProperty("schemas").GetProperty("Call").GetProperty("properties");

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Reports;
 using CallCenter.Teams;
 using CallCenter.Tests.Calls;
 using CallCenter.Tests.SigningIn;
@@ -70,6 +71,7 @@ public sealed class AccessTests
         ("/por-devolver", "/por-devolver", CallCenter),
         ("/mi-panel", "/mi-panel", CallCenter),
         ("/panel", "/panel", CallCenter),
+        ("/informes", "/informes", CallCenter),
         ("/pantalla", "/pantalla", CallCenter),
         ("/pantalla/directo", "/pantalla/directo", CallCenter),
         ("/pantalla/{Token}", "/pantalla/x", Everybody), // the link itself is the proof, and what it hears asks for it
@@ -129,6 +131,9 @@ public sealed class AccessTests
         ("/api/cases/stream", "/api/cases/stream", [.. CallCenter, Who.KeyOfCases]),
         .. ((string[])["claim", "assign", "attempts", "postpone", "close", "reopen"]).Select(step => ($"POST /api/cases/{{id}}/{step}", $"/api/cases/0/{step}", (Who[])[.. CallCenter, Who.KeyOfCases])),
         .. ((string[])["summary", "days", "hours", "states", "operators", "teams", "lines", "queues", "missed"]).Select(name => ($"/api/figures/{name}", $"/api/figures/{name}?from=2026-05-01&to=2026-05-31", (Who[])[.. CallCenter, .. Keys])),
+        ("/api/reports/{name}", "/api/reports/by-team", [.. CallCenter, .. Keys]),
+        ("/api/reports/{name}/export.csv", "/api/reports/by-team/export.csv", Exporters),
+        ("/api/reports/{name}/export.xlsx", "/api/reports/by-team/export.xlsx", Exporters),
         ("/api/customers", "/api/customers", [.. CallCenter, Who.KeyOfCustomers]),
         ("/api/customers/{id}", "/api/customers/0", [.. CallCenter, Who.KeyOfCustomers]),
         ("/api/customers/external/{system}/{id}", "/api/customers/external/dms/0", [.. CallCenter, Who.KeyOfCustomers]),
@@ -193,6 +198,13 @@ public sealed class AccessTests
         Assert.True(permitted.SequenceEqual(listed.Order()), $"{who}: the list");
         var summary = await Json(client, "/api/figures/summary?from=2026-05-01&to=2026-05-31");
         Assert.True(all.Count(call => scope.Allows(call) && call.EndedAt is not null) == summary.GetProperty("value").GetProperty("counts").GetProperty("calls").GetInt32(), $"{who}: the figures");
+        foreach (var report in Report.All.Where(report => report is not ByBrand))
+        {
+            var read = await Json(client, $"/api/reports/{report.Name}?from=2026-05-01&to=2026-05-31");
+            long Calls(JsonElement values) => new[] { "offered", "outbound", "internal", "unknown_way" }.Sum(column => values.GetProperty(column).ValueKind == JsonValueKind.Null ? 0 : values.GetProperty(column).GetInt64());
+            Assert.True(all.Count(call => scope.Allows(call) && call.EndedAt is not null) == read.GetProperty("rows").EnumerateArray().Sum(row => Calls(row.GetProperty("values"))), $"{who}: {report.Name}");
+        }
+
         if (Exporters.Contains(who))
         {
             var lines = (await client.GetStringAsync("/api/calls/export.jsonl")).Split('\n', StringSplitOptions.RemoveEmptyEntries);

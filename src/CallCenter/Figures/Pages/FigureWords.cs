@@ -1,10 +1,9 @@
 using System.Globalization;
 using CallCenter.Calls;
-using CallCenter.Figures;
 using CallCenter.Web;
 using Microsoft.Extensions.Localization;
 
-namespace CallCenter.Dashboard;
+namespace CallCenter.Figures.Pages;
 
 /// <summary>Figures as people read them.</summary>
 static class FigureWords
