@@ -47,8 +47,8 @@ public sealed class ReportsTests(Chromium chromium)
         await Expect(Rows(page).First).ToContainTextAsync("Sin operador");
         await page.GetByRole(AriaRole.Link, new() { Name = "Perdidas", Exact = true }).ClickAsync();
         await Expect(Rows(page).Last).ToContainTextAsync("Sin operador");
-        await page.GetByLabel("Columnas").SelectOptionAsync("Service");
-        await Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Abandono", Exact = true })).ToBeVisibleAsync();
+        await page.GetByLabel("Columnas").SelectOptionAsync("Recovery");
+        await Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Recuperaciones hechas", Exact = true })).ToBeVisibleAsync();
 
         // A row leads to as many calls as it counts.
         await page.GetByRole(AriaRole.Link, new() { Name = "Eva" }).ClickAsync();
@@ -67,7 +67,7 @@ public sealed class ReportsTests(Chromium chromium)
         await page.EmulateMediaAsync(new() { Media = Media.Print });
         await Expect(page.GetByRole(AriaRole.Navigation, new() { Name = "Principal" })).ToBeHiddenAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Imprimir" })).ToBeHiddenAsync();
-        await Expect(page.Locator(".report-terms")).ToContainTextAsync("Clientes que colgaron ellos mismos");
+        await Expect(page.Locator(".report-terms")).ToContainTextAsync("Perdidas, de cualquier día, que recuperaron");
         await page.EmulateMediaAsync(new() { Media = Media.Screen });
 
         var hers = await place.NewPage(390, 844, ColorScheme.Dark);

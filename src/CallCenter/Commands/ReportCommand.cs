@@ -120,7 +120,7 @@ static class ReportCommand
     /// <summary>The columns that a terminal has room for; all are in the JSON.</summary>
     static void Print(TextWriter to, Report report, ReportAnswer answer)
     {
-        List<ReportAnswerColumn> shown = [.. report.Columns.Zip(answer.Columns).Where(pair => pair.First.IsMain).Select(pair => pair.Second)];
+        List<ReportAnswerColumn> shown = [.. report.Columns.Zip(answer.Columns).Where(pair => report.IsMain(pair.First)).Select(pair => pair.Second)];
         Table.Print(to, [report.Name[3..], .. shown.Select(column => column.Name.Replace('_', ' '))],
             answer.Rows.Select(row => (Name: row.Name ?? (row.Others ? "(others)" : "(none)"), row.Values)).Append((Name: "total", Values: answer.Total))
                 .Select(row => (string?[])[row.Name, .. shown.Select(column => Cell(row.Values[column.Name], column.Unit))]));

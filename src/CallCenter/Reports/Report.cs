@@ -29,6 +29,9 @@ abstract class Report
 
     public virtual bool Has(ReportColumn column) => true;
 
+    /// <summary>Among the few columns that are shown first.</summary>
+    public virtual bool IsMain(ReportColumn column) => column.IsMain;
+
     public IReadOnlyList<ReportColumn> Columns => [.. ReportColumn.All.Where(Has)];
 
     public abstract Task<IReadOnlyList<ReportRow>> Read(ReportSources from, ReportQuestion question, CancellationToken stop);

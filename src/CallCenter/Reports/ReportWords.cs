@@ -36,16 +36,23 @@ static class ReportWords
         _ => throw new InvalidOperationException($"No words for {value} as {kind}."),
     };
 
-    /// <summary>Of which calls, of when, and how current: what stands above each report and in each file.</summary>
-    public static IEnumerable<(string What, string Value)> About(this IStringLocalizer<Words> words, ReportTable table, IPhoneSystems phones, ITeamNames teams)
+    /// <summary>Of which calls and of when: what stands above each report.</summary>
+    public static IEnumerable<(string What, string Value)> Asked(this IStringLocalizer<Words> words, ReportTable table, IPhoneSystems phones, ITeamNames teams)
     {
-        var (filter, zone) = (table.Question.Filter, table.Question.Filter.Period.Zone);
-        yield return (words["Informe"], words.TitleOf(table.Report));
+        var filter = table.Question.Filter;
         yield return (words["Periodo"], FigureWords.Days(filter.Period));
-        yield return (words["Zona horaria"], zone.Id);
+        yield return (words["Zona horaria"], filter.Period.Zone.Id);
         foreach (var team in filter.Teams ?? []) yield return (words["Equipo"], team == CallFilter.NoTeam ? words["sin equipo"] : VisibleText.Line(teams.NameOf(team), 60));
         foreach (var (_, what, asked) in words.Conditions(filter.RowsOf(null) with { Alive = null }, phones, teams, null)) yield return (what, asked);
         if (table.Question.Scope.IsOwnOnly) yield return (words["Filtros"], words["solo las suyas"]);
+    }
+
+    /// <summary>The same with how current it is: what stands in each file.</summary>
+    public static IEnumerable<(string What, string Value)> About(this IStringLocalizer<Words> words, ReportTable table, IPhoneSystems phones, ITeamNames teams)
+    {
+        var zone = table.Question.Filter.Period.Zone;
+        yield return (words["Informe"], words.TitleOf(table.Report));
+        foreach (var part in words.Asked(table, phones, teams)) yield return part;
         yield return (words["Último suceso conocido"], table.LastEventAt is { } at ? At(at, zone) : "–");
         yield return (words["Hora de los datos"], At(table.Question.Now, zone));
         if (table.Uncounted > 0) yield return (words["Aviso"], words["Faltan por contar {0} llamadas antiguas; se están contando ahora.", Show.Count(table.Uncounted)]);

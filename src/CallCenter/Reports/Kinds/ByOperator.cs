@@ -14,6 +14,12 @@ sealed class ByOperator : Report
 
     public override string NoneTitle => "Sin operador";
 
+    /// <summary>A missed call is nobody's: what can be said of whom is which telephones rang in vain and what somebody made good.</summary>
+    public override bool Has(ReportColumn column) => column.Group is ColumnGroup.Calls or ColumnGroup.Sales && column.Name != "AnswerRate" || column.Name is "Recoveries" or "MeanRecovery" or "MeanWait";
+
+    public override bool IsMain(ReportColumn column) =>
+        column.Group == ColumnGroup.Sales ? column.IsMain : column.Name is "Offered" or "Answered" or "Missed" or "Outbound" or "MeanTalk" or "InVain" or "Recoveries" or "MeanRecovery";
+
     /// <param name="User">Id of the person.</param>
     /// <param name="Name">As the phone system has it, where it is nobody's.</param>
     readonly record struct Who(string? User, string Connection, string? Name, bool IsOthers);

@@ -53,7 +53,7 @@ public sealed record ReportAddress : AskedFigures
     ]);
 
     /// <summary>Those that are shown; of a report that has none in the group, all.</summary>
-    internal IReadOnlyList<ReportColumn> Columns => Report.Columns.Where(column => Group is { } group ? column.Group == group : column.IsMain).ToList() is { Count: > 0 } some ? some : Report.Columns;
+    internal IReadOnlyList<ReportColumn> Columns => Report.Columns.Where(column => Group is { } group ? column.Group == group : Report.IsMain(column)).ToList() is { Count: > 0 } some ? some : Report.Columns;
 
     /// <summary>The same address, in the order of a column: the most first, and the other way when it is asked again.</summary>
     internal ReportAddress Sorted(ReportColumn column) => this with { SortedBy = column, Ascending = SortedBy == column && !Ascending };
