@@ -70,6 +70,23 @@ public sealed class ReportsTests(Chromium chromium)
         await Expect(page.Locator(".report-terms")).ToContainTextAsync("Perdidas, de cualquier día, que recuperaron");
         await page.EmulateMediaAsync(new() { Media = Media.Screen });
 
+        // What is looked at can go out by mail, and it is seen what became of it.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Programar" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Informe", Exact = true })).ToHaveValueAsync("by-operator");
+        await page.GetByLabel("Nombre").FillAsync("Operadores, los lunes");
+        await page.GetByRole(AriaRole.Combobox, new() { Name = "Cuándo", Exact = true }).SelectOptionAsync("Weekly");
+        await page.GetByLabel("Hora de cada lector").FillAsync("07:30");
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Guardar" }).ClickAsync();
+        var sent = page.GetByRole(AriaRole.Region, new() { Name = "Operadores, los lunes", Exact = true });
+        await Expect(sent).ToContainTextAsync("Lunes a las 07:30");
+        await sent.GetByRole(AriaRole.Button, new() { Name = "Enviar ahora" }).ClickAsync();
+        await Expect(sent).ToContainTextAsync("no salió: El servidor no tiene correo configurado.");
+        await Looks.AreSound(page);
+        await sent.GetByRole(AriaRole.Button, new() { Name = "Quitar" }).ClickAsync();
+        await sent.GetByRole(AriaRole.Button, new() { Name = "Sí, quitarlo" }).ClickAsync();
+        await Expect(page.GetByText("Todavía no sale ningún informe por correo")).ToBeVisibleAsync();
+
         var hers = await place.NewPage(390, 844, ColorScheme.Dark);
         await Place.SignIn(hers, Eva);
         await hers.GotoAsync("/informes?informe=operador&operador=202");

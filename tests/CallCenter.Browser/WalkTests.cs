@@ -6,6 +6,7 @@ using CallCenter.Customers;
 using CallCenter.Customers.Import;
 using CallCenter.Parts;
 using CallCenter.Quotes;
+using CallCenter.Reports.Scheduled;
 using CallCenter.SigningIn;
 using CallCenter.Teams;
 using CallCenter.Telephony;
@@ -90,6 +91,10 @@ public sealed class WalkTests(Chromium chromium)
         var (quote, order, offer, part) = await Sell(stage, me.Id);
         await Import(stage);
         var customer = quote.Head.Customer;
+        var schedules = stage.Get<ReportSchedules>();
+        var schedule = await schedules.Save(
+            new(0, name, "by-line", new(team.Id, Evil, Evil, true), new(Rhythm.Weekly, 3, new(8, 0)), ReportFormat.Csv, [me.Id], true, "", default), Authority.Of(me, stage.Get<Personnel>().RightsOf(me.Id)));
+        await schedules.SendNow(schedule.Id, Authority.Of(me, stage.Get<Personnel>().RightsOf(me.Id)));
         var (_, screen) = await stage.Get<KioskLinks>().Make(name, [team.Id], 1, Authority.Of(me, stage.Get<Personnel>().RightsOf(me.Id)));
         var calls = (await stage.Get<CallCenter.Calls.CallLog>().List(CallCenter.Calls.CallScope.Machine, new())).Calls;
         var connections = stage.Switchboard.All.Select(connection => connection.Id).ToList();

@@ -31,8 +31,8 @@ sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, 
             var occurred = Occurred(filter.Period);
             return [.. Enumerable.Range(0, Slots.PerWeek).Select(i =>
             {
-                var (counts, taken) = (Counts.Of(found[i]), found[i].Where(pair => pair.Key is { Direction: Direction.Inbound, Standing: null }).ToList());
-                return new HalfHourFigures((DayOfWeek)((i / Slots.PerDay + 1) % 7), new TimeOnly(i % Slots.PerDay / 2, i % 2 * 30), occurred[i], counts, Rate.Of(taken.Sum(pair => pair.Value.TalkMs) / 1000.0, counts.Answered));
+                var counts = Counts.Of(found[i]);
+                return new HalfHourFigures((DayOfWeek)((i / Slots.PerDay + 1) % 7), new TimeOnly(i % Slots.PerDay / 2, i % 2 * 30), occurred[i], counts, MeanHandling(found[i], counts));
             })];
         }, stop);
 
@@ -47,7 +47,8 @@ sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, 
             return [.. Enumerable.Range(0, (int)(until - first)).Select(i => first + i).Select(slot =>
             {
                 var start = TimeZoneInfo.ConvertTime(Slots.StartOf(slot), period.Zone);
-                return new SlotFigures(start, period.Zone.IsAmbiguousTime(start.DateTime), Counts.Of(found[slot]));
+                var counts = Counts.Of(found[slot]);
+                return new SlotFigures(start, period.Zone.IsAmbiguousTime(start.DateTime), counts, MeanHandling(found[slot], counts));
             })];
         }, stop);
     }
@@ -121,6 +122,9 @@ sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, 
             return new Answer<T>(await answer(reading), filter, rules, await CallLog.NewestEventAt(tx), reading.Uncounted);
         }, stop);
     }
+
+    static double? MeanHandling(IEnumerable<KeyValuePair<Facet, Tally>> found, Counts counts) =>
+        Rate.Of(found.Where(pair => pair.Key is { Direction: Direction.Inbound, Standing: null }).Sum(pair => pair.Value.TalkMs) / 1000.0, counts.Answered);
 
     static IEnumerable<(CallOutcome Outcome, long Calls)> ByOutcome(Tally tally) =>
     [

@@ -25,7 +25,8 @@ public sealed record HalfHourFigures(DayOfWeek Weekday, TimeOnly Time, int Occur
 /// <summary>A half hour of one day.</summary>
 /// <param name="Start">With the zone's offset, which tells the two apart of an hour that the clocks show twice.</param>
 /// <param name="IsDoubled">The clocks show this time twice on that day.</param>
-public sealed record SlotFigures(DateTimeOffset Start, bool IsDoubled, Counts Counts);
+/// <param name="MeanHandling">As in <see cref="HalfHourFigures"/>.</param>
+public sealed record SlotFigures(DateTimeOffset Start, bool IsDoubled, Counts Counts, double? MeanHandling);
 
 /// <summary>Calls that ended in one way.</summary>
 /// <param name="Standing">Of missed ones how they stand.</param>

@@ -6,5 +6,5 @@ static class FiguresParts
 {
     public static IServiceCollection AddFigures(this IServiceCollection services) => services
         .AddSingleton<Totals>().AddSingleton<ICallCounter>(provider => provider.GetRequiredService<Totals>())
-        .AddSingleton<FigureDesk>().AddSingleton<CustomerFigures>().AddSingleton<FigureReports>().AddSingleton<TotalsAudit>().AddSingleton<Counting>().AddHostedService(provider => provider.GetRequiredService<Counting>());
+        .AddSingleton<FigureDesk>().AddSingleton<CustomerFigures>().AddSingleton<StaffingDesk>().AddSingleton<FigureReports>().AddSingleton<TotalsAudit>().AddSingleton<Counting>().AddHostedService(provider => provider.GetRequiredService<Counting>());
 }

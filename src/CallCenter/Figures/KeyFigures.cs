@@ -56,6 +56,10 @@ public sealed record Counts(
     /// <summary>Share of those that neither we nor the caller made good.</summary>
     public double? GapRate => Rate.Of(Open, Recoverable);
 
+    public static Counts operator +(Counts one, Counts other) => new(
+        one.Calls + other.Calls, one.Offered + other.Offered, one.Answered + other.Answered, one.Open + other.Open, one.Recovered + other.Recovered, one.SelfRecovered + other.SelfRecovered,
+        one.NoNumber + other.NoNumber, one.Outbound + other.Outbound, one.OutboundAnswered + other.OutboundAnswered, one.Internal + other.Internal, one.Unknown + other.Unknown);
+
     internal static Counts Of(IEnumerable<KeyValuePair<Facet, Tally>> tallies)
     {
         var counts = new long[11];

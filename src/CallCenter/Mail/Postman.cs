@@ -5,7 +5,10 @@ using MimeKit;
 
 namespace CallCenter.Mail;
 
-public sealed record Letter(string To, string Subject, string Text);
+public sealed record Letter(string To, string Subject, string Text, Attachment? Attachment = null);
+
+/// <param name="Type">Such as <c>text/csv</c>.</param>
+public sealed record Attachment(string Name, string Type, byte[] Content);
 
 /// <summary>Sends mail in the background, one letter after another. What cannot be sent after some tries is logged and given up.</summary>
 sealed class Postman(MailOptions? options, TimeProvider clock, ILogger<Postman> logger) : BackgroundService
@@ -29,7 +32,7 @@ sealed class Postman(MailOptions? options, TimeProvider clock, ILogger<Postman> 
             for (var tried = 1; ; tried++)
                 try
                 {
-                    await Send(letter, stoppingToken);
+                    await Deliver(letter, stoppingToken);
                     break;
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
@@ -40,11 +43,16 @@ sealed class Postman(MailOptions? options, TimeProvider clock, ILogger<Postman> 
                 }
     }
 
-    async Task Send(Letter letter, CancellationToken stop)
+    /// <summary>Sends it now and once: for who keeps an account of what was sent.</summary>
+    /// <exception cref="Refusal">There is no mail server.</exception>
+    /// <exception cref="Exception">The server cannot be reached or does not take it.</exception>
+    public async Task Deliver(Letter letter, CancellationToken stop)
     {
-        var server = options!.Server;
-        using var message = new MimeMessage { Subject = letter.Subject, Body = new TextPart("plain") { Text = letter.Text } };
-        message.From.Add(MailboxAddress.Parse(options.From));
+        var server = options?.Server ?? throw new Refusal(RefusalKind.Unavailable, "mail.none");
+        var body = new BodyBuilder { TextBody = letter.Text };
+        if (letter.Attachment is { } file) body.Attachments.Add(file.Name, file.Content, ContentType.Parse(file.Type));
+        using var message = new MimeMessage { Subject = letter.Subject, Body = body.ToMessageBody() };
+        message.From.Add(MailboxAddress.Parse(options!.From));
         message.To.Add(new MailboxAddress("", letter.To));
         using var smtp = new SmtpClient { Timeout = (int)AnsweredWithin.TotalMilliseconds };
         var isTls = server.Scheme == "smtps";

@@ -3,5 +3,5 @@ namespace CallCenter.Presence;
 static class PresenceParts
 {
     public static IServiceCollection AddPresence(this IServiceCollection services) =>
-        services.AddSingleton<PresenceBook>().AddSingleton<PresenceClock>().AddHostedService(provider => provider.GetRequiredService<PresenceClock>());
+        services.AddSingleton<PresenceBook>().AddSingleton<PresenceHistory>().AddSingleton<PresenceClock>().AddHostedService(provider => provider.GetRequiredService<PresenceClock>());
 }

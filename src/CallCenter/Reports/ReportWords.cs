@@ -9,7 +9,8 @@ namespace CallCenter.Reports;
 /// <summary>Reports as people read them.</summary>
 static class ReportWords
 {
-    public static string TitleOf(this IStringLocalizer<Words> words, Report report) => words[$"Report.{report.Name}"];
+    /// <param name="report">Null for the morning brief.</param>
+    public static string TitleOf(this IStringLocalizer<Words> words, Report? report) => words[report is null ? "Resumen de la mañana" : $"Report.{report.Name}"];
 
     public static string TitleOf(this IStringLocalizer<Words> words, ReportColumn column) => words[column.TitleKey];
 

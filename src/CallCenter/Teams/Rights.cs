@@ -55,6 +55,9 @@ public sealed record Rights
     /// <summary>Lets screens on walls show calls that he sees himself.</summary>
     public bool MakesWallboards => (IsAdministrator || Roles.Contains(Role.Manager)) && Has(Ability.ViewAllCalls);
 
+    /// <summary>Has reports sent by mail, to himself and to others who may take figures away.</summary>
+    public bool SchedulesReports => UsesCallCenter && Has(Ability.Export);
+
     /// <summary>What phone systems sent about a call, as it came.</summary>
     public bool ReadsArrivals => Roles.Contains(Role.Manager) || Has(Ability.ManageIntegrations);
 

@@ -37,6 +37,14 @@ sealed class Gaps(Db db)
             order by began_at desc, id desc limit {limit}
             """, new { connection })).ConvertAll(row => row.ToGap()), stop);
 
+    /// <summary>Those of all phone systems that lie in a time and were not filled since; the oldest first.</summary>
+    public Task<List<Gap>> Unfilled(DateTimeOffset from, DateTimeOffset until, int limit = 100, CancellationToken stop = default) => db.Read(async tx =>
+        (await tx.List<Row>(
+            $"""
+            select connection, began_at, ended_at, reason, lost, filled_at from gaps
+            where began_at < @until and (ended_at is null or ended_at > @from) and filled_at is null and reason <> 'BeforeFirst' order by began_at, id limit {limit}
+            """, new { from = from.ToUnixTimeMilliseconds(), until = until.ToUnixTimeMilliseconds() })).ConvertAll(row => row.ToGap()), stop);
+
     /// <summary>Every stretch without us, the one before the first link among them; none for a connection that never was linked.</summary>
     public Task<List<Gap>> All(string connection, CancellationToken stop = default) => db.Read(async tx =>
         (await tx.List<Row>("select connection, began_at, ended_at, reason, lost, filled_at from gaps where connection = @connection", new { connection }))

@@ -25,6 +25,9 @@ public static class Policy
     /// <summary>Links by which screens show numbers without a session.</summary>
     public const string Wallboards = "wallboards";
 
+    /// <summary>Reports that go out by mail.</summary>
+    public const string ReportSchedules = "report-schedules";
+
     /// <summary>Looking at what somebody else sees.</summary>
     public const string ViewAs = "view-as";
 
@@ -46,6 +49,7 @@ public static class Policy
         Needs(Rules, rights => rights.IsAdministrator); // they change everybody's figures
         Needs(Alerts, rights => rights.IsAdministrator); // who is told of what goes on, also outside of the house
         Needs(Wallboards, rights => rights.MakesWallboards);
+        Needs(ReportSchedules, rights => rights.SchedulesReports);
         Needs(ViewAs, rights => rights.IsAdministrator);
     }
 

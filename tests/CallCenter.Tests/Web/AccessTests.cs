@@ -72,6 +72,7 @@ public sealed class AccessTests
         ("/mi-panel", "/mi-panel", CallCenter),
         ("/panel", "/panel", CallCenter),
         ("/informes", "/informes", CallCenter),
+        ("/informes/programados", "/informes/programados", Managers),
         ("/pantalla", "/pantalla", CallCenter),
         ("/pantalla/directo", "/pantalla/directo", CallCenter),
         ("/pantalla/{Token}", "/pantalla/x", Everybody), // the link itself is the proof, and what it hears asks for it
