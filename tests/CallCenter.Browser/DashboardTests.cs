@@ -56,6 +56,34 @@ public sealed class DashboardTests(Chromium chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = "Solo no recuperadas" }).ClickAsync();
         await Expect(Tile(page, "Offered")).ToHaveTextAsync("2");
 
+        // How many people the half hours needed, and what if.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Limpiar" }).ClickAsync();
+        await Expect(Tile(page, "Offered")).ToHaveTextAsync("6");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Personas" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex("horas=personas"));
+        await Expect(Widget(page, "hours")).ToContainTextAsync("Personas que hacen falta por media hora.");
+        await Widget(page, "hours").GetByText("Ver como tabla").ClickAsync();
+        var needed = Widget(page, "hours").Locator("tbody tr").First.Locator("td").Nth(2);
+        await Expect(needed).ToHaveTextAsync("1");
+        await page.GetByLabel("% más de llamadas").FillAsync("500");
+        await page.Keyboard.PressAsync("Tab");
+        await Expect(needed).Not.ToHaveTextAsync("1");
+        await Looks.AreSound(page);
+
+        // Each arranges it for himself, and it stays so.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Ordenar el panel" }).ClickAsync();
+        await page.GetByRole(AriaRole.Group, new() { Name = "Llamadas por hora" }).GetByRole(AriaRole.Button, new() { Name = "Mover antes" }).ClickAsync();
+        await page.GetByRole(AriaRole.Group, new() { Name = "Presupuestos por marca" }).GetByRole(AriaRole.Button, new() { Name = "Ocultar" }).ClickAsync();
+        await Expect(page.Locator("[data-place]").First).ToHaveAttributeAsync("data-place", "hours");
+        await Looks.AreSound(page);
+        await page.ReloadAsync();
+        await Place.IsLive(page);
+        await Expect(page.Locator("[data-place]").First).ToHaveAttributeAsync("data-place", "hours");
+        await Expect(Widget(page, "brands")).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Ordenar el panel" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Como viene de serie" }).ClickAsync();
+        await Expect(Widget(page, "brands")).ToBeVisibleAsync();
+
         // Without anybody's doing a call that ends is in the figures.
         await page.GotoAsync("/panel");
         await Place.IsLive(page);

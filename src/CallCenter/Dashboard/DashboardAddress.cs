@@ -22,6 +22,9 @@ public sealed record DashboardAddress : AskedFigures
     /// <summary>Brands by how many quotes name them, not by value.</summary>
     public bool BrandsByCount { get; init; }
 
+    /// <summary>Of half hours, how many people they need and not how many calls there were.</summary>
+    public bool HoursByPeople { get; init; }
+
     /// <summary>The figure whose explanation is open.</summary>
     public Figure? Explains { get; init; }
 
@@ -34,6 +37,7 @@ public sealed record DashboardAddress : AskedFigures
         {
             Compares = Text(query, "comparar") is not "no",
             BrandsByCount = Text(query, "marcas") is "cantidad",
+            HoursByPeople = Text(query, "horas") is "personas",
             Explains = Text(query, "explicar") is { } word && Array.Find(Explained, one => one.Word == word) is { Word: not null } found ? found.Figure : null,
         }, query);
     }
@@ -42,6 +46,7 @@ public sealed record DashboardAddress : AskedFigures
     [
         ("comparar", Compares ? null : "no"),
         ("marcas", BrandsByCount ? "cantidad" : null),
+        ("horas", HoursByPeople ? "personas" : null),
         ("explicar", Explains is { } figure ? Array.Find(Explained, one => one.Figure == figure).Word : null),
     ]);
 

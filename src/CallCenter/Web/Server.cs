@@ -4,6 +4,7 @@ using CallCenter.Audit.Pages;
 using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Customers.Pages;
+using CallCenter.Dashboard;
 using CallCenter.Desk;
 using CallCenter.Figures;
 using CallCenter.Live;
@@ -101,7 +102,7 @@ static class Server
         services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
-        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddParts().AddQuotes().AddPresence().AddDesk().AddWallboard().AddReports();
+        services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddParts().AddQuotes().AddPresence().AddDesk().AddDashboard().AddWallboard().AddReports();
         services.AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();
         if (options.Demo) services.AddDemo();
 

@@ -1,0 +1,6 @@
+namespace CallCenter.Dashboard;
+
+static class DashboardParts
+{
+    public static IServiceCollection AddDashboard(this IServiceCollection services) => services.AddSingleton<DashboardLayouts>();
+}
