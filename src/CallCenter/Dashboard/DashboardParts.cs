@@ -2,5 +2,5 @@ namespace CallCenter.Dashboard;
 
 static class DashboardParts
 {
-    public static IServiceCollection AddDashboard(this IServiceCollection services) => services.AddSingleton<DashboardLayouts>();
+    public static IServiceCollection AddDashboard(this IServiceCollection services) => services.AddSingleton<DashboardLayouts>().AddSingleton<DashboardReadings>();
 }

@@ -14,7 +14,7 @@ public sealed record DashboardView(
 {
     public const int MissedShown = 10;
 
-    internal static async Task<DashboardView> Read(FigureDesk desk, QuoteCounter quotes, CallScope scope, FigureFilter filter, QuoteQuestion question, bool compares, DateTimeOffset now, CancellationToken stop)
+    internal static async Task<DashboardView> Read(FigureDesk desk, QuoteCounter quotes, CallScope scope, FigureFilter filter, QuoteQuestion question, bool compares, DateTimeOffset now, CancellationToken stop = default)
     {
         var (rules, before, isDay) = (FigureRules.Default, compares ? filter.Previous(now) : null, filter.Period.Days == 1);
         return new(

@@ -55,8 +55,7 @@ sealed record ReportSources(FigureDesk Figures, CustomerFigures Customers, Quote
     {
         if (!question.AsksForQuotes) return new Dictionary<string, SaleFigures>();
         var filter = question.Filter;
-        IReadOnlyList<string>? authors = filter.Operator is { } name
-            ? [.. Personnel.Now.Extensions.Where(extension => extension.Name == name).Select(extension => extension.User).Distinct()] : null;
+        var authors = filter.Operator is { } name ? Personnel.Now.HoldersOf(name) : null;
         return await Quotes.By(question.Scope, new QuoteQuestion(filter.Period.From, filter.Period.Until, filter.Teams, filter.Line, authors), cut, stop);
     }
 }

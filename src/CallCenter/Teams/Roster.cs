@@ -42,6 +42,9 @@ sealed class Roster
 
     public IReadOnlyList<Extension> Extensions { get; }
 
+    /// <summary>Ids of all who have or had an extension of that name, on whichever phone system.</summary>
+    public IReadOnlyList<string> HoldersOf(string name) => [.. Extensions.Where(extension => extension.Name == name).Select(extension => extension.User).Distinct()];
+
     /// <summary>Whose telephone or agent's name it was at a moment; null for nobody's.</summary>
     public string? UserOf(string connection, string extension, DateTimeOffset at)
     {
