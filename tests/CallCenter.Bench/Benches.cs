@@ -38,6 +38,7 @@ static class Benches
         ["parts"] = PartsBench.Measure,
         ["figures"] = run => FiguresBench.Measure(run, On.Sqlite),
         ["figures-postgres"] = run => FiguresBench.Measure(run, On.Postgres),
+        ["dashboards"] = DashboardsBench.Measure,
         ["idle"] = IdleBench.Measure,
     };
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using CallCenter.Calls;
 using CallCenter.Figures;
+using CallCenter.Reports;
 using CallCenter.Storage;
 using CallCenter.Tests;
 
@@ -47,7 +48,14 @@ static class FiguresBench
             if (took > slowest) (slowest, which) = (took, name);
         }
 
-        run.Add($"slowest report of a year ({which}), p95", slowest, "ms", most: 1000);
+        run.Add($"slowest question about a year ({which}), p95", slowest, "ms", most: 1000);
+        foreach (var report in Report.All)
+        {
+            await P95(run, $"report {report.Name}, 30 days of a team", i => house.Reports.Read(report, all, new(Period(30), Teams: teams[i % teams.Count]), FigureRules.Default), most: 1000, times: 10);
+            if (report is not ByCustomer || run.Calls <= CustomerFigures.CallsMax)
+                await P95(run, $"report {report.Name}, a year", _ => house.Reports.Read(report, all, new(Period(365)), FigureRules.Default), most: 1000, times: 5);
+        }
+
         await P95(run, "operator and queue at once, 30 days", i => house.Figures.Summary(all, new(Period(30), Operator: $"o{i}", Queue: $"q{i % 40}"), FigureRules.Default), most: 1000, times: 10);
     }
 
@@ -99,6 +107,7 @@ sealed class YearsOfCalls(House house)
     public const int Teams = 12;
     const int Operators = 300;
     const int Queues = 40;
+    const int Customers = 50_000;
     const int RowsAtOnce = 5000;
 
     static readonly Insertion Calls = new("calls", [.. CallRow.Parameters, .. CallRow.MarkParameters.Skip(2)]);
@@ -194,6 +203,7 @@ sealed class YearsOfCalls(House house)
                 .. isOurs || isAnswered ? [new Attempt(isOurs ? customer.Raw : name, at, isAnswered ? answered : null, answered.AddSeconds(talk), isAnswered ? AttemptResult.Answered : AttemptResult.NotAnswered, isOurs ? LegRole.Outside : LegRole.Operator, "l")] : (Attempt[])[],
             ],
             Team = Team(team),
+            CustomerId = chance.Next(5) == 0 ? null : 1 + chance.Next(Customers),
             People = [.. (isOurs || isAnswered ? others.Append(who) : others).Select(person => $"p{person}").Order(StringComparer.Ordinal)],
             State = CallState.Ended,
             Outcome = isAnswered ? CallOutcome.Completed : chance.Next(3) > 0 ? CallOutcome.Cancelled : CallOutcome.NoAnswer,

@@ -33,6 +33,29 @@ public class CallApiTests
         Assert.Equal(Enumerable.Range(0, 60).Reverse().Select(i => $"c-{i}"), seen);
     }
 
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task d51_a_call_is_one_row_however_many_telephones_it_rang_and_its_steps_are_told_with_it(On database)
+    {
+        await using var house = await WebHouse.Open(database);
+        using var client = await house.ClientWithKey();
+        var key = new CallKey("test", "c-1");
+        await house.Hear(
+        [
+            new CallStarted(key, Noon, Direction.Inbound, PhoneNumber.Parse("612345678", "ES"), PhoneNumber.Parse("910000000", "ES"), "910000000"), new QueueJoined(key, Noon.AddSeconds(1), "ventas"),
+            .. ((string[])["101", "102", "103"]).Select(extension => new AttemptStarted(key, Noon.AddSeconds(2), $"leg-{extension}", extension)),
+            new AttemptAnswered(key, Noon.AddSeconds(6), "leg-102"), new AttemptEnded(key, Noon.AddSeconds(6), "leg-101", AttemptResult.AnsweredElsewhere, "101"),
+            new AttemptEnded(key, Noon.AddSeconds(6), "leg-103", AttemptResult.AnsweredElsewhere, "103"), new Transferred(key, Noon.AddSeconds(40), TransferKind.Blind, "102", "104"),
+            new AttemptStarted(key, Noon.AddSeconds(40), "leg-104", "104"), new AttemptAnswered(key, Noon.AddSeconds(43), "leg-104"), new CallEnded(key, Noon.AddSeconds(90), EndCause.Normal),
+        ]);
+
+        var row = Assert.Single((await Get(client, "/api/calls")).GetProperty("calls").EnumerateArray());
+        Assert.Equal((4, 1), (row.GetProperty("attempts").GetArrayLength(), row.GetProperty("transfers").GetArrayLength()));
+        Assert.Single((await client.GetStringAsync("/api/calls/export.csv")).Trim().Split('\n').Skip(1));
+        Assert.Equal(1, (await Get(client, "/api/figures/summary?from=2026-05-04&to=2026-05-04")).GetProperty("value").GetProperty("counts").GetProperty("offered").GetInt32());
+        var call = await house.Log.Find(CallScope.Machine, row.GetProperty("id").GetInt64());
+        Assert.Equal(11, (await house.Log.EventsOf(CallScope.Machine, call!)).Count); // what the drawer tells
+    }
+
     [Theory]
     [InlineData("direction=inbound", "answered,missed,live,hidden")]
     [InlineData("direction=outbound", "")]

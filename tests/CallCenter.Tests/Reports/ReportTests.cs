@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
+using System.Xml.Linq;
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers;
@@ -9,6 +10,7 @@ using CallCenter.Quotes;
 using CallCenter.Reports;
 using CallCenter.Teams;
 using CallCenter.Tests.Commands;
+using CallCenter.Tests.SigningIn;
 using CallCenter.Web;
 using static CallCenter.Tests.Recovery.TestCalls;
 
@@ -128,5 +130,23 @@ public sealed class ReportTests
         Assert.Equal(0, code);
         Assert.Contains("14:00", output, StringComparison.Ordinal);
         Assert.Contains("total", output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("Europe/Madrid", "14:00"), InlineData("America/Argentina/Buenos_Aires", "09:00"), InlineData("Asia/Kolkata", "17:30")]
+    public async Task d46_the_list_and_the_summary_by_hour_speak_of_the_same_hour_that_of_who_looks(string zone, string hour)
+    {
+        await using var house = await WebHouse.Open();
+        await house.Hear([.. GotThrough("a", 0, "612345678"), .. GotThrough("b", 60, "612345678")]);
+        await house.Get<Users>().Add(new NewPerson("jefa@example.com", "Jefa", [Role.Manager], TimeZone: zone), "correct horse battery", Authority.Console);
+        using var visitor = new Visitor(house);
+        await visitor.SignIn("jefa@example.com", "correct horse battery");
+
+        var rows = JsonDocument.Parse(await visitor.Client.GetStringAsync("/api/reports/by-hour?from=2026-05-04&to=2026-05-04")).RootElement.GetProperty("rows");
+        Assert.Equal((hour, 2), (Assert.Single(rows.EnumerateArray()).GetProperty("name").GetString(), rows[0].GetProperty("values").GetProperty("offered").GetInt32()));
+        using var book = new ZipArchive(await visitor.Client.GetStreamAsync("/api/calls/export.xlsx"));
+        await using var sheet = await book.GetEntry("xl/worksheets/sheet1.xml")!.OpenAsync();
+        var starts = XDocument.Load(sheet).Descendants().Where(cell => cell.Name.LocalName == "row").Skip(1)
+            .Select(row => DateTime.FromOADate(double.Parse(row.Elements().First().Value, CultureInfo.InvariantCulture)).AddSeconds(0.5).ToString("HH:mm", CultureInfo.InvariantCulture)).Order();
+        Assert.Equal([hour, $"{hour[..4]}1"], starts);
     }
 }
