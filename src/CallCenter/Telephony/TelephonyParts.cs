@@ -21,7 +21,7 @@ static class TelephonyParts
         services.AddSingleton(CloudManners.Default).AddSingleton<AccessTokens>().AddSingleton<CloudApi>();
         services.AddSingleton<Downtime>().AddHostedService(provider => provider.GetRequiredService<Downtime>());
         services.AddSingleton<Subscriptions>().AddHostedService(provider => provider.GetRequiredService<Subscriptions>());
-        services.AddSingleton<LogFetches>().AddSingleton<CallLogReader>().AddSingleton<CallLogWatch>().AddHostedService(provider => provider.GetRequiredService<CallLogWatch>());
+        services.AddSingleton<ProviderDoctor>().AddSingleton<LogFetches>().AddSingleton<CallLogReader>().AddSingleton<CallLogWatch>().AddHostedService(provider => provider.GetRequiredService<CallLogWatch>());
         return services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
     }
 }

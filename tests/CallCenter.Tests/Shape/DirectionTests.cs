@@ -72,6 +72,7 @@ public partial class DirectionTests
         string[] own =
         [
             "Calls/CallScope.cs", "Live/ISight.cs", "Live/OtherNodes.cs", "Telephony/Backfill.cs", "Telephony/CallLogReader.cs", "Commands/ReplayCommand.cs",
+            "Telephony/ProviderDoctor.cs", // tells what is never said, no calls
             "Teams/LineSurvey.cs", // tells names of lines and how often they were seen, no calls
             "Calls/CallStreamApi.cs", // has to see a call to say that it is gone; sends what its caller may see
         ];

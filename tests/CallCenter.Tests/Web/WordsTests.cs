@@ -168,6 +168,7 @@ public partial class WordsTests
     /// <summary>What the screens of connections look up by a name that is put together.</summary>
     static IEnumerable<string> CodesOfConnections()
     {
+        foreach (var telling in Names<Telling>()) yield return telling;
         foreach (var mapped in Catalogue.All.Values.OfType<IMappedProvider>())
         {
             foreach (var field in mapped.Fields) yield return $"field.{field}";

@@ -20,7 +20,7 @@ sealed class Plivo : IWebhookProvider
         new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"), new("people"))
     {
         Proof = "HMAC-SHA256 of address, fields and a nonce",
-        Tells = Tells.Progress | Tells.Operators | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Operators | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/x-www-form-urlencoded"];

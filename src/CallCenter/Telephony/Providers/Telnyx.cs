@@ -16,7 +16,7 @@ sealed class Telnyx : IWebhookProvider
         new("public_key", Required: true), new("country"), new("lines"), new("people"))
     {
         Proof = "Ed25519 of time and body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

@@ -35,7 +35,7 @@ sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog
         new("account_sid"), new("workspace_sid"), Control.Switch, new("dial_caller_id"), new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA1 of address and fields",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } =

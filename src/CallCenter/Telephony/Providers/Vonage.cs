@@ -19,7 +19,7 @@ sealed class Vonage : IWebhookProvider
         new("signature_secret", Secret: true, Required: true), new("country"), new("lines"), new("people"), new("queues"))
     {
         Proof = "JWT HS256 with the hash of the body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Transfers | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Transfers | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json", "application/x-www-form-urlencoded"];
