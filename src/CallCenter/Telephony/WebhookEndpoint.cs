@@ -70,7 +70,7 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
             translation = Translation.Unreadable(e.Message);
         }
 
-        var decision = await Route(connection, provider, received, http.RequestAborted);
+        var decision = await Route(connection, provider, received);
         if (decision is { Events.Count: > 0 }) translation = translation with { Events = [.. translation.Events, .. decision.Events] };
         try
         {
@@ -89,15 +89,20 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
     }
 
     /// <summary>What the phone system shall do, if it asks and that is ours to say. Told only once what it sent is on disk.</summary>
-    async Task<RoutingDecision?> Route(Connection connection, IWebhookProvider provider, Arrival received, CancellationToken stop)
+    async Task<RoutingDecision?> Route(Connection connection, IWebhookProvider provider, Arrival received)
     {
         try
         {
-            return provider is IRoutesCalls asking && asking.QuestionIn(received, connection.Settings) is { } question ? await router.Decide(connection, asking, question, stop) : null;
+            return provider is IRoutesCalls asking && asking.QuestionIn(received, connection.Settings) is { } question ? await router.Decide(connection, asking, question) : null;
         }
         catch (Exception e) when (e is UnreadableException or Refusal)
         {
             logger.LogWarning("A call of {Connection} could not be routed: {Reason}", connection.Id, e.Message);
+            return null;
+        }
+        catch (Exception e)
+        {
+            logger.LogError(e, "A call of {Connection} could not be routed", connection.Id); // what arrived has to be kept all the same
             return null;
         }
     }

@@ -21,21 +21,20 @@ sealed class CallRouter(Personnel personnel, PresenceBook presence, CallLog log,
 
     readonly ConcurrentDictionary<string, (CallKey Call, DateTimeOffset Until)> rung = [];
 
-    public async Task<RoutingDecision?> Decide(Connection connection, IRoutesCalls provider, RoutingQuestion question, CancellationToken stop)
+    public async Task<RoutingDecision?> Decide(Connection connection, IRoutesCalls provider, RoutingQuestion question)
     {
         var (roster, now) = (personnel.Now, clock.GetUtcNow());
         var progress = question.Thread.Length > 0 ? RoutingProgress.Parse(question.Thread)
             : question.Line is { } line && roster.RoutedTeamOf(connection.Id, line, now) is { } team ? RoutingProgress.Begin(team, now) : null;
         if (progress is null) return null;
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        patience.CancelAfter(Patience);
+        using var patience = new CancellationTokenSource(Patience);
         PlannedStep planned;
         try
         {
             planned = RoutingPlan.Next(progress, await Look(roster, connection, provider, question.Call, now, patience.Token), now, provider.TelephonesMax);
         }
-        catch (Exception e) when (Db.IsOutage(e) || e is OperationCanceledException && !stop.IsCancellationRequested)
+        catch (Exception e) when (Db.IsOutage(e) || e is OperationCanceledException)
         {
             logger.LogWarning("Nobody could say who is there for a call; its caller waits: {Reason}", e.Message);
             planned = new(RoutingPlan.Later(progress), [], []);
@@ -100,7 +99,7 @@ sealed class CallRouter(Personnel personnel, PresenceBook presence, CallLog log,
                 }
 
                 if (call is { Direction: Direction.Outbound or Direction.Internal, Operator: { } placed }) Add(placed);
-                foreach (var attempt in call.Attempts.Where(attempt => attempt is { EndedAt: null, Role: not LegRole.Outside })) Add(attempt.Operator);
+                foreach (var attempt in call.Attempts.Where(attempt => attempt.EndedAt is null)) Add(attempt.Operator);
             }
 
             (seen, after) = (seen + page.Calls.Count, page.Next);

@@ -77,6 +77,6 @@ sealed record RoutingDecision(RoutingAnswer Answer, IReadOnlyList<CallEvent> Eve
 /// <summary>Decides what becomes of calls. The slice that knows teams implements it.</summary>
 interface ICallRouter
 {
-    /// <summary>Null where the call is none of ours to route: the phone system's own way holds.</summary>
-    Task<RoutingDecision?> Decide(Connection connection, IRoutesCalls provider, RoutingQuestion question, CancellationToken stop);
+    /// <summary>Takes some seconds at most. Null where the call is none of ours to route: the phone system's own way holds.</summary>
+    Task<RoutingDecision?> Decide(Connection connection, IRoutesCalls provider, RoutingQuestion question);
 }

@@ -17,6 +17,9 @@ sealed class PhoneShop(WebHouse house, PhoneSystem system) : IAsyncDisposable
 
     public PhoneSystem System => system;
 
+    /// <summary>When all was ready, to the millisecond: calls come from then on.</summary>
+    public DateTimeOffset Opened { get; private set; }
+
     public string Counter { get; private set; } = "";
 
     public string Workshop { get; private set; } = "";
@@ -39,6 +42,7 @@ sealed class PhoneShop(WebHouse house, PhoneSystem system) : IAsyncDisposable
         await book.GiveLine(shop.Counter, shop.System.Connection, LineKind.Line, Line, null, fillsPast: false, by);
         await shop.Rule(rule => rule);
         await house.Get<RoutingSwitch>().Turn(shop.System.Connection, Line, true, by);
+        shop.Opened = DateTimeOffset.FromUnixTimeMilliseconds(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         return shop;
     }
 

@@ -30,13 +30,11 @@ public class TwilioRoutingTests
         [("CallSid", Sid), ("CallStatus", status), ("Direction", "inbound"), ("From", Caller), ("To", PhoneShop.Line), .. more]));
 
     static Task Tells(PhoneShop shop, string address, string child, string status, string to, int seconds, params (string, string)[] more) => shop.System.Post(address,
-        [("CallSid", child), ("ParentCallSid", Sid), ("CallStatus", status), ("Direction", "outbound-dial"), ("From", Caller), ("To", to), .. Told(seconds), .. more]);
+        [("CallSid", child), ("ParentCallSid", Sid), ("CallStatus", status), ("Direction", "outbound-dial"), ("From", Caller), ("To", to), .. Told(shop, seconds), .. more]);
 
-    static Task Ends(PhoneShop shop, int seconds) => shop.System.Post(shop.System.Address, [("CallSid", Sid), ("CallStatus", "completed"), ("Direction", "inbound"), ("From", Caller), ("To", PhoneShop.Line), ("CallDuration", "0"), .. Told(seconds)]);
+    static Task Ends(PhoneShop shop, int seconds) => shop.System.Post(shop.System.Address, [("CallSid", Sid), ("CallStatus", "completed"), ("Direction", "inbound"), ("From", Caller), ("To", PhoneShop.Line), ("CallDuration", "0"), .. Told(shop, seconds)]);
 
-    static readonly DateTimeOffset Now = DateTimeOffset.UtcNow;
-
-    static (string, string)[] Told(int seconds) => [("CallbackSource", "call-progress-events"), ("Timestamp", Now.AddSeconds(seconds).ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture))];
+    static (string, string)[] Told(PhoneShop shop, int seconds) => [("CallbackSource", "call-progress-events"), ("Timestamp", shop.Opened.AddSeconds(seconds).ToString("ddd, dd MMM yyyy HH:mm:ss '+0000'", CultureInfo.InvariantCulture))];
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task A_caller_whom_the_first_does_not_answer_gets_the_second(On database)
@@ -79,7 +77,7 @@ public class TwilioRoutingTests
         await using var shop = await PhoneShop.Open(database, "twilio", Telephones);
         await shop.Rule(rule => rule with { Music = "https://cdn.example.com/espera.mp3?a=1&b=2", OverflowTeam = shop.Workshop, OverflowSeconds = 1 });
         await shop.Come("Ana", "Marta");
-        await shop.House.Hear(new CallStarted(new(shop.System.Connection, "other"), Now, Direction.Inbound, null, null), new AttemptStarted(new(shop.System.Connection, "other"), Now, "l", "ana"), new AttemptAnswered(new(shop.System.Connection, "other"), Now, "l"));
+        await shop.House.Hear(new CallStarted(new(shop.System.Connection, "other"), shop.Opened, Direction.Inbound, null, null), new AttemptStarted(new(shop.System.Connection, "other"), shop.Opened, "l", "ana"), new AttemptAnswered(new(shop.System.Connection, "other"), shop.Opened, "l"));
 
         var waiting = await Asks(shop, shop.System.Address, "ringing");
         Assert.Equal(["Say", "Play", "Redirect"], waiting.Elements().Select(verb => verb.Name.LocalName));
@@ -113,7 +111,7 @@ public class TwilioRoutingTests
 
         var call = await shop.OnlyCall();
         Assert.Equal((true, MissedReason.OutOfHours, true, "https://api.twilio.com/RE1", 0), (call.Missed, call.MissedReason, call.Voicemail, call.Recording, call.Queues.Count));
-        Assert.InRange(call.EndedAt!.Value, Now.AddSeconds(19), Now.AddSeconds(21));
+        Assert.InRange(call.EndedAt!.Value, shop.Opened.AddSeconds(19), shop.Opened.AddSeconds(21));
     }
 
     [Fact]
