@@ -93,7 +93,9 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
     {
         try
         {
-            return provider is IRoutesCalls asking && asking.QuestionIn(received, connection.Settings) is { } question ? await router.Decide(connection, asking, question) : null;
+            if (provider is not IRoutesCalls asking) return null;
+            if (asking.Continue(received, connection.Settings) is { } next) return new(next, []);
+            return asking.QuestionIn(received, connection.Settings) is { } question ? await router.Decide(connection, asking, question) : null;
         }
         catch (Exception e) when (e is UnreadableException or Refusal)
         {

@@ -24,6 +24,10 @@ interface IRoutesCalls : IWebhookProvider
 
     /// <exception cref="Refusal">A setting that is needed for it cannot be used.</exception>
     RoutingAnswer Say(RoutingStep step, RoutingQuestion question, Settings settings);
+
+    /// <summary>What comes next of a step that is told in several commands, each after the one before is done; null when there is none.</summary>
+    /// <exception cref="Refusal">A setting that is needed for it cannot be used.</exception>
+    RoutingAnswer? Continue(Arrival arrival, Settings settings) => null;
 }
 
 /// <summary>What is to become of a call now.</summary>
@@ -68,7 +72,7 @@ sealed record MessageStep(Spoken? First, int SecondsMax) : RoutingStep(First);
 sealed record HangUpStep(Spoken? First) : RoutingStep(First);
 
 /// <param name="Reply">The answer to the request; null where it is answered as ever.</param>
-/// <param name="Orders">What it has to be told besides, one after the other.</param>
+/// <param name="Orders">What it has to be told besides: the first, and each further one only if it would not do the one before.</param>
 sealed record RoutingAnswer(WebhookReply? Reply, params IReadOnlyList<WebOrder> Orders);
 
 /// <param name="Events">What follows from it for the call, such as that the caller waits now.</param>

@@ -4,8 +4,8 @@ using CallCenter.Telephony.Wire;
 namespace CallCenter.Telephony.Routing;
 
 /// <summary>
-/// Tells phone systems what to do with calls where the answer to their request is not the place for it. One after the other for
-/// each call, and never in the way of who waits for his answer.
+/// Tells phone systems what to do with calls where the answer to their request is not the place for it, and never in the way of who
+/// waits for his answer.
 /// </summary>
 sealed class RoutingOrders(CloudDoor cloud, ILogger<RoutingOrders> logger) : BackgroundService
 {
@@ -27,9 +27,8 @@ sealed class RoutingOrders(CloudDoor cloud, ILogger<RoutingOrders> logger) : Bac
         foreach (var order in call.Orders)
         {
             var answer = await cloud.Send(order, stop);
-            if (answer.Fate == OrderFate.Taken) continue;
+            if (answer.Fate == OrderFate.Taken) return;
             logger.LogWarning("{Connection} was told what to do with a call and does not: {Fate} {Said}", call.Connection, answer.Fate, answer.Said);
-            return; // what comes after it makes no sense without it
         }
     }
 }
