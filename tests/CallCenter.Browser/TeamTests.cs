@@ -74,7 +74,7 @@ public sealed class TeamTests(Chromium chromium)
         await book.AddMember(team.Id, stage.Get<Personnel>().Find(Place.Email)!.Id, null, Authority.Console);
         var page = await place.NewSignedInPage(width, height, scheme);
         await Go(page, $"/configuracion/equipos/{team.Id}");
-        await Expect(page.GetByText("El equipo no tiene ninguna línea de Twilio")).ToBeVisibleAsync();
+        await Expect(page.GetByText("lo preguntan Plivo, Telnyx, Twilio, Vonage.")).ToBeVisibleAsync();
         await book.GiveLine(team.Id, twilio.Id, LineKind.Line, "+34910000001", null, false, Authority.Console);
 
         var isOn = page.GetByLabel("Repartir aquí las llamadas de +34910000001");

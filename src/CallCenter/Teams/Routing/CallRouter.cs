@@ -25,14 +25,14 @@ sealed class CallRouter(Personnel personnel, PresenceBook presence, CallLog log,
     {
         var (roster, now) = (personnel.Now, clock.GetUtcNow());
         var progress = question.Thread.Length > 0 ? RoutingProgress.Parse(question.Thread)
-            : question.Line is { } line && roster.RoutedTeamOf(connection.Id, line, now) is { } team ? RoutingProgress.Begin(team, now) : null;
+            : question.Line is { } line && roster.RoutedTeamOf(connection.Id, line, now) is { } its ? RoutingProgress.Begin(its, now) : null;
         if (progress is null) return null;
 
         using var patience = new CancellationTokenSource(Patience);
         PlannedStep planned;
         try
         {
-            planned = RoutingPlan.Next(progress, await Look(roster, connection, provider, question.Call, now, patience.Token), now, provider.TelephonesMax);
+            planned = RoutingPlan.Next(progress, await Look(roster, progress.Team, connection, provider, question.Call, now, patience.Token), now, provider.TelephonesMax);
         }
         catch (Exception e) when (Db.IsOutage(e) || e is OperationCanceledException)
         {
@@ -44,14 +44,17 @@ sealed class CallRouter(Personnel personnel, PresenceBook presence, CallLog log,
         return new(provider.Say(planned.Step, question, connection.Settings), [.. EventsOf(question.Call, progress.Step, planned, now)]);
     }
 
-    async Task<Func<string, TeamSight?>> Look(Roster roster, Connection connection, IRoutesCalls provider, CallKey asking, DateTimeOffset now, CancellationToken stop)
+    async Task<Func<string, TeamSight?>> Look(Roster roster, string team, Connection connection, IRoutesCalls provider, CallKey asking, DateTimeOffset now, CancellationToken stop)
     {
-        var there = (await presence.There(stop)).Where(one => one.State == PresenceState.Available).ToDictionary(one => one.User, one => one.Since);
+        var teams = InReach(roster, team);
+        var members = roster.Memberships.Where(membership => teams.Contains(membership.Team) && membership.When.Contains(now)).Select(membership => membership.User).ToHashSet();
+        var there = (await presence.There(stop)).Where(one => one.State == PresenceState.Available && members.Contains(one.User)).ToDictionary(one => one.User, one => one.Since);
         var busy = await Busy(roster, asking, now, stop);
         var telephones = there.Keys.Select(person => (Person: person, Telephone: TelephoneOf(roster, connection, provider, person, now)))
             .Where(one => one.Telephone is not null).ToDictionary(one => one.Person, one => one.Telephone!.Value);
         var idle = new Dictionary<string, DateTimeOffset>();
-        foreach (var (person, (name, _)) in telephones) idle[person] = await LastTalk(connection.Id, name, stop) is { } ended && ended > there[person] ? ended : there[person];
+        var isAsked = teams.Any(id => RuleOf(roster, id).Order != RoutingOrder.InOrder);
+        foreach (var (person, (name, _)) in telephones) idle[person] = !isAsked ? there[person] : await LastTalk(connection.Id, name, stop) is { } ended && ended > there[person] ? ended : there[person];
 
         var seen = new Dictionary<string, TeamSight?>();
         return id => seen.TryGetValue(id, out var known) ? known : seen[id] = Of(id);
@@ -59,12 +62,22 @@ sealed class CallRouter(Personnel personnel, PresenceBook presence, CallLog log,
         TeamSight? Of(string id)
         {
             if (roster.Teams.GetValueOrDefault(id) is not { ArchivedAt: null } team) return null;
-            var rule = team.Routing ?? RoutingRule.Default;
+            var rule = RuleOf(roster, id);
             var places = rule.People.Select((person, i) => (person, i)).DistinctBy(place => place.person).ToDictionary(place => place.person, place => place.i);
-            var members = roster.Memberships.Where(membership => membership.Team == id && membership.When.Contains(now) && telephones.ContainsKey(membership.User))
+            var ofTeam = roster.Memberships.Where(membership => membership.Team == id && membership.When.Contains(now) && telephones.ContainsKey(membership.User))
                 .OrderBy(membership => places.GetValueOrDefault(membership.User, int.MaxValue)).ThenBy(membership => membership.When.Since).Select(membership => membership.User).Distinct();
-            return new(id, team.Name, rule, team.Hours.IsOpen(now), [.. members.Select(person => new Candidate(person, telephones[person].Telephone, !busy.Contains(person), idle[person]))]);
+            return new(id, team.Name, rule, team.Hours.IsOpen(now), [.. ofTeam.Select(person => new Candidate(person, telephones[person].Telephone, !busy.Contains(person), idle[person]))]);
         }
+    }
+
+    static RoutingRule RuleOf(Roster roster, string team) => roster.Teams.GetValueOrDefault(team)?.Routing ?? RoutingRule.Default;
+
+    /// <summary>A team, that which takes over from it, and so on.</summary>
+    static HashSet<string> InReach(Roster roster, string team)
+    {
+        var reached = new HashSet<string>();
+        for (string? next = team; next is not null && reached.Add(next);) next = RuleOf(roster, next).OverflowTeam;
+        return reached;
     }
 
     /// <summary>The first of somebody's names on the phone system that can be rung.</summary>

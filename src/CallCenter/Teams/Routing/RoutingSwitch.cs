@@ -6,6 +6,9 @@ namespace CallCenter.Teams.Routing;
 /// <summary>Switches routing on and off for a line, where its phone system can be told.</summary>
 sealed class RoutingSwitch(TeamBook book, Switchboard switchboard)
 {
+    /// <summary>The kinds of phone systems that ask, by name.</summary>
+    public static IEnumerable<string> Providers => Catalogue.All.Values.OfType<IRoutesCalls>().Select(provider => provider.Info.Name).Order(StringComparer.Ordinal);
+
     /// <summary>Its phone system asks what to do with calls.</summary>
     public bool CanRoute(string connection) => ProviderOf(connection) is IRoutesCalls;
 

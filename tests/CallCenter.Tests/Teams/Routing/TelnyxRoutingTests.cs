@@ -189,4 +189,16 @@ public class TelnyxRoutingTests
         await shop.Tells("call.gather.ended", 4, Leg, StateOf(pause), ""","status":"timeout" """);
         Assert.Equal(RoutingPlan.PauseSeconds * 1000, (await shop.Command("gather")).GetProperty("timeout_millis").GetInt32());
     }
+
+    [Fact]
+    public async Task A_call_that_cannot_be_routed_is_kept_all_the_same()
+    {
+        await using var shop = await PhoneShop.Open(On.Sqlite, "telnyx", Telephones, ("api_key", "KEY0123456789"), ("api_host", "no host/at all"));
+        await shop.Come("Ana");
+        await using var cloud = new FakeCloud(_ => "{}");
+
+        await new Shop(shop, cloud).CallsIn();
+
+        Assert.Equal((CallState.Queued, PhoneShop.Line), (await shop.OnlyCall()) is var kept ? (kept.State, kept.Line) : default);
+    }
 }
