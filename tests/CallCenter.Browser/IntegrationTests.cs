@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using CallCenter.Telephony;
 using CallCenter.Tests.Telephony;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -167,6 +168,27 @@ public sealed class IntegrationTests(Chromium chromium) : IDisposable
         await page.GetByRole(AriaRole.Button, new() { Name = "Reintentar ahora" }).ClickAsync();
         await Expect(line).ToContainTextAsync("En directo");
         await Expect(page.Locator("tbody tr")).Not.ToContainTextAsync("dura todavía");
+    }
+
+    [Fact]
+    public async Task A_phone_system_that_could_tell_more_is_said_to_and_what_to_do_about_it()
+    {
+        await using var place = await Place.Open(chromium);
+        var page = await place.NewSignedInPage();
+        var (address, secret) = await Connect(page);
+        var hour = DateTimeOffset.UtcNow.AddHours(-2);
+        foreach (var i in Enumerable.Range(0, ProviderDoctor.CallsMin))
+            foreach (var message in Call.Split('\n')) await Post(address, message.Replace("2026-05-04T09", $"{hour:yyyy-MM-dd'T'HH}", StringComparison.Ordinal).Replace("c-1", $"c-{i}", StringComparison.Ordinal), secret);
+
+        await Visit(page, $"/integraciones/{address[(address.LastIndexOf('/') + 1)..]}", "[data-lacking=Holds]");
+        await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Podría contar más" }).GetByText("En las últimas 50 llamadas, la centralita no dice que se retenga una llamada.")).ToBeVisibleAsync();
+        await Expect(page.Locator("[data-lacking=Holds]")).ToContainTextAsync("dígalo en Correspondencias");
+        await Expect(page.Locator("[data-lacking=Ended]")).ToHaveCountAsync(0);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Menú de Ana Gómez" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "English" }).ClickAsync();
+        await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "en");
+        await Expect(page.Locator("[data-lacking=Holds]")).ToContainTextAsync("In the last 50 calls the phone system does not say that a call is held. If the phone system sends it, say so in Mapping");
     }
 
     [Fact]

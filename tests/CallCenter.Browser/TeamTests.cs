@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using CallCenter.Commands;
 using CallCenter.Teams;
+using CallCenter.Telephony;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -57,6 +58,47 @@ public sealed class TeamTests(Chromium chromium)
         await Go(page, "/configuracion/equipos");
         await Expect(page.GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
         await Looks.AreSound(page);
+    }
+
+    [Theory]
+    [InlineData(1280, 720, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task How_a_teams_calls_are_routed_is_set_and_switched_on_for_a_line(int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        var twilio = await stage.Switchboard.Add("twilio", "Twilio", new Dictionary<string, string> { ["auth_token"] = "secreto-0123456789" }, ConnectionState.Active);
+        var book = stage.Get<TeamBook>();
+        var team = await book.Add("Mostrador", TeamType.Sales, Authority.Console);
+        await book.Add("Taller", TeamType.AfterSales, Authority.Console);
+        await book.AddMember(team.Id, stage.Get<Personnel>().Find(Place.Email)!.Id, null, Authority.Console);
+        var page = await place.NewSignedInPage(width, height, scheme);
+        await Go(page, $"/configuracion/equipos/{team.Id}");
+        await Expect(page.GetByText("lo preguntan Plivo, Telnyx, Twilio, Vonage.")).ToBeVisibleAsync();
+        await book.GiveLine(team.Id, twilio.Id, LineKind.Line, "+34910000001", null, false, Authority.Console);
+
+        var isOn = page.GetByLabel("Repartir aquí las llamadas de +34910000001");
+        await Expect(isOn).Not.ToBeCheckedAsync();
+        await isOn.CheckAsync();
+        await page.GetByLabel("A quién suena").SelectOptionAsync("Por orden");
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Subir a Ana Gómez" })).ToBeDisabledAsync();
+        await page.GetByLabel("Si no, pasa a").SelectOptionAsync("Taller");
+        await page.GetByLabel("Saludo").FillAsync("Buenos días");
+        await page.GetByLabel("Música (dirección de un MP3)").FillAsync("ftp://example.com/a.mp3");
+        await Looks.AreSound(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Aplicar el reparto" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("La música es una dirección completa");
+        await page.GetByLabel("Música (dirección de un MP3)").FillAsync("https://example.com/a.mp3");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Aplicar el reparto" }).ClickAsync();
+        await Expect(page.GetByText("Reparto aplicado")).ToBeVisibleAsync();
+
+        await page.ReloadAsync();
+        await Place.IsLive(page);
+        await Expect(isOn).ToBeCheckedAsync();
+        await Expect(page.GetByLabel("Saludo")).ToHaveValueAsync("Buenos días");
+        await Expect(page.GetByLabel("Si no, pasa a")).ToHaveValueAsync(stage.Get<Personnel>().Now.Teams.Values.Single(other => other.Name == "Taller").Id);
+        await Go(page, "/configuracion/auditoria");
+        await Expect(page.GetByText("Empieza a repartir aquí una línea").First).ToBeVisibleAsync();
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Calls;
@@ -11,7 +12,7 @@ static class ConnectionCommand
 {
     public static Command Make() => new("connection", "Connects phone systems")
     {
-        Add(), List(), Rotate(), Backfill(),
+        Add(), List(), Rotate(), Backfill(), Doctor(),
         ChangeState("pause", "Stops accepting what it sends", ConnectionState.Paused),
         ChangeState("activate", "Accepts what it sends", ConnectionState.Active),
         Remove(),
@@ -132,6 +133,35 @@ static class ConnectionCommand
         else to.WriteLine($"{report.Calls} calls: {report.Added} {(dryRun ? "would be added" : "added")}, {report.Mended} {(dryRun ? "would be mended" : "mended")}, {report.Unchanged} known as they are; "
             + $"{report.Unfinished} records of calls that go on, {report.Unreadable} that were not understood");
     }
+
+    static Command Doctor()
+    {
+        var database = Commands.Database();
+        var id = Id();
+        var json = Commands.AsJson();
+        var command = new Command("doctor", "Says what the phone system could tell of calls and does not, and where to switch it on there") { id, database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var found = stage.ConnectionNamed(parsed.GetValue(id)!);
+            var checkup = await stage.Get<ProviderDoctor>().Examine(found.Id, stop);
+            var to = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+                to.WriteLine(JsonSerializer.Serialize(new { Connection = found.Id, checkup.Calls, CallsNeeded = ProviderDoctor.CallsMin, Lacking = checkup.Lacking.Select(lacking => new { What = lacking, Remedy = RemedyOf(found, lacking) }) }, CallJson.Indented));
+            else if (checkup.Calls < ProviderDoctor.CallsMin)
+                to.WriteLine($"{found.Name}: {checkup.Calls} calls ended in the last {ProviderDoctor.Recent.TotalDays:0} days, too few to say anything; {ProviderDoctor.CallsMin} are needed");
+            else if (checkup.Lacking.Count == 0)
+                to.WriteLine($"{found.Name}: nothing that it could tell is missing in its last {checkup.Calls} calls");
+            else
+                foreach (var lacking in checkup.Lacking)
+                    to.WriteLine($"{lacking}: none in the last {checkup.Calls} calls. {RemedyOf(found, lacking)}");
+            return 0;
+        }));
+        return command;
+    }
+
+    static string RemedyOf(Connection connection, Telling lacking) =>
+        ProviderWords.Remedy(connection.Provider, lacking, CultureInfo.GetCultureInfo("en")) ?? $"Let the phone system send all events of calls; see docs/providers/{connection.Provider}.md";
 
     static Command ChangeState(string verb, string what, ConnectionState state)
     {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony;
+using CallCenter.Telephony.Routing;
 
 namespace CallCenter.Commands;
 
@@ -42,6 +43,7 @@ static class ProviderCommand
             Recordings = provider.Info.Tells.HasFlag(Tells.Recordings),
             BackFill = provider is IRecordKeeper or IHasCallLog,
             Control = provider is ICanCall,
+            Routing = provider is IRoutesCalls,
             Authentication = provider.Info.Proof,
         },
         provider.Info.Settings,

@@ -94,9 +94,9 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
         (await tx.List<TeamRow>($"select {TeamRow.Columns} from teams")).ConvertAll(row => row.ToTeam()),
         (await tx.List<(string Team, string User, long Since, long? Until)>("select team_id, user_id, since, until from team_members"))
             .ConvertAll(row => new Membership(row.Team, row.User, PeriodOf(row.Since, row.Until))),
-        (await tx.List<(string Connection, string Kind, string Name, string Team, long Since, long? Until, long FillsPast)>(
-            "select connection, kind, name, team_id, since, until, cast(fills_past as bigint) from team_lines"))
-            .ConvertAll(row => new TeamLine(row.Connection, Enum.Parse<LineKind>(row.Kind), row.Name, row.Team, PeriodOf(row.Since, row.Until), row.FillsPast != 0)),
+        (await tx.List<(string Connection, string Kind, string Name, string Team, long Since, long? Until, long FillsPast, long Routed)>(
+            "select connection, kind, name, team_id, since, until, cast(fills_past as bigint), cast(routed as bigint) from team_lines"))
+            .ConvertAll(row => new TeamLine(row.Connection, Enum.Parse<LineKind>(row.Kind), row.Name, row.Team, PeriodOf(row.Since, row.Until), row.FillsPast != 0) { IsRouted = row.Routed != 0 }),
         (await tx.List<(string Connection, string Name, string User, long Since, long? Until)>("select connection, name, user_id, since, until from extensions"))
             .ConvertAll(row => new Extension(row.Connection, row.Name, row.User, PeriodOf(row.Since, row.Until))));
 
@@ -149,7 +149,7 @@ sealed class PersonRow
     internal static DateTimeOffset? At(long? ms) => ms is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value) : null;
 }
 
-/// <summary>A row of <c>teams</c>; hours and targets as JSON.</summary>
+/// <summary>A row of <c>teams</c>; hours, targets and routing as JSON.</summary>
 sealed class TeamRow
 {
     public string id { get; init; } = "";
@@ -160,11 +160,13 @@ sealed class TeamRow
     public string targets { get; init; } = "";
     public long created_at { get; init; }
     public long? archived_at { get; init; }
+    public string? routing { get; init; }
 
-    public const string Columns = "id, name, type, manager_id, hours, targets, created_at, archived_at";
+    public const string Columns = "id, name, type, manager_id, hours, targets, created_at, archived_at, routing";
 
     public Team ToTeam() => new(id, name, Enum.Parse<TeamType>(type), manager_id, JsonSerializer.Deserialize<OpeningHours>(hours)!, JsonSerializer.Deserialize<TeamTargets>(targets)!,
-        PersonRow.At(created_at)!.Value, PersonRow.At(archived_at));
+        PersonRow.At(created_at)!.Value, PersonRow.At(archived_at))
+    { Routing = routing is null ? null : JsonSerializer.Deserialize<RoutingRule>(routing) };
 
     public static object Values(Team team) => new
     {
@@ -175,6 +177,7 @@ sealed class TeamRow
         hours = JsonSerializer.Serialize(team.Hours),
         targets = JsonSerializer.Serialize(team.Targets),
         created = team.CreatedAt.ToUnixTimeMilliseconds(),
+        routing = team.Routing is null ? null : JsonSerializer.Serialize(team.Routing),
         archived = team.ArchivedAt?.ToUnixTimeMilliseconds(),
     };
 }

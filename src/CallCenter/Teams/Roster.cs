@@ -54,6 +54,10 @@ sealed class Roster
         return null;
     }
 
+    /// <summary>The team by whose rule a line's calls are routed; null where the phone system decides by itself.</summary>
+    public string? RoutedTeamOf(string connection, string line, DateTimeOffset at) =>
+        lines.TryGetValue((connection, LineKind.Line, line), out var given) ? Array.Find(given, period => period.When.Contains(at) && period.IsRouted)?.Team : null;
+
     /// <summary>The teams somebody belonged to at a moment, the longest first.</summary>
     public IEnumerable<string> TeamsOf(string user, DateTimeOffset at) =>
         membershipsOf.TryGetValue(user, out var memberships) ? memberships.Where(membership => membership.When.Contains(at)).Select(membership => membership.Team) : [];

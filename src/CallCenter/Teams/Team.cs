@@ -16,6 +16,9 @@ public sealed record Team(
     string Id, string Name, TeamType Type, string? Manager, OpeningHours Hours, TeamTargets Targets, DateTimeOffset CreatedAt, DateTimeOffset? ArchivedAt)
 {
     public const int NameMax = 100;
+
+    /// <summary>What becomes of calls on those of its lines that we route; null is <see cref="RoutingRule.Default"/>.</summary>
+    public RoutingRule? Routing { get; init; }
 }
 
 /// <summary>What a team wants to reach; null where it has set itself nothing.</summary>
@@ -58,4 +61,8 @@ public enum LineKind
 
 /// <summary>A line or queue of a connection that belongs to a team.</summary>
 /// <param name="FillsPast">Calls from before that no team claimed are the team's too.</param>
-public sealed record TeamLine(string Connection, LineKind Kind, string Name, string Team, Period When, bool FillsPast);
+public sealed record TeamLine(string Connection, LineKind Kind, string Name, string Team, Period When, bool FillsPast)
+{
+    /// <summary>What becomes of its calls is decided by the team's <see cref="RoutingRule"/>, not by the phone system.</summary>
+    public bool IsRouted { get; init; }
+}

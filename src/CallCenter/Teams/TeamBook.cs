@@ -30,12 +30,12 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
     internal Step Adding(Team team, Authority by) => Allowed(by, async (tx, roster) =>
     {
         MustBeFree(roster, team);
-        await tx.Run("insert into teams (id, name, type, manager_id, hours, targets, created_at) values (@Id, @Name, @type, @manager, @hours, @targets, @created)", TeamRow.Values(team));
+        await tx.Run("insert into teams (id, name, type, manager_id, hours, targets, created_at, routing) values (@Id, @Name, @type, @manager, @hours, @targets, @created, @routing)", TeamRow.Values(team));
         await audit.Note(tx, by.Actor, "team.added", $"team:{team.Id}", Told(team));
         return null;
     });
 
-    /// <summary>Changes name, type, manager, hours or targets.</summary>
+    /// <summary>Changes name, type, manager, hours, targets or routing.</summary>
     /// <exception cref="Refusal">It will not do, or is not his to change.</exception>
     public async Task<Team> Change(string id, Func<Team, Team> decide, Authority by)
     {
@@ -49,8 +49,9 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
         var before = FindTeam(roster, id);
         var after = Checked(decide(before) with { Id = before.Id, CreatedAt = before.CreatedAt, ArchivedAt = before.ArchivedAt });
         MustBeFree(roster, after);
+        if (after.Routing?.OverflowTeam is { } other && (other == id || FindTeam(roster, other) is null)) throw new Refusal(RefusalKind.Invalid, "team.routing-overflow");
         if (after.Manager != before.Manager && after.Manager is { } manager) MustBeAbleToLead(roster, manager, by);
-        await tx.Run("update teams set name = @Name, type = @type, manager_id = @manager, hours = @hours, targets = @targets where id = @Id", TeamRow.Values(after));
+        await tx.Run("update teams set name = @Name, type = @type, manager_id = @manager, hours = @hours, targets = @targets, routing = @routing where id = @Id", TeamRow.Values(after));
         await audit.Note(tx, by.Actor, "team.changed", $"team:{id}", new { before = Told(before), after = Told(after) });
         return null;
     });
@@ -136,12 +137,25 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
         if (known.Find(line => line.When.Since > from && line.Team != team) is { } later)
             throw new Refusal(RefusalKind.Conflict, "team.line-given-later", name, FindTeam(roster, later.Team, orArchived: true).Name, $"{later.When.Since:yyyy-MM-dd HH:mm}");
 
-        var values = new { connection, kind = $"{kind}", name, at = Ms(from), team, fills = fillsPast ? 1 : 0 };
+        // Whoever gets a line anew says anew that we route its calls.
+        var values = new { connection, kind = $"{kind}", name, at = Ms(from), team, fills = fillsPast ? 1 : 0, routed = current is { IsRouted: true } && current.Team == team ? 1 : 0 };
         await tx.Run("delete from team_lines where connection = @connection and kind = @kind and name = @name and since >= @at", values);
         await tx.Run("update team_lines set until = @at where connection = @connection and kind = @kind and name = @name and (until is null or until > @at)", values);
-        await tx.Run("insert into team_lines (connection, kind, name, since, team_id, fills_past) values (@connection, @kind, @name, @at, @team, @fills)", values);
+        await tx.Run("insert into team_lines (connection, kind, name, since, team_id, fills_past, routed) values (@connection, @kind, @name, @at, @team, @fills, @routed)", values);
         await audit.Note(tx, by.Actor, "team.line-given", $"team:{team}", new { connection, kind, name, since = from, fillsPast, before = current?.Team });
         return fillsPast || current?.FillsPast == true ? DateTimeOffset.MinValue : from;
+    });
+
+    /// <summary>Whether what becomes of a line's calls is decided by the rule of the team whose it is now. No call is another's because of it.</summary>
+    public Task RouteLine(string connection, string name, bool isRouted, Authority by) => Write(by, async (tx, roster) =>
+    {
+        var now = clock.GetUtcNow();
+        var line = roster.Lines.FirstOrDefault(line => line.Connection == connection && line.Kind == LineKind.Line && line.Name == name && line.When.Contains(now)) ?? throw new Refusal(RefusalKind.NotFound, "team.no-line", name);
+        if (line.IsRouted == isRouted) return null;
+        await tx.Run("update team_lines set routed = @routed where connection = @connection and kind = 'Line' and name = @name and since = @since",
+            new { routed = isRouted ? 1 : 0, connection, name, since = Ms(line.When.Since) });
+        await audit.Note(tx, by.Actor, isRouted ? "team.line-routed" : "team.line-not-routed", $"team:{line.Team}", new { connection, name });
+        return null;
     });
 
     /// <summary>A line or queue is nobody's from a moment on, now if none is said.</summary>
@@ -257,12 +271,12 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
         if (team.Name.Length is 0 or > Team.NameMax || team.Name.Contains('\0')) throw new Refusal(RefusalKind.Invalid, "team.name", Team.NameMax);
         team.Hours.Check();
         team.Targets.Check();
-        return team;
+        return team with { Routing = team.Routing?.Checked() };
     }
 
     static string CheckedName(string name) => name.Trim() is { Length: > 0 and <= NameMax } given && !given.Contains('\0') ? given : throw new Refusal(RefusalKind.Invalid, "team.line-name", NameMax);
 
-    static object Told(Team team) => new { team.Name, team.Type, team.Manager, team.Hours, team.Targets };
+    static object Told(Team team) => new { team.Name, team.Type, team.Manager, team.Hours, team.Targets, team.Routing };
 
     /// <summary>0 is from the beginning.</summary>
     static long Ms(DateTimeOffset? at) => at is { } value ? Math.Max(0, value.ToUnixTimeMilliseconds()) : 0;

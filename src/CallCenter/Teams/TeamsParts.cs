@@ -1,5 +1,7 @@
 using CallCenter.Calls;
 using CallCenter.Teams.Import;
+using CallCenter.Teams.Routing;
+using CallCenter.Telephony.Routing;
 
 namespace CallCenter.Teams;
 
@@ -11,6 +13,7 @@ static class TeamsParts
             .AddSingleton<ICallBackDue>(provider => provider.GetRequiredService<Personnel>());
         services.AddHostedService(provider => provider.GetRequiredService<Personnel>());
         services.AddSingleton<Rejudging>().AddHostedService(provider => provider.GetRequiredService<Rejudging>());
-        return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>().AddSingleton<LineSurvey>().AddSingleton<ImportPlanner>().AddSingleton<PeopleImport>();
+        return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>().AddSingleton<LineSurvey>().AddSingleton<ImportPlanner>().AddSingleton<PeopleImport>()
+            .AddSingleton<CallRouter>().AddSingleton<ICallRouter>(provider => provider.GetRequiredService<CallRouter>()).AddSingleton<RoutingSwitch>();
     }
 }

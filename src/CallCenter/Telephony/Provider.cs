@@ -54,6 +54,9 @@ enum Tells
     Parking = 32,
     Voicemail = 64,
     Recordings = 128,
+
+    /// <summary>When a telephone begins to ring, not only that it did.</summary>
+    Ringing = 256,
 }
 
 /// <summary>Knows one kind of phone system. All are found by their type; there is no list to add to.</summary>

@@ -1,5 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Telephony.Pages;
+using CallCenter.Telephony.Routing;
 using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony;
@@ -18,10 +19,11 @@ static class TelephonyParts
         services.AddSingleton<Gaps>().AddSingleton(LineLimits.Default);
         services.AddSingleton<DirectLines>().AddHostedService(provider => provider.GetRequiredService<DirectLines>());
         services.AddSingleton(_ => new CloudDoor()).AddSingleton<CallControl>();
+        services.AddSingleton<RoutingOrders>().AddHostedService(provider => provider.GetRequiredService<RoutingOrders>());
         services.AddSingleton(CloudManners.Default).AddSingleton<AccessTokens>().AddSingleton<CloudApi>();
         services.AddSingleton<Downtime>().AddHostedService(provider => provider.GetRequiredService<Downtime>());
         services.AddSingleton<Subscriptions>().AddHostedService(provider => provider.GetRequiredService<Subscriptions>());
-        services.AddSingleton<LogFetches>().AddSingleton<CallLogReader>().AddSingleton<CallLogWatch>().AddHostedService(provider => provider.GetRequiredService<CallLogWatch>());
+        services.AddSingleton<ProviderDoctor>().AddSingleton<LogFetches>().AddSingleton<CallLogReader>().AddSingleton<CallLogWatch>().AddHostedService(provider => provider.GetRequiredService<CallLogWatch>());
         return services.AddSingleton<StaleCalls>().AddHostedService(provider => provider.GetRequiredService<StaleCalls>());
     }
 }

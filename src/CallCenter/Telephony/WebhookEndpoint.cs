@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using CallCenter.Telephony.Routing;
 
 namespace CallCenter.Telephony;
 
@@ -7,7 +8,7 @@ namespace CallCenter.Telephony;
 /// Where phone systems send their webhooks: <c>/webhooks/{connection}</c>. Proof of origin first, then translation, then
 /// the intake; a 2xx says that it is on disk, unless it only answered who wanted to know whether anybody is here.
 /// </summary>
-sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, Downtime downtime, PublicAddress address, TimeProvider clock)
+sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArrivals rejected, Downtime downtime, ICallRouter router, RoutingOrders orders, PublicAddress address, TimeProvider clock, ILogger<WebhookEndpoint> logger)
 {
     public const int BodyMax = 256 * 1024;
 
@@ -69,6 +70,8 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
             translation = Translation.Unreadable(e.Message);
         }
 
+        var decision = await Route(connection, provider, received);
+        if (decision is { Events.Count: > 0 }) translation = translation with { Events = [.. translation.Events, .. decision.Events] };
         try
         {
             await intake.Accept(new Delivery([(received with { Headers = Kept(headers, connection.Settings["auth.header"]), Body = WithoutSecrets(body, provider, connection.Settings) }, translation)]));
@@ -81,7 +84,29 @@ sealed class WebhookEndpoint(Switchboard switchboard, Intake intake, RejectedArr
             return;
         }
 
-        await Answer(http, ReplyOf(provider, received, connection.Settings));
+        if (decision is { Answer.Orders.Count: > 0 }) orders.Send(connection.Id, decision.Answer.Orders);
+        await Answer(http, decision?.Answer.Reply ?? ReplyOf(provider, received, connection.Settings));
+    }
+
+    /// <summary>What the phone system shall do, if it asks and that is ours to say. Told only once what it sent is on disk.</summary>
+    async Task<RoutingDecision?> Route(Connection connection, IWebhookProvider provider, Arrival received)
+    {
+        try
+        {
+            if (provider is not IRoutesCalls asking) return null;
+            if (asking.Continue(received, connection.Settings) is { } next) return new(next, []);
+            return asking.QuestionIn(received, connection.Settings) is { } question ? await router.Decide(connection, asking, question) : null;
+        }
+        catch (Exception e) when (e is UnreadableException or Refusal)
+        {
+            logger.LogWarning("A call of {Connection} could not be routed: {Reason}", connection.Id, e.Message);
+            return null;
+        }
+        catch (Exception e)
+        {
+            logger.LogError(e, "A call of {Connection} could not be routed", connection.Id); // what arrived has to be kept all the same
+            return null;
+        }
     }
 
     static WebhookReply? ReplyOf(IWebhookProvider provider, Arrival received, Settings settings)

@@ -22,6 +22,10 @@ public partial class DirectionTests
         AssertKnows("Alerts", allowed: ["Alerts", "Calls", "Telephony", "Teams", "Mail", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
 
     [Fact]
+    public void Routing_asks_who_is_there_and_speaks_to_phone_systems_in_no_words_of_theirs() =>
+        AssertKnows("Teams/Routing", allowed: ["Teams", "Telephony", "Presence", "Calls", "Storage"]);
+
+    [Fact]
     public void Parts_know_no_other_slice() =>
         AssertKnows("Parts", allowed: ["Parts", "Importing", "Audit", "Live", "Storage"], except: file => IsScreenOrApi(file));
 
@@ -72,6 +76,8 @@ public partial class DirectionTests
         string[] own =
         [
             "Calls/CallScope.cs", "Live/ISight.cs", "Live/OtherNodes.cs", "Telephony/Backfill.cs", "Telephony/CallLogReader.cs", "Commands/ReplayCommand.cs",
+            "Telephony/ProviderDoctor.cs", // tells what is never said, no calls
+            "Teams/Routing/CallRouter.cs", // who talks, to decide whose telephone rings; shows no calls
             "Teams/LineSurvey.cs", // tells names of lines and how often they were seen, no calls
             "Calls/CallStreamApi.cs", // has to see a call to say that it is gone; sends what its caller may see
         ];

@@ -68,7 +68,7 @@ public partial class WordsTests
     {
         var codes = Names<CallState>().Concat(Names<CallOutcome>()).Concat(Names<RecoveryStanding>()).Concat(Names<Direction>()).Concat(Names<MissedReason>())
             .Concat(Names<CallPeriod>()).Concat(Names<CallStatus>()).Concat(Names<StretchKind>()).Concat(Names<LegRole>()).Concat(Names<AttemptResult>())
-            .Concat(Names<QueueExit>()).Concat(Names<TransferKind>()).Concat(Names<EndCause>());
+            .Concat(Names<QueueExit>()).Concat(Names<RoutingOrder>()).Concat(Names<TransferKind>()).Concat(Names<EndCause>());
         Assert.Empty(codes.Except(Spanish.Keys));
         foreach (var part in Sources("*Parts.cs").SelectMany(file => CallPartName().Matches(File.ReadAllText(file))).Select(found => found.Groups[1].Value))
             Assert.Contains($"CallPart.{part}", Spanish.Keys);
@@ -168,6 +168,7 @@ public partial class WordsTests
     /// <summary>What the screens of connections look up by a name that is put together.</summary>
     static IEnumerable<string> CodesOfConnections()
     {
+        foreach (var telling in Names<Telling>()) yield return telling;
         foreach (var mapped in Catalogue.All.Values.OfType<IMappedProvider>())
         {
             foreach (var field in mapped.Fields) yield return $"field.{field}";

@@ -23,7 +23,7 @@ sealed class Aircall : IWebhookProvider, IHasCallLog, IHasSubscription
         new("token", Secret: true, Required: true), new("country"), new("people"), new("api_id"), SettingInfo.Credential("api_token"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a token in the body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

@@ -46,7 +46,7 @@ sealed partial class Asterisk : IStreamProvider, ICanCall
         new SettingInfo("dial_caller_id", Rare: true))
     {
         Proof = "we connect to it: name and password",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking,
     };
 
     public object Begin(string connection, Settings settings) => new AsteriskState(connection, settings);

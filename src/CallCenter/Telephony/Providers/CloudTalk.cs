@@ -16,7 +16,7 @@ sealed class CloudTalk : IWebhookProvider
         new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"))
     {
         Proof = "a secret in a header",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

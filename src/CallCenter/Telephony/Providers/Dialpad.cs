@@ -16,7 +16,7 @@ sealed class Dialpad : IWebhookProvider
         new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"))
     {
         Proof = "the body is a JWT HS256",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/jwt", "application/json", "text/plain", "text/html", "application/octet-stream"];

@@ -54,7 +54,7 @@ sealed partial class FreeSwitch : IStreamProvider, ICanCall
         new SettingInfo("dial_caller_id", Rare: true))
     {
         Proof = "we connect to it: password",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
     };
 
     public object Begin(string connection, Settings settings) => new FreeSwitchState(connection, settings);

@@ -18,7 +18,7 @@ sealed class GenesysCloud : IWebhookProvider
         new("key", Secret: true, Required: true, Generated: true), new("auth.header", Default: DefaultHeader, Rare: true), new("queues"), new("people"), new("country"))
     {
         Proof = "a key in a header",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

@@ -81,7 +81,7 @@ sealed class JsonWebhook : IMappedProvider
     ])
     {
         Proof = "as chosen: HMAC-SHA256 of the body, a token, or Standard Webhooks",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> Fields => AllFields;

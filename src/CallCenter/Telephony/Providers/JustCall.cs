@@ -20,7 +20,7 @@ sealed class JustCall : IWebhookProvider
         new("api_secret", Secret: true, Required: true), new("country"), new("people"))
     {
         Proof = "HMAC-SHA256 of address, type and time",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

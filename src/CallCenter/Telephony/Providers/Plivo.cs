@@ -1,5 +1,7 @@
+using System.Security;
 using System.Text;
 using CallCenter.Calls;
+using CallCenter.Telephony.Routing;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -11,16 +13,21 @@ namespace CallCenter.Telephony.Providers;
 /// ended. Times of the end are written without a zone. Nothing dates a signature; what is sent again changes nothing.
 /// https://www.plivo.com/docs/voice/api/call#callbacks, https://www.plivo.com/docs/voice/concepts/signature-validation
 /// </remarks>
-sealed class Plivo : IWebhookProvider
+sealed class Plivo : IRoutesCalls
 {
     const string Header = "X-Plivo-Signature-V3", MainAccountHeader = "X-Plivo-Signature-Ma-V3";
     const int SignaturesMax = 8;
 
+    /// <summary>In our address, where a recording is the message of a caller.</summary>
+    const string Message = "message";
+
+    const string Telephones = $"sip:{Control.ExtensionMark}@phone.plivo.com";
+
     public ProviderInfo Info { get; } = new("plivo", "Plivo",
-        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"), new("people"))
+        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"), new("people"), new("dial_telephone", Default: Telephones, Rare: true))
     {
         Proof = "HMAC-SHA256 of address, fields and a nonce",
-        Tells = Tells.Progress | Tells.Operators | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Operators | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/x-www-form-urlencoded"];
@@ -51,10 +58,54 @@ sealed class Plivo : IWebhookProvider
 
     public Translation Translate(Arrival arrival, Settings settings)
     {
-        var fields = arrival.Method == "GET" ? Form.OfQuery(arrival.Url) : Form.Of(arrival.Body.Span);
+        var fields = FieldsOf(arrival);
         if (fields.Has("MPCName") || fields.Has("MPCUUID")) return Translation.Ignored("an event of a conference");
         return new News(fields, arrival, settings).Translate();
     }
+
+    static Form FieldsOf(Arrival arrival) => arrival.Method == "GET" ? Form.OfQuery(arrival.Url) : Form.Of(arrival.Body.Span);
+
+    // ---- Routing ----
+
+    public int TelephonesMax => 10;
+
+    /// <summary>
+    /// The Answer URL is asked while the call rings; what was told brings its thread back when nobody picked up or a wait is over.
+    /// Nobody is left to be told for when the caller is gone, or when he has talked.
+    /// </summary>
+    public RoutingQuestion? QuestionIn(Arrival arrival, Settings settings)
+    {
+        var (fields, thread) = (FieldsOf(arrival), RoutingQuestion.ThreadIn(arrival.Url));
+        if (fields.Text("CallUUID") is not { } call || fields["Direction"] != "inbound" || fields["CallStatus"] is not ("ringing" or "in-progress") || fields.Has("HangupCause") || fields.Has("DialAction")
+            || fields.Has("RecordUrl") || fields["DialStatus"] is "completed" or "cancel" || thread.Length == 0 && (fields["Event"] != "StartApp" || fields["CallStatus"] != "ringing")) return null;
+        return new(new(arrival.Connection, call), settings.Number(LegNews.InFull(fields.Text("To"))).E164, thread, RoutingQuestion.Plain(arrival.Url));
+    }
+
+    /// <summary>Whoever is listed by name is rung at his number or address, a number as it is; anything else is an endpoint of Plivo's.</summary>
+    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
+        : name.StartsWith('+') ? DialString.Number(name)
+        : DialString.Address(DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal));
+
+    /// <remarks>https://www.plivo.com/docs/voice/xml</remarks>
+    public RoutingAnswer Say(RoutingStep step, RoutingQuestion question, Settings settings)
+    {
+        var first = step.First is { } spoken ? $"<Speak language=\"{spoken.Language}\">{SecurityElement.Escape(spoken.Text)}</Speak>" : "";
+        return new(new WebhookReply(200, "text/xml", $"<Response>{first}{step switch
+        {
+            RingStep ring => $"<Dial timeout=\"{ring.Seconds}\" action=\"{AddressOf(ring.Thread)}\" method=\"POST\" callbackUrl=\"{SecurityElement.Escape(question.Address)}\" callbackMethod=\"POST\">{string.Concat(ring.Telephones.Select(Rung))}</Dial>",
+            WaitStep wait => $"{(wait.Music is { } music ? $"<Play>{SecurityElement.Escape(music.AbsoluteUri)}</Play>" : $"<Wait length=\"{wait.Seconds}\"/>")}<Redirect method=\"POST\">{AddressOf(wait.Thread)}</Redirect>",
+            MessageStep message => $"<Record action=\"{SecurityElement.Escape(question.Address)}?{Message}=1\" method=\"POST\" maxLength=\"{message.SecondsMax}\" playBeep=\"true\"/>",
+            HangUpStep => "<Hangup/>",
+            _ => throw new InvalidOperationException($"No words for {step.GetType().Name}."),
+        }}</Response>"));
+
+        string AddressOf(string thread) => SecurityElement.Escape(question.AddressFor(thread));
+
+        static string Rung(DialString telephone) => telephone.Text.StartsWith("sip", StringComparison.Ordinal)
+            ? $"<User>{SecurityElement.Escape(telephone.Text)}</User>" : $"<Number>{SecurityElement.Escape(telephone.Text.TrimStart('+'))}</Number>";
+    }
+
+    // ---- News ----
 
     sealed class News(Form fields, Arrival arrival, Settings settings)
     {
@@ -77,6 +128,7 @@ sealed class Plivo : IWebhookProvider
             if (Status.Length == 0 && !fields.Has("RecordUrl") && !fields.Has("DialAction")) return Translation.Unreadable("CallStatus is missing");
             if (fields.Has("From") || fields.Has("To")) Start();
             if (fields.Address("RecordUrl") is { } recording) Add(new RecordingMade(call, at, recording), $"recording:{fields["RecordingID"]}:{recording}");
+            if (fields.Has("RecordUrl") && Form.OfQuery(arrival.Url).Has(Message)) Add(new VoicemailLeft(call, at), "message");
             if (fields.Has("DialAction")) SecondLegSays(fields["DialAction"].ToLowerInvariant());
             else if (fields.Has("DialStatus")) Dialled(fields.Text("DialStatus")?.ToLowerInvariant() ?? "");
             else if (!IsKnown(Status)) return new Translation(Verdict.Unreadable, $"CallStatus '{Arrival.Clean(Status, 40)}' is unknown", events);
@@ -122,6 +174,7 @@ sealed class Plivo : IWebhookProvider
         void Dialled(string status)
         {
             var isAnswered = status == "completed";
+            if (!isAnswered && !fields.Has("DialBLegUUID") && RoutingQuestion.ThreadIn(arrival.Url).Length > 0) return; // whom we had rung, the callbacks we asked for tell by name
             var leg = fields.Text("DialBLegUUID") ?? $"dial:{status}";
             var began = at.AddSeconds(-Math.Clamp(fields.Number("DialBLegDuration") ?? 0, 0, 86_400));
             if (isAnswered) Add(new AttemptAnswered(call, began, leg, "", LegRole.Operator) { Coarse = true }, $"answer~:{leg}");

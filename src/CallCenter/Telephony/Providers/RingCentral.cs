@@ -28,7 +28,7 @@ sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens, IHasS
         new("client_id"), SettingInfo.Credential("client_secret"), SettingInfo.Credential("jwt"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a token in a header",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

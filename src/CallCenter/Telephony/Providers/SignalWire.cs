@@ -16,7 +16,7 @@ sealed class SignalWire : IWebhookProvider
         new("signing_key", Secret: true, Required: true), new("country"), new("lines"), new("people"))
     {
         Proof = "HMAC-SHA1 of address and fields",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/x-www-form-urlencoded", "application/json"];

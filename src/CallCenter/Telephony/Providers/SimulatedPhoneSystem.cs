@@ -31,7 +31,7 @@ sealed class SimulatedPhoneSystem : IWebhookProvider
         new SettingInfo("secret", Secret: true, Required: true, Generated: true), new SettingInfo("country", Default: "ES"))
     {
         Proof = "HMAC-SHA256 of the body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

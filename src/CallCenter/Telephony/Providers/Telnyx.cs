@@ -1,5 +1,10 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Routing;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -10,13 +15,17 @@ namespace CallCenter.Telephony.Providers;
 /// keep order and repeats; what it repeats carries the same instant. Recordings can be fetched for ten minutes only.
 /// https://developers.telnyx.com/docs/voice/programmable-voice/receiving-webhooks
 /// </remarks>
-sealed class Telnyx : IWebhookProvider
+sealed class Telnyx : IRoutesCalls
 {
+    const string ApiHost = "api.telnyx.com", Telephones = $"sip:{Control.ExtensionMark}@sip.telnyx.com";
+    const int LegMax = 200, StateMax = 16 * 1024;
+
     public ProviderInfo Info { get; } = new("telnyx", "Telnyx",
-        new("public_key", Required: true), new("country"), new("lines"), new("people"))
+        new("public_key", Required: true), new("country"), new("lines"), new("people"),
+        SettingInfo.Credential("api_key"), new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "Ed25519 of time and body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];
@@ -45,6 +54,144 @@ sealed class Telnyx : IWebhookProvider
             : Translation.Unreadable($"event '{type}' is unknown");
     }
 
+    // ---- Routing ----
+
+    /// <summary>Of telephones a call is transferred to only one can be rung.</summary>
+    public int TelephonesMax => 1;
+
+    public IReadOnlyList<string> RoutingNeeds { get; } = ["api_key"];
+
+    /// <summary>What is left to be told for a caller: commands, the last of which says what to ask then. Telnyx brings it back with the events of what it was told.</summary>
+    /// <param name="Leg">The caller's.</param>
+    /// <param name="Then">Each a command and what belongs to it.</param>
+    sealed record State(string Leg, string[][] Then);
+
+    /// <summary>
+    /// Asked when a call comes in and is parked, when a telephone it was transferred to was not picked up, and when a wait is over.
+    /// The end of the caller's own leg asks nothing, nor does that of a talk.
+    /// </summary>
+    public RoutingQuestion? QuestionIn(Arrival arrival, Settings settings)
+    {
+        var (type, payload) = Told(arrival);
+        if (payload.Text("call_session_id") is not { } session) return null;
+        var (call, address) = (new CallKey(arrival.Connection, session), RoutingQuestion.Plain(arrival.Url));
+        if (type == "call.initiated")
+            return payload.Word("direction") == "incoming" && LegIn(payload) is { } arrived ? new(call, settings.Number(payload.Text("to")).E164, "", address, arrived) : null;
+        if (StateIn(payload) is not { Then: [["ask", var thread]] } state) return null;
+        var isOver = type switch
+        {
+            "call.hangup" => LegIn(payload) != state.Leg && payload.Word("hangup_cause") is not ("normal_clearing" or "originator_cancel" or "time_limit"),
+            "call.playback.ended" or "call.gather.ended" => payload.Word("status") != "call_hangup",
+            _ => false,
+        };
+        return isOver ? new(call, null, thread, address, state.Leg) : null;
+    }
+
+    public RoutingAnswer? Continue(Arrival arrival, Settings settings)
+    {
+        var (type, payload) = Told(arrival);
+        if (StateIn(payload) is not { Then: [[not "ask", ..], ..] } state) return null;
+        var isDone = type switch
+        {
+            "call.answered" => LegIn(payload) == state.Leg,
+            "call.speak.ended" => payload.Word("status") != "call_hangup",
+            "call.recording.saved" => true,
+            _ => false,
+        };
+        return isDone ? Tell(state, settings) : null;
+    }
+
+    /// <summary>Whoever is listed by name is rung at his number or address, a number as it is; anything else is a SIP connection's user.</summary>
+    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
+        : name.StartsWith('+') ? DialString.Number(name)
+        : DialString.Address(DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal));
+
+    /// <remarks>https://developers.telnyx.com/api-reference/call-commands/transfer-call and its neighbours.</remarks>
+    public RoutingAnswer Say(RoutingStep step, RoutingQuestion question, Settings settings)
+    {
+        var then = new List<string[]>();
+        if (question.Thread.Length == 0 && step is not HangUpStep { First: null }) then.Add(["answer"]);
+        if (step.First is { } spoken) then.Add(["speak", spoken.Text, spoken.Language]);
+        string[][] last = step switch
+        {
+            RingStep ring => [["transfer", ring.Telephones[0].Text, $"{ring.Seconds}"], ["ask", ring.Thread]],
+            WaitStep { Music: { } music } wait => [["playback_start", music.AbsoluteUri], ["ask", wait.Thread]],
+            WaitStep wait => [["gather", $"{wait.Seconds * 1000}"], ["ask", wait.Thread]],
+            MessageStep message => [["record_start", $"{message.SecondsMax}"], ["hangup"]],
+            HangUpStep => [["hangup"]],
+            _ => throw new InvalidOperationException($"No words for {step.GetType().Name}."),
+        };
+        return Tell(new(question.Leg, [.. then, .. last]), settings);
+    }
+
+    /// <summary>The next command; where it would not do that, the one after it, so that nobody is left in silence.</summary>
+    static RoutingAnswer Tell(State state, Settings settings)
+    {
+        var orders = new List<WebOrder>();
+        for (var i = 0; i < state.Then.Length; i++) orders.Add(OrderOf(state.Leg, state.Then[i], new(state.Leg, state.Then[(i + 1)..]), settings));
+        return new(WebhookReply.Ok, orders);
+    }
+
+    /// <summary>One command; a silence stands for what is to be asked later when all else was refused.</summary>
+    static WebOrder OrderOf(string leg, string[] command, State rest, Settings settings)
+    {
+        var (name, body) = command switch
+        {
+            ["ask", _] => ("gather", new Dictionary<string, object> { ["timeout_millis"] = 3000, ["client_state"] = Written(new(leg, [command])) }),
+            ["speak", var text, var language] => ("speak", new() { ["payload"] = text, ["voice"] = "female", ["language"] = language }),
+            ["transfer", var to, var seconds] => ("transfer", new() { ["to"] = to, ["timeout_secs"] = Whole(seconds), ["target_leg_client_state"] = Written(rest), ["client_state"] = Written(new(leg, [])) }),
+            ["playback_start", var address] => ("playback_start", new() { ["audio_url"] = address }),
+            ["gather", var ms] => ("gather", new() { ["timeout_millis"] = Whole(ms) }),
+            ["record_start", var max] => ("record_start", new() { ["format"] = "mp3", ["channels"] = "single", ["play_beep"] = true, ["max_length"] = Whole(max), ["timeout_secs"] = 5 }),
+            ["answer" or "hangup"] => (command[0], new()),
+            _ => throw new InvalidOperationException($"No words for {command[0]}."),
+        };
+        body.TryAdd("client_state", Written(rest));
+        // A command that an event which is told twice brings about a second time is ignored.
+        body["command_id"] = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { leg, command, rest.Then })).AsSpan(0, 16));
+        var at = new Uri(CloudAddress.Of(settings, ApiHost), $"/v2/calls/{Uri.EscapeDataString(leg)}/actions/{name}");
+        return new WebOrder(new CloudRequest(HttpMethod.Post, at) { Body = JsonSerializer.Serialize(body), ContentType = "application/json" }.WithBearer(settings["api_key"]), Answered);
+    }
+
+    static int Whole(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    static OrderAnswer Answered(int status, string body) => status switch
+    {
+        >= 200 and < 300 => new(OrderFate.Taken),
+        401 or 403 => new(OrderFate.NotPermitted, CloudDoor.SaidIn(body)),
+        >= 500 => new(OrderFate.LinkDown, CloudDoor.SaidIn(body)),
+        _ => new(OrderFate.Refused, $"HTTP {status}"),
+    };
+
+    static string Written(State state) => Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(state));
+
+    /// <summary>Null when there is none, or it is another program's.</summary>
+    static State? StateIn(JsonPart payload)
+    {
+        if (payload["client_state"].Text(StateMax) is not { } text) return null;
+        try
+        {
+            return JsonSerializer.Deserialize<State>(Convert.FromBase64String(text)) is { Leg: { } leg, Then: { } then } state && IsLeg(leg) && then.All(command => command is { Length: > 0 } && command.All(word => word is not null)) ? state : null;
+        }
+        catch (Exception e) when (e is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    static string? LegIn(JsonPart payload) => payload.Text("call_control_id") is { } leg && IsLeg(leg) ? leg : null;
+
+    static bool IsLeg(string leg) => leg.Length is > 0 and <= LegMax && leg.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is ':' or '-' or '_' or '.');
+
+    static (string Type, JsonPart Payload) Told(Arrival arrival)
+    {
+        var body = JsonPart.Of(arrival);
+        var told = body["data"].IsObject ? body["data"] : body;
+        return (told.Word("event_type").Replace('_', '.'), told["payload"]);
+    }
+
+    // ---- News ----
+
     static IEnumerable<CallEvent> Happened(string type, JsonPart payload, CallKey call, DateTimeOffset at, Settings settings)
     {
         string LegId() => payload.Needed("call_leg_id");
@@ -72,7 +219,9 @@ sealed class Telnyx : IWebhookProvider
                 return [new Transferred(call, at, TransferKind.Blind, settings.PersonAt(payload.Text("to")), null)];
             case "call.recording.saved":
                 var address = payload["recording_urls"].Address("mp3") ?? payload["recording_urls"].Address("wav") ?? payload["public_recording_urls"].Address("mp3");
-                return address is null ? [] : [new RecordingMade(call, at, address)];
+                if (address is null) return [];
+                // After a message there is only one thing left to do.
+                return StateIn(payload) is { Then: [["hangup"]] } ? [new RecordingMade(call, at, address), new VoicemailLeft(call, at)] : [new RecordingMade(call, at, address)];
             case "call.hangup":
                 var (result, cause) = EndOf(payload.Word("hangup_cause"), payload.Word("hangup_source"));
                 var sip = payload.Text("sip_hangup_cause") is { } code and not ("unspecified" or "200") ? $" {code}" : "";

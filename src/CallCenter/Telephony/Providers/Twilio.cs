@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security;
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Routing;
 using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
@@ -22,7 +23,7 @@ namespace CallCenter.Telephony.Providers;
 /// https://www.twilio.com/docs/events/event-types/taskrouter, https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources,
 /// https://www.twilio.com/docs/taskrouter/api/event#read-multiple-event-resources
 /// </remarks>
-sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog
+sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog, IRoutesCalls
 {
     const string TaskRouterPrefix = "com.twilio.taskrouter.";
     const string VoicePrefix = "com.twilio.voice.status-callback.";
@@ -35,7 +36,7 @@ sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog
         new("account_sid"), new("workspace_sid"), Control.Switch, new("dial_caller_id"), new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA1 of address and fields",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } =
@@ -117,6 +118,48 @@ sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog
             >= 500 => new(OrderFate.LinkDown, said),
             _ => new(OrderFate.Refused, said.Length > 0 ? said : $"HTTP {status}"),
         };
+    }
+
+    // ---- Routing ----
+
+    public int TelephonesMax => 10;
+
+    /// <summary>
+    /// The number's own address is asked while the call rings; what was told brings its thread back. Nobody is left to be told for
+    /// when the caller is gone, or when he has talked.
+    /// </summary>
+    public RoutingQuestion? QuestionIn(Arrival arrival, Settings settings)
+    {
+        if (IsJson(arrival)) return null;
+        var fields = FieldsOf(arrival);
+        if (!ExpectsTwiml(fields) || fields.Has("ParentCallSid") || fields["CallStatus"] is not ("ringing" or "in-progress") || fields["DialCallStatus"] is "completed" or "answered") return null;
+        var thread = RoutingQuestion.ThreadIn(arrival.Url);
+        if (thread.Length == 0 && (fields["CallStatus"] != "ringing" || fields["Direction"] != "inbound")) return null;
+        var call = new CallKey(arrival.Connection, Sid(fields["CallSid"], "CallSid"));
+        return new(call, Line(settings.Number(Arrival.Clean(fields["To"]))), thread, RoutingQuestion.Plain(arrival.Url));
+    }
+
+    /// <remarks>https://www.twilio.com/docs/voice/twiml</remarks>
+    public RoutingAnswer Say(RoutingStep step, RoutingQuestion question, Settings settings)
+    {
+        var first = step.First is { } spoken ? $"<Say language=\"{spoken.Language}\">{SecurityElement.Escape(spoken.Text)}</Say>" : "";
+        return new(new WebhookReply(200, "text/xml", $"<Response>{first}{step switch
+        {
+            RingStep ring => $"<Dial timeout=\"{ring.Seconds}\" answerOnBridge=\"true\" action=\"{AddressOf(ring.Thread)}\" method=\"POST\">{string.Concat(ring.Telephones.Select(Rung))}</Dial>",
+            WaitStep wait => $"{(wait.Music is { } music ? $"<Play>{SecurityElement.Escape(music.AbsoluteUri)}</Play>" : $"<Pause length=\"{wait.Seconds}\"/>")}<Redirect method=\"POST\">{AddressOf(wait.Thread)}</Redirect>",
+            MessageStep message => $"<Record action=\"{SecurityElement.Escape(question.Address)}\" method=\"POST\" maxLength=\"{message.SecondsMax}\" playBeep=\"true\"/>",
+            HangUpStep => "<Hangup/>",
+            _ => throw new InvalidOperationException($"No words for {step.GetType().Name}."),
+        }}</Response>"));
+
+        string AddressOf(string thread) => SecurityElement.Escape(question.AddressFor(thread));
+
+        string Rung(DialString telephone)
+        {
+            var (noun, whom) = telephone.Text.StartsWith("client:", StringComparison.Ordinal) ? ("Client", telephone.Text["client:".Length..])
+                : telephone.Text.StartsWith("sip", StringComparison.Ordinal) ? ("Sip", telephone.Text) : ("Number", telephone.Text);
+            return $"<{noun} statusCallback=\"{SecurityElement.Escape(question.Address)}\" statusCallbackEvent=\"initiated ringing answered completed\">{SecurityElement.Escape(whom)}</{noun}>";
+        }
     }
 
     // ---- Call log ----

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Routing;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -11,15 +12,18 @@ namespace CallCenter.Telephony.Providers;
 /// the body by its hash; a query is proved by nothing but the token being ours, so events should be sent by POST.
 /// https://developer.vonage.com/en/voice/voice-api/webhook-reference, https://developer.vonage.com/en/getting-started/concepts/webhooks
 /// </remarks>
-sealed class Vonage : IWebhookProvider
+sealed class Vonage : IRoutesCalls
 {
     const string Header = "Authorization";
+
+    /// <summary>In our address, where a recording is the message of a caller.</summary>
+    const string Message = "message";
 
     public ProviderInfo Info { get; } = new("vonage", "Vonage",
         new("signature_secret", Secret: true, Required: true), new("country"), new("lines"), new("people"), new("queues"))
     {
         Proof = "JWT HS256 with the hash of the body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Transfers | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Transfers | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json", "application/x-www-form-urlencoded"];
@@ -48,9 +52,14 @@ sealed class Vonage : IWebhookProvider
     {
         var fields = FieldsOf(arrival);
         if (fields.Has("conversation_uuid_from")) return Moved(fields, arrival);
+        if (fields.Has("payload") && CallOfNotice(arrival) is { } noticed) return Translation.Ignored("it asks what to do next") with { About = noticed };
         var call = new CallKey(arrival.Connection, fields.Text("conversation_uuid") ?? throw new UnreadableException("conversation_uuid is missing"));
         if (fields.Address("recording_url") is { } recording)
-            return new RecordingMade(call, fields.Instant("end_time") ?? arrival.ReceivedAt, recording) { ToldAs = $"recording:{fields["recording_uuid"]}:{recording}" };
+        {
+            var made = new RecordingMade(call, fields.Instant("end_time") ?? arrival.ReceivedAt, recording) { ToldAs = $"recording:{fields["recording_uuid"]}:{recording}" };
+            return Form.OfQuery(arrival.Url).Has(Message) ? Translation.Understood(made, new VoicemailLeft(call, made.At) { ToldAs = $"message:{fields["recording_uuid"]}" }) : made;
+        }
+
         if (IsQuestion(fields)) return Asked(fields, call, arrival, settings);
 
         var status = fields["status"].ToLowerInvariant();
@@ -68,6 +77,79 @@ sealed class Vonage : IWebhookProvider
             var other => Translation.Unreadable($"direction '{Arrival.Clean(other, 40)}' is unknown"),
         };
     }
+
+    // ---- Routing ----
+
+    /// <summary>Of the telephones in one connect only one can be rung.</summary>
+    public int TelephonesMax => 1;
+
+    /// <summary>
+    /// Asked when a call comes in, when a telephone that was to be connected was not picked up (its events come to an address of
+    /// their own and may be answered with what to do instead), and by the notice at the end of a wait.
+    /// </summary>
+    public RoutingQuestion? QuestionIn(Arrival arrival, Settings settings)
+    {
+        var (fields, thread, address) = (FieldsOf(arrival), RoutingQuestion.ThreadIn(arrival.Url), RoutingQuestion.Plain(arrival.Url));
+        if (thread.Length == 0)
+            return IsQuestion(fields) ? new(new(arrival.Connection, fields.Text("conversation_uuid")!), settings.Number(LegNews.InFull(fields.Text("to"))).E164, "", address) : null;
+        if (CallOfNotice(arrival) is { } noticed) return new(new(arrival.Connection, noticed), JsonPart.Of(arrival)["payload"].Text("line"), thread, address);
+        return fields["direction"] == "outbound" && fields["status"] is "timeout" or "failed" or "rejected" or "unanswered" or "busy" && fields.Text("conversation_uuid") is { } call
+            ? new(new(arrival.Connection, call), settings.Number(LegNews.InFull(fields.Text("from"))).E164, thread, address) : null;
+    }
+
+    /// <summary>Whoever is listed by name is rung at his number or address; anything else that is no number is the name of a user of an app.</summary>
+    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
+        : name.StartsWith('+') ? DialString.Number(name)
+        : name.StartsWith("sip:", StringComparison.Ordinal) ? DialString.Address(name) : DialString.Extension(name);
+
+    /// <remarks>https://developer.vonage.com/en/voice/voice-api/ncco-reference</remarks>
+    public RoutingAnswer Say(RoutingStep step, RoutingQuestion question, Settings settings)
+    {
+        var actions = new List<object>();
+        if (step.First is { } spoken) actions.Add(new { action = "talk", text = spoken.Text, language = spoken.Language });
+        switch (step)
+        {
+            case RingStep ring:
+                var connect = new Dictionary<string, object>
+                {
+                    ["action"] = "connect",
+                    ["timeout"] = ring.Seconds,
+                    ["eventType"] = "synchronous",
+                    ["eventUrl"] = new[] { question.AddressFor(ring.Thread) },
+                    ["eventMethod"] = "POST",
+                    ["endpoint"] = ring.Telephones.Select(Endpoint).ToArray(),
+                };
+                if (question.Line is { } line) connect["from"] = line.TrimStart('+'); // it shows one of its own numbers or none
+                actions.Add(connect);
+                break;
+            case WaitStep wait:
+                actions.Add(wait.Music is { } music
+                    ? new { action = "stream", streamUrl = new[] { music.AbsoluteUri } }
+                    : new { action = "talk", text = $"<speak><break time=\"{wait.Seconds}s\"/></speak>" });
+                actions.Add(new { action = "notify", payload = new { call = question.Call.Id, line = question.Line ?? "" }, eventUrl = new[] { question.AddressFor(wait.Thread) }, eventMethod = "POST" });
+                break;
+            case MessageStep message:
+                actions.Add(new { action = "record", beepStart = true, endOnSilence = 5, timeOut = message.SecondsMax, eventUrl = new[] { $"{question.Address}?{Message}=1" }, eventMethod = "POST" });
+                break;
+            case HangUpStep:
+                break; // at the end of what was said
+            default:
+                throw new InvalidOperationException($"No words for {step.GetType().Name}.");
+        }
+
+        return new(new WebhookReply(200, "application/json", JsonSerializer.Serialize(actions, Written)));
+    }
+
+    static readonly JsonSerializerOptions Written = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    static object Endpoint(DialString telephone) => telephone.Text.StartsWith("sip:", StringComparison.Ordinal) ? new { type = "sip", uri = telephone.Text }
+        : telephone.Text.TrimStart('+').All(char.IsAsciiDigit) ? new { type = "phone", number = telephone.Text.TrimStart('+') }
+        : new { type = "app", user = telephone.Text };
+
+    /// <summary>The notice at the end of a wait brings back which call it was; null for anything else.</summary>
+    static string? CallOfNotice(Arrival arrival) => RoutingQuestion.ThreadIn(arrival.Url).Length > 0 && arrival.Method == "POST" && !Form.IsForm(arrival) ? JsonPart.Of(arrival)["payload"].Text("call") : null;
+
+    // ---- News ----
 
     static Translation Inbound(LegNews leg, string status, string cause, Form fields, CallKey call, DateTimeOffset at, Settings settings)
     {

@@ -16,7 +16,7 @@ sealed class Wildix : IWebhookProvider
         new("secret", Secret: true, Required: true), new("country"), new("people"))
     {
         Proof = "HMAC-SHA256 of the body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

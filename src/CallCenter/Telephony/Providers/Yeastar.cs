@@ -23,7 +23,7 @@ sealed class Yeastar : IWebhookProvider
         new("secret", Secret: true, Required: true), new("country"), new("time_zone"), new("queues"), new("people"))
     {
         Proof = "HMAC-SHA256 of the body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

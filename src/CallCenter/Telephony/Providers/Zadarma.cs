@@ -21,7 +21,7 @@ sealed class Zadarma : IWebhookProvider
         new("api_secret", Secret: true, Required: true), new("country"), new("people"))
     {
         Proof = "HMAC-SHA1 of three fields",
-        Tells = Tells.Progress | Tells.Operators | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Operators | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/x-www-form-urlencoded"];

@@ -21,7 +21,7 @@ sealed class ZoomPhone : IWebhookProvider
         new("secret_token", Secret: true, Required: true), new("country"), new("people"), new("queues"))
     {
         Proof = "HMAC-SHA256 of time and body",
-        Tells = Tells.Progress | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
+        Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
     };
 
     public IReadOnlyList<string> ContentTypes { get; } = ["application/json"];

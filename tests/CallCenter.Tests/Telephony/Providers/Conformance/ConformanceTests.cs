@@ -87,6 +87,7 @@ public class ConformanceTests
         {
             var events = new Sample(id, name).Translate().Select(translation => translation.Events).ToList();
             foreach (var happened in events.SelectMany(part => part)) told |= Kinds.GetValueOrDefault(happened.GetType());
+            if (events.SelectMany(part => part).Any(happened => happened is AttemptStarted { Coarse: false })) told |= Tells.Ringing;
             var calls = Sample.Fold(events.SelectMany(part => part));
             if (calls.SelectMany(call => call.Attempts).Any(attempt => attempt.Role == LegRole.Operator && attempt.Operator.Length > 0)) told |= Tells.Operators;
             if (Enumerable.Range(1, events.Count).Any(count => Sample.Fold(events.Take(count).SelectMany(part => part)).Any(call => call.EndedAt is null))) told |= Tells.Progress;

@@ -16,7 +16,8 @@ sealed class PlivoSigner : Signer
     {
         arrival = With(arrival);
         var fields = arrival.Method == "GET" ? Form.OfQuery(arrival.Url).Sorted("=", "&") : Form.Of(arrival.Body.Span).Sorted("", "");
-        var signed = $"{arrival.Url.Split('?')[0]}?{fields}.{Nonce}";
+        var query = arrival.Method == "GET" ? "" : Form.OfQuery(arrival.Url).Sorted("=", "&");
+        var signed = $"{arrival.Url.Split('?')[0]}?{query}{(query.Length > 0 && fields.Length > 0 ? "." : "")}{fields}.{Nonce}";
         return With(arrival, ("X-Plivo-Signature-V3-Nonce", Nonce),
             ("X-Plivo-Signature-V3", "AAAA, " + Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret(number)), Encoding.UTF8.GetBytes(signed)))));
     }
