@@ -12,6 +12,7 @@ using CallCenter.Parts;
 using CallCenter.Parts.Pages;
 using CallCenter.Presence;
 using CallCenter.Quotes;
+using CallCenter.Quotes.Pages;
 using CallCenter.Recovery;
 using CallCenter.SigningIn;
 using CallCenter.Simulation;
@@ -153,6 +154,7 @@ static class Server
         app.MapCustomerExport();
         app.MapCustomerReport();
         app.MapPartReport();
+        app.MapSaleReports();
         app.MapWallboard();
         app.UseApi();
     }
