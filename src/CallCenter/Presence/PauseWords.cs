@@ -7,7 +7,7 @@ static class PauseWords
     [
         (PauseReason.Break, ["break", "descanso", "pausa", "cafe", "café", "coffee"]),
         (PauseReason.Lunch, ["lunch", "comida", "almuerzo", "meal"]),
-        (PauseReason.Paperwork, ["paperwork", "papeleo", "gestion", "gestión", "administrativo", "admin"]),
+        (PauseReason.Paperwork, ["paperwork", "papeleo", "tareas", "gestion", "gestión", "administrativo", "admin"]),
         (PauseReason.Training, ["training", "formacion", "formación"]),
     ];
 
