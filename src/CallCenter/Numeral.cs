@@ -35,6 +35,15 @@ static partial class Numeral
         return decimal.TryParse(bare.TrimEnd('.'), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);
     }
 
+    /// <summary>The decimal mark of figures that are written alike: the one behind which others than three digits stand. Null where none tells.</summary>
+    public static char? MarkOf(IEnumerable<string> figures)
+    {
+        foreach (var text in figures)
+            if (text.AsSpan().Trim().TrimEnd('€').Trim() is var figure && figure.LastIndexOfAny('.', ',') is var at and >= 0 && (figure.Length - at - 1 != 3 || figure[..at].ContainsAny('.', ',')))
+                return figure[at];
+        return null;
+    }
+
     [GeneratedRegex(@"^\s+|\s+$|(?<=\d)[\s'’](?=\d{3}(\D|$))|\s*(€|\$|£|[A-Z]{3})\s*$|^\s*(€|\$|£)\s*")]
     private static partial Regex Ornament();
 

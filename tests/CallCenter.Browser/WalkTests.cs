@@ -6,6 +6,7 @@ using CallCenter.Customers;
 using CallCenter.Customers.Import;
 using CallCenter.Parts;
 using CallCenter.Quotes;
+using CallCenter.Quotes.Import;
 using CallCenter.Reports.Scheduled;
 using CallCenter.SigningIn;
 using CallCenter.Teams;
@@ -90,6 +91,7 @@ public sealed class WalkTests(Chromium chromium)
         var link = await stage.Get<AccountLinks>().Invite(eva.Id, Authority.Console);
         var (quote, order, offer, part) = await Sell(stage, me.Id);
         await Import(stage);
+        await ImportSales(stage);
         var customer = quote.Head.Customer;
         var schedules = stage.Get<ReportSchedules>();
         var schedule = await schedules.Save(
@@ -159,6 +161,21 @@ public sealed class WalkTests(Chromium chromium)
         while ((await imports.Find(taken.Id))!.State != CustomerImportState.Ready)
         {
             await stage.Get<CustomerLoading>().Run(taken.Id, default);
+            await Task.Delay(100);
+        }
+    }
+
+    /// <summary>A list of quotes that waits likewise: one is new, one is refused.</summary>
+    static async Task ImportSales(Commands.Backstage stage)
+    {
+        var imports = stage.Get<SaleImports>();
+        var text = Evil.Replace("\"", "\"\"");
+        using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"Presupuesto;Razón social;Nota;Descripción;Precio;Estado;\"{text}\"\n\"{text}\";\"{text}\";\"{text}\";\"{text}\";5;;\n2;;;;5;\"{text}\";\n"));
+        var taken = await imports.Take(file, Evil, ofOrders: false, ',', Actor.User("x", Evil));
+        await imports.Start(taken.Id, taken.Mapping!);
+        while ((await imports.Find(taken.Id))!.State != SaleImportState.Ready)
+        {
+            await stage.Get<SaleLoading>().Run(taken.Id, default);
             await Task.Delay(100);
         }
     }

@@ -8,6 +8,7 @@ using CallCenter.Live;
 using CallCenter.Parts;
 using CallCenter.Parts.Import;
 using CallCenter.Quotes;
+using CallCenter.Quotes.Import;
 using CallCenter.Recovery;
 using CallCenter.Reports;
 using CallCenter.Storage;
@@ -58,6 +59,9 @@ sealed class House : IAsyncDisposable
         CaseDesk = new CaseDesk(db, Personnel, policy, CaseBook, Audit, Cases, clock, Totals);
         QuoteDesk = new QuoteDesk(db, ledger, CaseDesk, Personnel, new ServerSettings(db), Audit, clock);
         OrderDesk = new OrderDesk(db, quotes, QuoteDesk, ledger, CaseDesk, Personnel, Audit, clock);
+        Sales = new ForeignSales(db, quotes, ledger, CaseDesk, Personnel, Audit, clock);
+        SaleImports = new SaleImports(db, Audit, clock);
+        SaleLoading = new SaleLoading(db, SaleImports, Sales, Personnel, clock, NullLogger<SaleLoading>.Instance);
         Figures = new FigureDesk(db, Totals, Personnel, Log, clock);
         Reports = new ReportDesk(db, Figures, new CustomerFigures(db), new QuoteCounter(db), Personnel, new CustomerNames(db), clock);
         RuleChanges = new RuleChanges(db, Log, CaseBook, new ServerSettings(db), Audit, clock, NullLogger<RuleChanges>.Instance);
@@ -88,6 +92,12 @@ sealed class House : IAsyncDisposable
     public CustomerImports CustomerImports { get; }
 
     public CustomerLoading CustomerLoading { get; }
+
+    public ForeignSales Sales { get; }
+
+    public SaleImports SaleImports { get; }
+
+    public SaleLoading SaleLoading { get; }
 
     public CallerDesk CallerDesk { get; }
 

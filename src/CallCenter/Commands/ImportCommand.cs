@@ -23,6 +23,8 @@ static class ImportCommand
 
         var command = new Command("import", "Fills in calls from the phone system's own records") { paths, connection, dryRun, skip, database, json };
         command.Add(PartsImportCommand.Make());
+        command.Add(SalesImportCommand.Make(ofOrders: false));
+        command.Add(SalesImportCommand.Make(ofOrders: true));
         command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
         {
             var (to, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);

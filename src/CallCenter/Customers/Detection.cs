@@ -33,6 +33,10 @@ sealed class Detection : ICallers
                 else found[i] = row.Long(0);
             });
         foreach (var i in several) found[i] = null;
+        // Who clicked a number at a customer has said whom he calls, also where several have it or nobody does.
+        foreach (var i in Enumerable.Range(0, calls.Count).Where(i => found[i] is null && calls[i].Direction == Direction.Outbound))
+            if (await ClickedCalls.Of(tx, calls[i]) is { Customer: { } clicked })
+                found[i] = await tx.Maybe<long?>("select coalesce(merged_into, id) from customers where id = @clicked", new { clicked });
         return found;
     }
 

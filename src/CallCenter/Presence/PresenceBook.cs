@@ -27,6 +27,10 @@ sealed class PresenceBook(Db db, TimeProvider clock)
 
     public Task<PersonPresence> Resume(string user, CancellationToken stop = default) => Change(user, before => before.Resume(clock.GetUtcNow()), stop);
 
+    /// <summary>He is as he stands because a screen of his was opened, and not because somebody said so: he was away right before.</summary>
+    public Task<bool> HasJustCome(PersonPresence stands, CancellationToken stop = default) => db.Read(async tx =>
+        await tx.Maybe<long?>("select max(until) from presence_log where user_id = @User and since < @since", new { stands.User, since = stands.Since.ToUnixTimeMilliseconds() }) != stands.Since.ToUnixTimeMilliseconds(), stop);
+
     public async Task<PersonPresence> Find(string user, CancellationToken stop = default) => (await db.Read(tx => Find(tx, user), stop)).At(clock.GetUtcNow());
 
     /// <summary>Everybody who is there now.</summary>

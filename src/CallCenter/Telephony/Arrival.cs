@@ -79,6 +79,9 @@ sealed record Translation(Verdict Verdict, string? Reason, IReadOnlyList<CallEve
     /// <summary>The call it speaks of, when it is known although nothing of it became an event.</summary>
     public string? About { get; init; } = Events.Count > 0 ? Events[0].Call.Id : null;
 
+    /// <summary>What it says besides of those who take calls of queues.</summary>
+    public IReadOnlyList<MemberWord> Members { get; init; } = [];
+
     public static Translation Understood(params IReadOnlyList<CallEvent> events) => new(Verdict.Understood, null, events);
 
     public static Translation Ignored(string because) => new(Verdict.Ignored, because, []);

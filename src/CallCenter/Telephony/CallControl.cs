@@ -70,6 +70,15 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
         return new PlacedCall(connection.Id, telephone.Text, number.Text, answer.Call);
     }
 
+    /// <summary>
+    /// Tells the queues of a phone system that one of their members pauses or is back. How people stand is kept elsewhere, with times, so it is not
+    /// written to the audit log once more.
+    /// </summary>
+    /// <returns>Null where nothing may be told.</returns>
+    public async Task<OrderAnswer?> TellPause(string connection, string member, bool isPaused, string reason, CancellationToken stop = default) =>
+        switchboard.Find(connection) is { State: ConnectionState.Active } found && Catalogue.All.GetValueOrDefault(found.Provider) is ICanPause provider && Control.IsOn(found.Settings)
+            ? await lines.Do(connection, provider.Pause(member, isPaused, reason), stop) : null;
+
     /// <summary>Somebody's own end of a call that lasts, as the phone system names it; null where he is not on it, or the phone system cannot be told.</summary>
     /// <param name="isHis">Whether a name of an operator, as the phone system has it, is his.</param>
     public string? EndOf(Call call, Func<string, bool> isHis)

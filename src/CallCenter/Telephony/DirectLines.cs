@@ -14,10 +14,12 @@ sealed class DirectLines(
     Db db, Intake intake, CallLog log, Switchboard switchboard, Gaps gaps, LineBoard board, LineLimits limits, TimeProvider clock, ILogger<DirectLines> logger)
     : BackgroundService
 {
-    readonly LineParts parts = new(db, intake, log, gaps, board, limits, clock, logger);
     readonly ConcurrentDictionary<string, Running> running = [];
     readonly ConcurrentDictionary<string, byte> hurried = [];
     readonly SemaphoreSlim changed = new(0, 1);
+
+    /// <summary>The phone system of a connection, by its id, said something of one who takes calls of its queues. Whoever hears must not take long.</summary>
+    public event Action<string, MemberWord>? MemberSaid;
 
     /// <summary>
     /// The calls of a line that last, by the word of the phone system; null when it is not up and settled here, so that
@@ -85,7 +87,7 @@ sealed class DirectLines(
 
         foreach (var connection in wanted.Values.Where(connection => !running.ContainsKey(connection.Id)))
         {
-            var line = new Line(connection, (IStreamProvider)Catalogue.Find(connection.Provider), parts);
+            var line = new Line(connection, (IStreamProvider)Catalogue.Find(connection.Provider), new(db, intake, log, gaps, board, limits, clock, logger, (id, word) => MemberSaid?.Invoke(id, word)));
             var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
             running[connection.Id] = new Running(line, over, Task.Run(() => Run(line, over.Token), CancellationToken.None));
         }

@@ -7,7 +7,7 @@ using CallCenter.Telephony.Wire;
 namespace CallCenter.Telephony;
 
 /// <summary>What every line needs of the house.</summary>
-sealed record LineParts(Db Db, Intake Intake, CallLog Log, Gaps Gaps, LineBoard Board, LineLimits Limits, TimeProvider Clock, ILogger Logger);
+sealed record LineParts(Db Db, Intake Intake, CallLog Log, Gaps Gaps, LineBoard Board, LineLimits Limits, TimeProvider Clock, ILogger Logger, Action<string, MemberWord> Members);
 
 /// <summary>
 /// One direct connection, kept up: linked while this node holds it, linked again when it breaks, translated in the order
@@ -321,6 +321,7 @@ sealed class Line(Connection connection, IStreamProvider provider, LineParts par
             translation = Translation.Unreadable($"internal: {e.GetType().Name}");
         }
 
+        foreach (var member in translation.Members) parts.Members(connection.Id, member);
         if (translation.Verdict == Verdict.Unreadable) Interlocked.Increment(ref unreadable);
         if (translation.Verdict == Verdict.Ignored && !keepsIgnored)
         {

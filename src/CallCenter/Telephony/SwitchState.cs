@@ -43,6 +43,9 @@ abstract partial class SwitchState(string connection, Settings settings)
     /// <summary>When the link went down, until a snapshot has settled what happened meanwhile.</summary>
     public DateTimeOffset? LostAt { get; set; }
 
+    /// <summary>Who takes calls of its queues, and who of them pauses.</summary>
+    public QueueMembers Queuers { get; } = new();
+
     /// <summary>No snapshot since the link came up: what this state knows may be out of date.</summary>
     public bool IsUnsettled { get; set; } = true;
 

@@ -13,6 +13,7 @@ using CallCenter.Parts;
 using CallCenter.Parts.Pages;
 using CallCenter.Presence;
 using CallCenter.Quotes;
+using CallCenter.Quotes.Pages;
 using CallCenter.Recovery;
 using CallCenter.Reports;
 using CallCenter.SigningIn;
@@ -155,6 +156,7 @@ static class Server
         app.MapCustomerExport();
         app.MapCustomerReport();
         app.MapPartReport();
+        app.MapSaleReports();
         app.MapWallboard();
         app.UseApi();
     }

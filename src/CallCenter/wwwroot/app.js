@@ -133,6 +133,12 @@
   }, true);
   document.addEventListener('click', event => { if (event.target.closest('.nav a')) root.removeAttribute('data-nav-open'); });
   document.addEventListener('keydown', event => { if (event.key === 'Escape') root.removeAttribute('data-nav-open'); });
+  // From the foot of a long page the navigation is sixty stops away: what an operator goes to between calls has a key.
+  document.addEventListener('keydown', event => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.key.toLowerCase() !== 'r') return;
+    const link = document.querySelector('[aria-keyshortcuts="Alt+R"]');
+    if (link) { event.preventDefault(); link.click(); }
+  });
   document.addEventListener('click', event => { if (event.target.closest('[data-top]')) window.scrollTo(0, 0); });
   document.addEventListener('toggle', showTheme, true);
   document.querySelectorAll('[data-browser-zone]').forEach(field => { field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone; });

@@ -1,8 +1,6 @@
 using System.IO.Compression;
 using CallCenter.Audit;
-using CallCenter.Calls;
 using CallCenter.Mail;
-using CallCenter.Reports;
 using CallCenter.Reports.Scheduled;
 using CallCenter.Teams;
 using CallCenter.Tests.Mail;

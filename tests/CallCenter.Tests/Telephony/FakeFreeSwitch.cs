@@ -41,6 +41,15 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
     /// <summary>What it was told to do.</summary>
     public ConcurrentQueue<string> Orders { get; } = [];
 
+    /// <summary>How its agents stand. What is changed here nobody is told; see <see cref="Stand"/>.</summary>
+    public ConcurrentDictionary<string, string> Agents { get; } = [];
+
+    public Task Stand(string agent, string status)
+    {
+        Agents[agent] = status;
+        return Say(Event("CUSTOM", ("CC-Agent", agent), ("CC-Action", "agent-status-change"), ("CC-Agent-Status", status)));
+    }
+
     public Dictionary<string, string> Settings(params (string Key, string Value)[] more)
     {
         var settings = new Dictionary<string, string>
@@ -131,7 +140,12 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
                 Orders.Enqueue(rest);
                 if (IgnoresOrders) return true;
                 await session.Send($"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}\n\n");
-                if (JobEnds is { } end) await session.Send(Message("text/event-plain", $"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {rest.Split(' ')[0]}\nContent-Length: {end.Length}\n\n{end}"));
+                if (StatusOrder().Match(rest) is { Success: true } told)
+                {
+                    await session.Send(Message("text/event-plain", $"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: callcenter_config\nContent-Length: 4\n\n+OK\n"));
+                    await Stand(told.Groups[1].Value, told.Groups[2].Value);
+                }
+                else if (JobEnds is { } end) await session.Send(Message("text/event-plain", $"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {rest.Split(' ')[0]}\nContent-Length: {end.Length}\n\n{end}"));
                 return true;
             case "bgapi":
                 await session.Send("Content-Type: command/reply\nReply-Text: -ERR permission denied\n\n");
@@ -158,6 +172,7 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
                 case var _ when question.StartsWith("callcenter_config queue list members ", StringComparison.Ordinal):
                     const string Columns = "queue|instance_id|uuid|session_uuid|cid_number|cid_name|system_epoch|joined_epoch|rejoined_epoch|bridge_epoch|abandoned_epoch|base_score|skill_score|serving_agent|serving_system|state|score";
                     return Table(Columns, members.Values.Where(member => member["queue"] == question.Split(' ')[^1]).Select(member => string.Join('|', Columns.Split('|').Select(column => member.GetValueOrDefault(column) ?? "0"))));
+                case "callcenter_config agent list": return Table("name|instance_id|uuid|type|contact|status|state|max_no_answer", Agents.Select(agent => $"{agent.Key}|single_box||callback|user/{agent.Key}|{agent.Value}|Waiting|3"));
                 case "show channels as json":
                     return MayShow ? JsonSerializer.Serialize(new { row_count = channels.Count, rows = channels.Count == 0 ? null : channels.Values }) : "-ERR permission denied\n";
                 default: return "-ERR command not found\n";
@@ -265,6 +280,9 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
 
     [GeneratedRegex(@"Event-Date-Timestamp: \d{16}")]
     private static partial Regex Stamp();
+
+    [GeneratedRegex("^callcenter_config agent set status (\\S+) '(.+)'$")]
+    private static partial Regex StatusOrder();
 
     [GeneratedRegex("Core-UUID: [0-9a-f-]{36}")]
     private static partial Regex Run();

@@ -34,6 +34,27 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
     /// <summary>What it was told to do.</summary>
     public ConcurrentQueue<IReadOnlyDictionary<string, string>> Orders { get; } = [];
 
+    /// <summary>Who takes calls of its queues, and who of them pauses there and why. What is changed here nobody is told; see <see cref="Pause"/>.</summary>
+    public ConcurrentDictionary<(string Queue, string Interface), (bool IsPaused, string Reason)> Members { get; } = [];
+
+    /// <summary>Somebody pauses or is back, in the queues given or in all of his, at his telephone or by order.</summary>
+    public async Task Pause(string who, bool isPaused, string reason = "", params string[] queues)
+    {
+        foreach (var member in Members.Keys.Where(member => member.Interface == who && (queues.Length == 0 || queues.Contains(member.Queue))).OrderBy(member => member.Queue))
+        {
+            Members[member] = (isPaused, reason);
+            await Say(Told("QueueMemberPause", member));
+        }
+    }
+
+    /// <summary>All that an event says of a member.</summary>
+    public string Told(string name, (string Queue, string Interface) member)
+    {
+        var (isPaused, reason) = Members.GetValueOrDefault(member);
+        return $"Event: {name}\r\nPrivilege: agent,all\r\nQueue: {member.Queue}\r\nMemberName: {member.Interface}\r\nInterface: {member.Interface}\r\nStateInterface: {member.Interface}\r\nMembership: dynamic\r\n"
+            + $"Penalty: 0\r\nCallsTaken: 0\r\nLastCall: 0\r\nLastPause: 0\r\nInCall: 0\r\nStatus: 1\r\nPaused: {(isPaused ? 1 : 0)}\r\nPausedReason: {reason}\r\nRinginuse: 1\r\nWrapuptime: 0\r\n\r\n";
+    }
+
     public string Password { get; set; } = Secret;
 
     public Dictionary<string, string> Settings(params (string Key, string Value)[] more)
@@ -115,6 +136,18 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
                 Orders.Enqueue(action);
                 if (!IgnoresOrders) await Obey(session, action, id);
                 return true;
+            case "QueuePause":
+                Orders.Enqueue(action);
+                if (IgnoresOrders) return true;
+                if (!MayControl) await session.Send($"Response: Error\r\n{id}Message: Permission denied\r\n\r\n");
+                else if (!Members.Keys.Any(member => member.Interface == action["Interface"])) await session.Send($"Response: Error\r\n{id}Message: Interface not found\r\n\r\n");
+                else
+                {
+                    await session.Send($"Response: Success\r\n{id}Message: Interface {(action["Paused"] == "true" ? "paused" : "unpaused")} successfully\r\n\r\n");
+                    await Pause(action["Interface"], action["Paused"] == "true", action.GetValueOrDefault("Reason") ?? "");
+                }
+
+                return true;
             case "QueueStatus" or "CoreShowChannels" or "Status":
                 await session.Send(List(action["Action"], id));
                 return true;
@@ -195,6 +228,8 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
         {
             if (action == "QueueStatus")
             {
+                foreach (var ((queue, who), (isPaused, reason)) in Members)
+                    text.Append(CultureInfo.InvariantCulture, $"Event: QueueMember\r\nQueue: {queue}\r\nName: {who}\r\nLocation: {who}\r\nStateInterface: {who}\r\nPaused: {(isPaused ? 1 : 0)}\r\nPausedReason: {reason}\r\n{id}\r\n");
                 foreach (var (caller, (queue, since)) in waiting)
                     text.Append(CultureInfo.InvariantCulture, $"Event: QueueEntry\r\nQueue: {queue}\r\nPosition: 1\r\nUniqueid: {caller}\r\nWait: {Seconds(since)}\r\n{id}\r\n");
                 return text.Append(CultureInfo.InvariantCulture, $"Event: QueueStatusComplete\r\n{id}EventList: Complete\r\nListItems: {waiting.Count}\r\n\r\n").ToString();

@@ -86,6 +86,10 @@ public sealed class AccessTests
         ("/oferta/{Token}", "/oferta/x", Everybody), // the link itself is the proof
         ("/configuracion/presupuestos", "/configuracion/presupuestos", [Who.Administrator]),
         ("/presupuestos/{Id:long}", "/presupuestos/1", CallCenter),
+        ("/presupuestos/importar", "/presupuestos/importar", Managers),
+        ("/presupuestos/importar/{id:long}/rechazadas.csv", "/presupuestos/importar/1/rechazadas.csv", Managers),
+        ("/pedidos/importar", "/pedidos/importar", Managers),
+        ("/pedidos/importar/{id:long}/rechazadas.csv", "/pedidos/importar/1/rechazadas.csv", Managers),
         ("/clientes", "/clientes", CallCenter),
         ("/clientes/{Id:long}", "/clientes/1", CallCenter),
         ("/clientes/importar", "/clientes/importar", Managers),

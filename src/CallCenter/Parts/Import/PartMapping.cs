@@ -64,7 +64,7 @@ public sealed record PartMapping(IReadOnlyList<PartColumn> Columns, string? Bran
         }
 
         var figures = first.Where(row => row.Line > head.Line).SelectMany(row => row.Cells.Where((cell, i) => !cell.IsNumber && i < columns.Count && columns[i].Field is PartField.Price or PartField.Stock or PartField.Tax));
-        return new(columns, null, MarkOf(figures.Select(cell => cell.Text)) ?? usual, head.Line);
+        return new(columns, null, Numeral.MarkOf(figures.Select(cell => cell.Text)) ?? usual, head.Line);
     }
 
     /// <summary>The same columns as in another file: what was decided about them holds again.</summary>
@@ -165,15 +165,6 @@ public sealed record PartMapping(IReadOnlyList<PartColumn> Columns, string? Bran
 
     static bool YesOrNo(string text, PartColumn column) => Plain(text) is var plain && Yes.Contains(plain) ? true
         : No.Contains(plain) ? false : throw new Refusal(RefusalKind.Invalid, "part-import.yes-no", text, column.Title);
-
-    /// <summary>The mark behind which others than three digits stand.</summary>
-    static char? MarkOf(IEnumerable<string> figures)
-    {
-        foreach (var text in figures)
-            if (text.AsSpan().Trim().TrimEnd('€').Trim() is var figure && figure.LastIndexOfAny('.', ',') is var at and >= 0 && (figure.Length - at - 1 != 3 || figure[..at].ContainsAny('.', ',')))
-                return figure[at];
-        return null;
-    }
 
     static string Plain(string name) => PartKey.Of(name).ToLowerInvariant();
 }

@@ -15,9 +15,11 @@ namespace CallCenter.Telephony.Providers;
 /// DialEnd CANCEL is often sent twice. A Linkedid changes when a leg goes over to another call. Local channels double
 /// everything and vanish in mid-call. A wrong number ends as NOANSWER, only the cause of the called leg says that it was
 /// wrong. Calls to codes (log in, pause, pick up, parking place) are channels without anybody being dialled: no calls.</para>
+/// <para>One who is in several queues pauses in each: a pause without <c>Queue</c> is told once for each of them. QueueMemberStatus repeats all of a
+/// member whenever his telephone changes. What a member is called in orders is his interface, which may be a Local channel.</para>
 /// <para>https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/</para>
 /// </remarks>
-sealed partial class Asterisk : IStreamProvider, ICanCall
+sealed partial class Asterisk : IStreamProvider, ICanPause
 {
     const string Telephones = $"PJSIP/{Control.ExtensionMark}", OutContext = "from-internal";
 
@@ -94,6 +96,10 @@ sealed partial class Asterisk : IStreamProvider, ICanCall
     /// <remarks>A channel's Uniqueid serves as well as its name.</remarks>
     public Order HangUp(DialString leg, Settings settings) => new AmiOrder("Hangup", false, ("Channel", leg.Text), ("Cause", "16"));
 
+    /// <remarks>In all queues that he is in. Needs <c>agent</c> in the account's <c>write</c>.</remarks>
+    public Order Pause(string member, bool isPaused, string reason) => new AmiOrder("QueuePause", false,
+        [("Interface", member), ("Paused", isPaused ? "true" : "false"), .. reason.Length > 0 ? [("Reason", reason)] : Array.Empty<(string, string)>()]);
+
     static Translation Translate(AsteriskState now, ReadOnlySpan<byte> bytes)
     {
         var message = new AmiMessage(bytes);
@@ -101,13 +107,14 @@ sealed partial class Asterisk : IStreamProvider, ICanCall
         {
             if (message.Damage() is { } damage) return Translation.Unreadable(damage);
             var verdict = handler(now, message);
-            if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told);
+            if (now.Queuers.Take() is { Count: > 0 } members) verdict = verdict with { Members = members };
+            if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told) with { Members = verdict.Members };
             return now.About is { } call ? verdict with { About = call } : verdict;
         }
 
         if (message.IsGreeting) return Greeting;
         if (!message.IsWhole) return Translation.Unreadable(message.Damage() ?? "");
-        if (!message.Event.IsEmpty) return message.Event.StartsWith("QueueMember"u8) ? Presence : NoFact;
+        if (!message.Event.IsEmpty) return NoFact;
         return message.Damage() is { } wrong ? Translation.Unreadable(wrong) : Answer;
     }
 
@@ -115,7 +122,7 @@ sealed partial class Asterisk : IStreamProvider, ICanCall
 
     static readonly Translation Greeting = Translation.Ignored("the server's greeting");
     static readonly Translation Answer = Translation.Ignored("an answer to what we asked");
-    static readonly Translation Presence = Translation.Ignored("who is logged in, free or paused is not read from here yet");
+    static readonly Translation Presence = Translation.Ignored("who is in the queues and who pauses is kept with the people, not with calls");
     static readonly Translation NoFact = Translation.Ignored("says nothing of a call that other messages do not say better");
     static readonly Translation Noted = Translation.Ignored("noted; what follows makes it a fact");
     static readonly Translation HalfAChannel = Translation.Ignored("half of a Local channel; the telephone behind it is told of itself");
@@ -152,6 +159,7 @@ sealed partial class Asterisk : IStreamProvider, ICanCall
                 return name.SequenceEqual("QueueEntry"u8) ? OnQueueEntry : null;
             case 11:
                 if (name.SequenceEqual("BridgeEnter"u8)) return OnBridgeEnter;
+                if (name.SequenceEqual("QueueMember"u8)) return OnQueueMember;
                 return name.SequenceEqual("FullyBooted"u8) ? OnFullyBooted : null;
             case 12:
                 if (name.SequenceEqual("AgentConnect"u8)) return OnAgentConnect;
@@ -165,13 +173,18 @@ sealed partial class Asterisk : IStreamProvider, ICanCall
                 return name.SequenceEqual("CoreShowChannel"u8) ? OnCoreShowChannel : null;
             case 16:
                 if (name.SequenceEqual("QueueCallerLeave"u8)) return OnQueueCallerLeave;
+                if (name.SequenceEqual("QueueMemberPause"u8) || name.SequenceEqual("QueueMemberAdded"u8)) return OnQueueMember;
                 return name.SequenceEqual("AttendedTransfer"u8) ? OnAttendedTransfer : null;
             case 17:
                 if (name.SequenceEqual("SoftHangupRequest"u8)) return OnSoftHangupRequest;
                 if (name.SequenceEqual("OriginateResponse"u8)) return OnOriginateResponse;
+                if (name.SequenceEqual("QueueMemberStatus"u8)) return OnQueueMember;
                 return name.SequenceEqual("ParkedCallTimeOut"u8) ? OnParkedCallTimeOut : null;
             case 18:
+                if (name.SequenceEqual("QueueMemberRemoved"u8)) return OnQueueMemberRemoved;
                 return name.SequenceEqual("QueueCallerAbandon"u8) ? OnQueueCallerAbandon : null;
+            case 19:
+                return name.SequenceEqual("QueueStatusComplete"u8) ? OnQueueStatusComplete : null;
             case 24:
                 return name.SequenceEqual("CoreShowChannelsComplete"u8) ? OnCoreShowChannelsComplete : null;
             default:
@@ -507,6 +520,30 @@ sealed partial class Asterisk : IStreamProvider, ICanCall
     {
         if (message.Number("Cause"u8) is { } cause and not 0) leg.Cause = cause;
         if (message.Number("TechCause"u8) is { } technical) leg.TechCause = technical;
+    }
+
+    // ---- Who takes calls of the queues ----
+
+    /// <summary>Each of these says all of a member of one queue; in the list of a snapshot his interface is called Location.</summary>
+    static Translation OnQueueMember(AsteriskState now, AmiMessage message)
+    {
+        var isListed = message.Has("Event"u8, "QueueMember"u8);
+        if ((message.Text("Interface"u8) ?? message.Text("Location"u8)) is not { } member || message.Text("Queue"u8) is not { } queue || NumberOfInterface(member) is not { } extension) return Presence;
+        now.Queuers.Say(member, extension, queue, message.Has("Paused"u8, "1"u8), message.Text("PausedReason"u8), now.Now, isListed);
+        return Presence;
+    }
+
+    static Translation OnQueueMemberRemoved(AsteriskState now, AmiMessage message)
+    {
+        if (message.Text("Interface"u8) is { } member && message.Text("Queue"u8) is { } queue) now.Queuers.Leave(member, queue, now.Now);
+        return Presence;
+    }
+
+    /// <summary>What changed while nobody listened holds since then.</summary>
+    static Translation OnQueueStatusComplete(AsteriskState now, AmiMessage message)
+    {
+        now.Queuers.EndList(now.LostAt ?? now.Now);
+        return Presence;
     }
 
     // ---- Legs go over to other calls; names and numbers ----

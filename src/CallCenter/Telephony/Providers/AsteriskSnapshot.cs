@@ -77,6 +77,7 @@ sealed partial class Asterisk
     static Translation Connected(AsteriskState now)
     {
         now.IsUnsettled = true;
+        now.Queuers.BeginAgain();
         now.Snapshot.Clear();
         return Translation.Ignored("the link is up; a snapshot is asked for");
     }

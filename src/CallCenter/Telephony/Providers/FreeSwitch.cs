@@ -19,7 +19,7 @@ namespace CallCenter.Telephony.Providers;
 /// caller is bridged with a leg of another call. Variables come with most events, not with all.</para>
 /// <para>https://developer.signalwire.com/freeswitch/FreeSWITCH-Explained/Introduction/Event-System/</para>
 /// </remarks>
-sealed partial class FreeSwitch : IStreamProvider, ICanCall
+sealed partial class FreeSwitch : IStreamProvider, ICanPause
 {
     const string Telephones = $"user/{Control.ExtensionMark}", OutContext = "default";
 
@@ -95,6 +95,8 @@ sealed partial class FreeSwitch : IStreamProvider, ICanCall
             : new EslOrder(EslDeed.Originate, first, number, "XML", DialString.Of(settings, "dial_context", OutContext));
     }
 
+    public Order Pause(string member, bool isPaused, string reason) => new EslOrder(isPaused ? EslDeed.SendOnBreak : EslDeed.CallBack, member);
+
     public Order HangUp(DialString leg, Settings settings) => new EslOrder(EslDeed.Kill, leg.Text, "NORMAL_CLEARING");
 
     static Translation Translate(FreeSwitchState now, StreamItem item)
@@ -116,7 +118,8 @@ sealed partial class FreeSwitch : IStreamProvider, ICanCall
             EslKind.Answer => OnAnswerToUs(now, message.Body),
             _ => OfTheLink,
         };
-        if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told);
+        if (now.Queuers.Take() is { Count: > 0 } members) verdict = verdict with { Members = members };
+        if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told) with { Members = verdict.Members };
         return now.About is { } call ? verdict with { About = call } : verdict;
     }
 
@@ -129,7 +132,7 @@ sealed partial class FreeSwitch : IStreamProvider, ICanCall
     delegate Translation Handler(FreeSwitchState now, EslMessage message);
 
     static readonly Translation OfTheLink = Translation.Ignored("of the link itself");
-    static readonly Translation Presence = Translation.Ignored("who is logged in, free or paused is not read from here yet");
+    static readonly Translation Presence = Translation.Ignored("who is in the queues and who pauses is kept with the people, not with calls");
     static readonly Translation NoFact = Translation.Ignored("says nothing of a call that other messages do not say better");
     static readonly Translation Noted = Translation.Ignored("noted; what follows makes it a fact");
     static readonly Translation HalfAChannel = Translation.Ignored("half of a loopback; the telephone behind it is told of itself");
@@ -384,6 +387,8 @@ sealed partial class FreeSwitch : IStreamProvider, ICanCall
 
     // ---- Queues and parking ----
 
+    const string OnBreak = "On Break";
+
     static Translation OnCustom(FreeSwitchState now, EslMessage message)
     {
         var subclass = message.Bytes("Event-Subclass"u8);
@@ -395,6 +400,7 @@ sealed partial class FreeSwitch : IStreamProvider, ICanCall
     static Translation OnQueue(FreeSwitchState now, EslMessage message)
     {
         var action = message.Bytes("CC-Action"u8);
+        if (action.SequenceEqual("agent-status-change"u8)) return OnAgentStatus(now, message.Text("CC-Agent"u8), message.Text("CC-Agent-Status"u8), isListed: false);
         if (message.Bytes("CC-Member-Session-UUID"u8).IsEmpty) return Presence;
         if (now.Find(message.Bytes("CC-Member-Session-UUID"u8)) is not { } caller) return Stranger;
         if (WithoutDomain(message.Text("CC-Queue"u8)) is not { } queue) return Translation.Unreadable("has no CC-Queue");
@@ -409,6 +415,15 @@ sealed partial class FreeSwitch : IStreamProvider, ICanCall
 
         if (action.SequenceEqual("bridge-agent-start"u8)) return OnAgentTakes(now, message, caller, queue);
         return action.SequenceEqual("member-queue-end"u8) ? OnQueueEnd(now, message, caller, queue) : NoFact;
+    }
+
+    /// <summary>Its agents know no reasons: they are there, on a break, or logged out and then in no queue.</summary>
+    static Translation OnAgentStatus(FreeSwitchState now, string? agent, string? status, bool isListed)
+    {
+        if (agent is null || WithoutDomain(agent) is not { } extension) return Presence;
+        if (status is OnBreak or "Available" or "Available (On Demand)") now.Queuers.Say(agent, extension, "", status == OnBreak, null, now.Now, isListed);
+        else if (!isListed) now.Queuers.Leave(agent, "", now.Now);
+        return Presence;
     }
 
     static Translation OnAgentTakes(FreeSwitchState now, EslMessage message, Leg caller, string queue)

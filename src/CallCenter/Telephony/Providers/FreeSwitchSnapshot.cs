@@ -10,6 +10,7 @@ sealed partial class FreeSwitch
     static Translation Connected(FreeSwitchState now)
     {
         now.IsUnsettled = true;
+        now.Queuers.BeginAgain();
         now.Members.Clear();
         return Translation.Ignored("the link is up; a snapshot is asked for");
     }
@@ -32,6 +33,7 @@ sealed partial class FreeSwitch
     {
         if (body.StartsWith("{"u8)) return OnChannels(now, body);
         if (body.StartsWith("queue|"u8)) return OnMembers(now, Encoding.UTF8.GetString(body));
+        if (body.StartsWith("name|"u8) && body[..Math.Max(0, body.IndexOf((byte)'\n'))].IndexOf("|contact|"u8) > 0) return OnAgents(now, Encoding.UTF8.GetString(body));
         if (body.StartsWith("name|"u8)) now.Members.Clear(); // the queues; who is in them follows
         if (body.Length is 36 or 37 && Guid.TryParse(Encoding.ASCII.GetString(body).Trim(), out _)) NoteRun(now, Encoding.ASCII.GetString(body).Trim());
         return Translation.Ignored("an answer to what we asked");
@@ -74,6 +76,18 @@ sealed partial class FreeSwitch
             ringing.IsAnswerEstimated = false;
             now.EstimateAnswer(telephone, ringing, servedAt, null);
         }
+    }
+
+    /// <summary>Who may take calls of the queues. What changed while nobody listened holds since then.</summary>
+    static Translation OnAgents(FreeSwitchState now, string table)
+    {
+        var lines = table.Split('\n');
+        var columns = lines[0].Split('|');
+        var (name, status) = (Array.IndexOf(columns, "name"), Array.IndexOf(columns, "status"));
+        foreach (var cells in lines.Skip(1).Select(line => line.Split('|')).Where(cells => cells.Length == columns.Length))
+            OnAgentStatus(now, Arrival.Clean(cells[name]), status < 0 ? null : Arrival.Clean(cells[status]), isListed: true);
+        now.Queuers.EndList(now.LostAt ?? now.Now);
+        return Presence;
     }
 
     // ---- The channels ----

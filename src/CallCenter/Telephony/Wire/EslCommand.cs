@@ -15,6 +15,9 @@ enum EslQuestion
 
     /// <summary>Who is in a queue; needs its name.</summary>
     QueueMembers,
+
+    /// <summary>Who may take calls of the queues, and how they stand.</summary>
+    Agents,
 }
 
 /// <summary>Commands to an event socket, spelled so that nothing in a value can become a command of its own.</summary>
@@ -38,6 +41,7 @@ static class EslCommand
         EslQuestion.Version => Spell("api", "version"),
         EslQuestion.Channels => Spell("api", "show channels as json"),
         EslQuestion.Queues => Spell("api", "callcenter_config queue list"),
+        EslQuestion.Agents => Spell("api", "callcenter_config agent list"),
         EslQuestion.QueueMembers when IsWord(queue) => Spell("api", $"callcenter_config queue list members {queue}"),
         EslQuestion.QueueMembers => throw new ArgumentException("The name of a queue is one word."),
         _ => throw new InvalidOperationException($"No words for {question}."),
@@ -48,13 +52,17 @@ static class EslCommand
     public static byte[] Do(EslOrder order, string id)
     {
         if (!order.Words.All(IsWord) || !IsWord(id)) throw new ArgumentException("The words of an order are single words.");
+        const string Status = "callcenter_config agent set status";
+        var words = string.Join(' ', order.Words);
         var command = order.Deed switch
         {
-            EslDeed.Originate => "originate",
-            EslDeed.Kill => "uuid_kill",
+            EslDeed.Originate => $"originate {words}",
+            EslDeed.Kill => $"uuid_kill {words}",
+            EslDeed.SendOnBreak => $"{Status} {words} 'On Break'",
+            EslDeed.CallBack => $"{Status} {words} 'Available'",
             _ => throw new InvalidOperationException($"No words for {order.Deed}."),
         };
-        return Encoding.UTF8.GetBytes($"bgapi {command} {string.Join(' ', order.Words)}\nJob-UUID: {id}\n\n");
+        return Encoding.UTF8.GetBytes($"bgapi {command}\nJob-UUID: {id}\n\n");
     }
 
     /// <summary>Can stand in a command without becoming two words or two commands.</summary>

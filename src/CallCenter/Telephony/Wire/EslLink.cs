@@ -43,6 +43,7 @@ sealed class EslLink : SocketLink
         if (Server.Length == 0) await Ask(EslQuestion.Version, stop);
         await Ask(EslQuestion.CoreUuid, stop);
         foreach (var queue in QueuesIn(await Ask(EslQuestion.Queues, stop))) await Ask(EslQuestion.QueueMembers, stop, queue);
+        await Ask(EslQuestion.Agents, stop);
         await Ask(EslQuestion.Channels, stop);
     }
 

@@ -12,6 +12,12 @@ enum EslDeed
 {
     Originate,
     Kill,
+
+    /// <summary>An agent of mod_callcenter takes no calls for a while.</summary>
+    SendOnBreak,
+
+    /// <summary>He takes calls again.</summary>
+    CallBack,
 }
 
 /// <param name="Words">What follows the name of the command.</param>

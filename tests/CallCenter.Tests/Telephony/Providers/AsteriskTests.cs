@@ -47,7 +47,7 @@ public sealed class AsteriskTests
         }
 
         Assert.InRange(verdicts[Verdict.Unreadable], 500, 9_000);
-        Assert.InRange(verdicts[Verdict.Understood], 500, 9_000);
+        Assert.InRange(verdicts[Verdict.Understood], 400, 9_000); // many speak of the members of queues, which are no calls
         Assert.NotEmpty(Capture.Fold(events)); // nor does the fold throw
         Assert.All(events, happened => Assert.True(happened.At <= Start.AddSeconds(10) && happened.At > Start.AddDays(-31)));
     }
