@@ -12,7 +12,7 @@ namespace CallCenter.Simulation;
 /// any phone system and move within seconds; months of history are filled in behind them, newest day first.
 /// </summary>
 sealed class Simulator(
-    Switchboard switchboard, DemoStaff staff, CustomerBase customers, Users users, Intake intake, IServer server, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Simulator> logger)
+    Switchboard switchboard, DemoStaff staff, CustomerBase customers, DemoPast past, Users users, Personnel personnel, Intake intake, IServer server, IHostApplicationLifetime lifetime, TimeProvider clock, ILogger<Simulator> logger)
     : BackgroundService
 {
     public const int HistoryDays = 90;
@@ -36,10 +36,14 @@ sealed class Simulator(
             await Started(stoppingToken);
             var connection = switchboard.All.FirstOrDefault(known => known.Provider == SimulatedPhoneSystem.Id)
                 ?? await switchboard.Add(SimulatedPhoneSystem.Id, "Centralita de demostración", new Dictionary<string, string> { ["country"] = "ES" }, ConnectionState.Active, stoppingToken);
-            await staff.Hire(company, connection, (await users.Find(DemoAccount.Email))!.Id);
+            var demo = (await users.Find(DemoAccount.Email))!.Id;
+            await staff.Hire(company, connection, demo);
             await customers.Fill(company, stoppingToken);
             var from = clock.GetUtcNow() - AlreadyGoing;
-            await Task.WhenAll(PlayLive(connection, from, stoppingToken), FillHistory(connection, from, stoppingToken));
+            await past.Attend(company, connection, from, HistoryDays, stoppingToken);
+            var live = PlayLive(connection, from, stoppingToken); // without end
+            await FillHistory(connection, demo, from, stoppingToken);
+            await live;
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -70,7 +74,7 @@ sealed class Simulator(
     }
 
     /// <summary>Straight to the intake, a batch at a time with room between them, so that live calls never wait for history.</summary>
-    async Task FillHistory(Connection connection, DateTimeOffset until, CancellationToken stop)
+    async Task FillHistory(Connection connection, string demo, DateTimeOffset until, CancellationToken stop)
     {
         var traffic = new Traffic(company, Seed, "demo");
         var disorder = new Disorder(new Random(Seed));
@@ -84,6 +88,7 @@ sealed class Simulator(
             foreach (var batch in calls.Chunk(CallsAtOnce))
                 await Keep(DeliveryOf(connection, batch.SelectMany(disorder.Deliver).OrderBy(message => message.At)), stop);
             count += calls.Count;
+            if (i < DemoPast.SalesDays) await past.Sell(personnel.RightsOf(demo).Calls, today.AddDays(-i), until, stop);
             if (told.Elapsed < ProgressEvery) continue;
             told.Restart();
             logger.LogInformation("Demo history: {Days} of {All} days, {Calls} calls", i + 1, HistoryDays, count);
