@@ -24,11 +24,18 @@ sealed class RoutingOrders(CloudDoor cloud, ILogger<RoutingOrders> logger) : Bac
 
     async ValueTask Tell((string Connection, IReadOnlyList<WebOrder> Orders) call, CancellationToken stop)
     {
-        foreach (var order in call.Orders)
+        try
         {
-            var answer = await cloud.Send(order, stop);
-            if (answer.Fate == OrderFate.Taken) return;
-            logger.LogWarning("{Connection} was told what to do with a call and does not: {Fate} {Said}", call.Connection, answer.Fate, answer.Said);
+            foreach (var order in call.Orders)
+            {
+                var answer = await cloud.Send(order, stop);
+                if (answer.Fate == OrderFate.Taken) return;
+                logger.LogWarning("{Connection} was told what to do with a call and does not: {Fate} {Said}", call.Connection, answer.Fate, answer.Said);
+            }
+        }
+        catch (Exception e) when (!stop.IsCancellationRequested)
+        {
+            logger.LogError(e, "A call of {Connection} could not be routed", call.Connection); // the others still can
         }
     }
 }
