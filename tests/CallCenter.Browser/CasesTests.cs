@@ -33,7 +33,7 @@ public sealed class CasesTests(Chromium chromium)
 
         await Expect(Rows(his)).ToHaveCountAsync(0); // it rang at Eva's
 
-        await hers.GetByRole(AriaRole.Link, new() { Name = $"Llamar a {Shown}" }).ClickAsync();
+        await Rows(hers).GetByRole(AriaRole.Link, new() { Name = $"Llamar a {Shown}" }).ClickAsync();
         await Expect(Rows(managers)).ToContainTextAsync("la tiene Eva");
         await Expect(Rows(managers).GetByRole(AriaRole.Link, new() { Name = $"Llamar a {Shown}" })).ToHaveCountAsync(0);
         await room.Tell(

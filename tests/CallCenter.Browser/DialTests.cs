@@ -4,7 +4,6 @@ using CallCenter.Commands;
 using CallCenter.Customers;
 using CallCenter.Quotes;
 using CallCenter.Teams;
-using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
 namespace CallCenter.Browser;
@@ -37,7 +36,7 @@ public sealed class DialTests(Chromium chromium)
             Assert.Equal("", string.Join('\n', (await page.EvaluateAsync<string[]>(Undialled, new[] { Ruiz, RuizMobile, Stranger, Shared })).Select(text => $"{address}: {text}")));
         }
 
-        // Without a telephone of one's own it is the computer that dials.
+        // Where the phone system cannot be told, the computer dials.
         await page.GotoAsync("/llamadas");
         await Place.IsLive(page);
         await Expect(page.Locator("tr[data-row]").Filter(new() { HasText = "600 11 13 33" }).Locator("[data-dial]").First).ToHaveAttributeAsync("href", $"tel:{Stranger}");
@@ -68,7 +67,7 @@ public sealed class DialTests(Chromium chromium)
     {
         await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
         var me = stage.Get<Personnel>().Now.People.Values.Single().Id;
-        // Somebody who has a telephone, but not one who looks: the list of his own calls is in it.
+        // Whose telephone rang: the list of one's own calls is looked at too.
         await stage.Get<TeamBook>().GiveExtension(me, room.Connection, "201", DateTimeOffset.MinValue, Authority.Console);
         var book = stage.Get<CustomerBook>();
         async Task<long> Customer(string name, params string[] numbers) => (await book.Add(

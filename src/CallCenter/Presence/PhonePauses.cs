@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using CallCenter.Teams;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Wire;
-using CallCenter.Teams;
 
 namespace CallCenter.Presence;
 
