@@ -12,10 +12,11 @@ namespace CallCenter.Figures;
 /// <param name="Needed">Null where it cannot be told.</param>
 /// <param name="Present">People who took calls, on average; null where nobody's presence is known.</param>
 /// <param name="Missed">Calls that were missed in it.</param>
-public sealed record StaffedHalfHour(TimeOnly Time, DateTimeOffset? Start, double? Offered, double? Handling, Staffing? Needed, double? Present, long Missed)
+/// <param name="IsOpen">One of the teams has it among its opening hours.</param>
+public sealed record StaffedHalfHour(TimeOnly Time, DateTimeOffset? Start, double? Offered, double? Handling, Staffing? Needed, double? Present, long Missed, bool IsOpen)
 {
-    /// <summary>Fewer were there than it takes.</summary>
-    public bool IsShort => Needed is { People: > 0 } needed && Present is { } present && Math.Round(present, MidpointRounding.AwayFromZero) < needed.People;
+    /// <summary>Fewer were there than it takes, when somebody should have been.</summary>
+    public bool IsShort => IsOpen && Needed is { People: > 0 } needed && Present is { } present && Math.Round(present, MidpointRounding.AwayFromZero) < needed.People;
 }
 
 /// <summary>How many people half hours need, against who was there (product.md B 14, C.8).</summary>
@@ -33,12 +34,13 @@ sealed class StaffingDesk(FigureDesk desk, PresenceHistory presence, Personnel p
         var (rules, period) = (FigureRules.Default, filter.Period);
         var mean = (await desk.Summary(scope, filter, rules, stop)).Value.MeanHandling;
         Dictionary<(TimeOnly, DateTimeOffset?), double>? present = period.Days <= PresenceDaysMax ? await Present(scope, filter, stop) : null;
+        var isOpen = Opening(scope, filter);
         StaffedHalfHour Of(TimeOnly time, DateTimeOffset? start, Counts counts, double? handling, int occurred)
         {
             var (offered, seconds) = (occurred == 0 ? null : (double?)counts.Offered / occurred * (1 + more / 100), counts.Answered >= AnsweredMin ? handling : mean);
             return new(
                 time, start, offered, seconds, offered is null or 0 ? Staffing.Needed(new Demand(0, 1, HalfHour), target) : seconds is > 0 ? Staffing.Needed(new Demand(offered.Value, seconds.Value, HalfHour), target) : null,
-                present is null || occurred == 0 ? null : present.GetValueOrDefault((time, start)) / occurred, counts.Missed);
+                present is null || occurred == 0 ? null : present.GetValueOrDefault((time, start)) / occurred, counts.Missed, isOpen(time, start));
         }
 
         if (period.Days == 1)
@@ -80,6 +82,16 @@ sealed class StaffingDesk(FigureDesk desk, PresenceHistory presence, Personnel p
             }
 
         return sums;
+    }
+
+    /// <summary>Whether one of the teams is open: at that time of the day, or on one of the last days of the period. Where there are no teams one always is.</summary>
+    Func<TimeOnly, DateTimeOffset?, bool> Opening(CallScope scope, FigureFilter filter)
+    {
+        var asked = filter.Teams ?? (scope.IsEverything ? null : scope.Teams);
+        List<OpeningHours> hours = [.. personnel.Now.Teams.Values.Where(team => team.ArchivedAt is null && (asked is null || asked.Contains(team.Id))).Select(team => team.Hours)];
+        var (last, days) = (filter.Period.Last, Math.Min(filter.Period.Days, 7));
+        return (time, start) => hours.Count == 0
+            || (start is { } at ? hours.Exists(one => one.IsOpen(at)) : Enumerable.Range(0, days).Any(i => hours.Exists(one => one.IsOpen(LocalDay.At(last.AddDays(-i), time, filter.Period.Zone)))));
     }
 
     /// <summary>Who takes the calls that are asked for: the members of those teams, or all operators.</summary>

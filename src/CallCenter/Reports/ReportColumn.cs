@@ -1,5 +1,5 @@
-using CallCenter.Quotes;
 using CallCenter.Figures;
+using CallCenter.Quotes;
 
 namespace CallCenter.Reports;
 

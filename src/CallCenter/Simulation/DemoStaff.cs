@@ -15,6 +15,7 @@ sealed class DemoStaff(Users users, TeamBook book, Personnel personnel)
         foreach (var (name, queues) in Teams)
         {
             var team = await book.Add(name, TeamType.CallCenter, Authority.Console);
+            await book.Change(team.Id, one => one with { Hours = PartsSeller.Hours }, Authority.Console);
             foreach (var queue in queues) await book.GiveLine(team.Id, connection.Id, LineKind.Queue, queue, null, fillsPast: true, Authority.Console);
         }
 

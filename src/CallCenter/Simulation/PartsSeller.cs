@@ -39,6 +39,9 @@ sealed class PartsSeller
 
     static readonly TimeOnly Opens = new(8, 30), Closes = new(18, 30), SaturdayOpens = new(9, 0), SaturdayCloses = new(13, 30);
 
+    public static readonly OpeningHours Hours = new(
+        Zone.Id, Enum.GetValues<DayOfWeek>().Where(day => day != DayOfWeek.Sunday).ToDictionary(day => day, day => (IReadOnlyList<Shift>)[day == DayOfWeek.Saturday ? new(SaturdayOpens, SaturdayCloses) : new(Opens, Closes)]), []);
+
     // Inbound calls an hour on an ordinary Wednesday, from the hour named until the next.
     static readonly (double Hour, double Calls)[] Wednesday =
         [(8.5, 24), (9, 31), (10, 34), (12, 30), (13, 24), (14, 11), (15, 12), (16, 26), (17, 23), (18, 14)];

@@ -58,6 +58,12 @@ public sealed class StaffingDeskTests
         Assert.Equal((0.9, 10), desk.TargetOf(filter with { Teams = [team] }) is var wanted ? (wanted.Share, wanted.Seconds) : default);
         Assert.Equal(StaffingTarget.Default, desk.TargetOf(filter));
 
+        // Who is closed lacks nobody.
+        await house.Teams.Change(team, one => one with { Hours = one.Hours with { Week = new Dictionary<DayOfWeek, IReadOnlyList<Shift>> { [DayOfWeek.Monday] = [new(new(8, 0), new(14, 0))] } } }, Authority.Console);
+        Assert.False(At(await desk.Read(CallScope.Machine, filter with { Teams = [team] }, StaffingTarget.Default), 14).IsShort);
+        await house.Teams.Change(team, one => one with { Hours = OpeningHours.Always }, Authority.Console);
+        Assert.True(At(await desk.Read(CallScope.Machine, filter with { Teams = [team] }, StaffingTarget.Default), 14).IsShort);
+
         // Too long ago to look who was there.
         Assert.All(await desk.Read(CallScope.Machine, filter with { Period = new(Madrid, new(2026, 1, 1), new(2026, 5, 4)) }, StaffingTarget.Default), slot => Assert.Null(slot.Present));
     }

@@ -53,8 +53,17 @@ sealed class ReportSchedules(Db db, Personnel personnel, AuditLog audit, TimePro
             var after = wanted with { Name = wanted.Name.Trim(), Readers = readers, MadeBy = before?.MadeBy ?? by.Rights.User, MadeAt = before?.MadeAt ?? now };
             var values = new
             {
-                after.Id, after.Name, after.Report, conditions = JsonSerializer.Serialize(after.Conditions), every = $"{after.When.Every}", day = (long)after.When.Day, minute = (long)(after.When.At.ToTimeSpan().TotalMinutes),
-                format = $"{after.Format}", after.MadeBy, at = after.MadeAt.ToUnixTimeMilliseconds(), active = after.IsActive ? 1 : 0,
+                after.Id,
+                after.Name,
+                after.Report,
+                conditions = JsonSerializer.Serialize(after.Conditions),
+                every = $"{after.When.Every}",
+                day = (long)after.When.Day,
+                minute = (long)after.When.At.ToTimeSpan().TotalMinutes,
+                format = $"{after.Format}",
+                after.MadeBy,
+                at = after.MadeAt.ToUnixTimeMilliseconds(),
+                active = after.IsActive ? 1 : 0,
             };
             if (before is null)
                 after = after with
