@@ -38,7 +38,7 @@ static class DashboardsBench
     /// <returns>Milliseconds within which nearly all batches of events were committed.</returns>
     static async Task<double> Play(Run run, House house, On database, int viewers, int turn)
     {
-        var readings = new DashboardReadings(house.Figures, new QuoteCounter(house.Db), house.Personnel, TimeProvider.System);
+        var readings = new DashboardReadings(house.Figures, new QuoteCounter(house.Db), house.CaseList, house.Personnel, TimeProvider.System);
         var (period, today) = (new FigurePeriod(Madrid, LocalDay.Of(DateTimeOffset.UtcNow, Madrid).AddDays(-29), LocalDay.Of(DateTimeOffset.UtcNow, Madrid)), Stopwatch.StartNew());
         List<Viewer> all =
         [

@@ -26,7 +26,7 @@ public sealed class CallsTests(Chromium chromium)
         await Expect(row).ToContainTextAsync("ventas");
         await Runs(row.Locator("td[data-col=wait] time-run"));
 
-        await row.GetByRole(AriaRole.Link).ClickAsync();
+        await row.GetByRole(AriaRole.Link).First.ClickAsync();
         var sheet = page.Locator(".sheet");
         await Expect(sheet.Locator("header")).ToContainTextAsync("Sonando");
         await Runs(sheet.Locator("header time-run"));
@@ -168,10 +168,10 @@ public sealed class CallsTests(Chromium chromium)
         var rows = page.Locator("tr[data-row]");
         await Expect(rows).ToHaveCountAsync(5);
 
-        await rows.First.GetByRole(AriaRole.Link).FocusAsync();
+        await rows.First.GetByRole(AriaRole.Link).First.FocusAsync();
         await page.Keyboard.PressAsync("ArrowDown");
         await page.Keyboard.PressAsync("ArrowDown");
-        await Expect(rows.Nth(2).GetByRole(AriaRole.Link)).ToBeFocusedAsync();
+        await Expect(rows.Nth(2).GetByRole(AriaRole.Link).First).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("ArrowUp");
         await page.Keyboard.PressAsync("Space");
         await page.Keyboard.PressAsync("ArrowDown");
@@ -184,9 +184,9 @@ public sealed class CallsTests(Chromium chromium)
         await Expect(page.Locator(".sheet h2")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Escape");
         await Expect(page.Locator(".drawer")).ToHaveCountAsync(0);
-        await Expect(rows.Nth(2).GetByRole(AriaRole.Link)).ToBeFocusedAsync();
+        await Expect(rows.Nth(2).GetByRole(AriaRole.Link).First).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("End");
-        await Expect(rows.Nth(4).GetByRole(AriaRole.Link)).ToBeFocusedAsync();
+        await Expect(rows.Nth(4).GetByRole(AriaRole.Link).First).ToBeFocusedAsync();
     }
 
     [Fact]
@@ -242,7 +242,7 @@ public sealed class CallsTests(Chromium chromium)
         await Expect(row).ToContainTextAsync("=cmd|' /C calc'!A0␀<script>");
         Assert.InRange((await row.BoundingBoxAsync())!.Height, 20, 60);
         await Fits(page);
-        await row.GetByRole(AriaRole.Link).ClickAsync();
+        await row.GetByRole(AriaRole.Link).First.ClickAsync();
         await Expect(page.Locator(".sheet .name")).ToContainTextAsync("<script>document.title='owned'</script>");
         await Expect(page.Locator(".sheet .name script")).ToHaveCountAsync(0);
         await Fits(page);

@@ -173,7 +173,7 @@ public sealed class TeamTests(Chromium chromium)
         await Expect(page.Locator(".sheet .missed")).ToContainTextAsync("Hay que devolverla antes de:");
         await Looks.AreSound(page);
         await page.GotoAsync("/llamadas");
-        await page.Locator("tr[data-row] a").Last.ClickAsync();
+        await page.Locator("tr[data-row]").Last.GetByRole(AriaRole.Link).First.ClickAsync();
         await Expect(page.Locator(".sheet .missed")).ToContainTextAsync("Había que devolverla antes de:");
         await Looks.AreSound(page);
     }

@@ -4,6 +4,7 @@ using CallCenter.Alerts;
 using CallCenter.Audit;
 using CallCenter.Customers;
 using CallCenter.Customers.Import;
+using CallCenter.Importing;
 using CallCenter.Parts;
 using CallCenter.Quotes;
 using CallCenter.Quotes.Import;
@@ -158,7 +159,7 @@ public sealed class WalkTests(Chromium chromium)
         using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"Código;Nombre;Teléfono;Nota;\"{text}\"\n1;Bruno Olmo;;\"{text}\";\n;Bruno Olmo;+34612345679;\"{text}\";\n2;\"{text}\";\"{text}\";;\n"));
         var taken = await imports.Take(file, Evil, Actor.User("x", Evil));
         await imports.Start(taken.Id, taken.Mapping!);
-        while ((await imports.Find(taken.Id))!.State != CustomerImportState.Ready)
+        while ((await imports.Find(taken.Id))!.State != ImportState.Ready)
         {
             await stage.Get<CustomerLoading>().Run(taken.Id, default);
             await Task.Delay(100);
@@ -173,7 +174,7 @@ public sealed class WalkTests(Chromium chromium)
         using var file = new MemoryStream(System.Text.Encoding.UTF8.GetBytes($"Presupuesto;Razón social;Nota;Descripción;Precio;Estado;\"{text}\"\n\"{text}\";\"{text}\";\"{text}\";\"{text}\";5;;\n2;;;;5;\"{text}\";\n"));
         var taken = await imports.Take(file, Evil, ofOrders: false, ',', Actor.User("x", Evil));
         await imports.Start(taken.Id, taken.Mapping!);
-        while ((await imports.Find(taken.Id))!.State != SaleImportState.Ready)
+        while ((await imports.Find(taken.Id))!.State != ImportState.Ready)
         {
             await stage.Get<SaleLoading>().Run(taken.Id, default);
             await Task.Delay(100);

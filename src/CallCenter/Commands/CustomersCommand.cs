@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using CallCenter.Audit;
@@ -34,54 +33,16 @@ static class CustomersCommand
             var (to, error, file) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error, parsed.GetValue(path)!);
             await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
             var (imports, loading) = (stage.Get<CustomerImports>(), stage.Get<CustomerLoading>());
-            var open = await imports.Open(stop);
-            if (open is not null && parsed.GetValue(discard))
-            {
-                await imports.Cancel(open.Id, Actor.Console, stop);
-                open = null;
-            }
-
             await using var bytes = File.OpenRead(file);
-            // The same file once more goes on where it was stopped; to try it out is to begin anew.
-            if (open is not null && (parsed.GetValue(dryRun) || open.Hash != await ImportCommands.HashOf(bytes, stop))) open = null;
-            var import = open ?? await imports.Take(bytes, Path.GetFileName(file), Actor.Console, null, stop);
-            try
-            {
-                if (import.State == CustomerImportState.Mapping) import = await imports.Start(import.Id, Mapped(import.Mapping!, parsed.GetValue(map)!), stop);
-            }
-            catch (Refusal)
-            {
-                await imports.Cancel(import.Id, Actor.Console, CancellationToken.None);
-                throw;
-            }
-
-            try
-            {
-                import = await ImportCommands.Wait(loading, import.Id, error, stop);
-                if (import.State == CustomerImportState.Ready)
-                {
-                    if ((import.Counts.Refused == 0 || parsed.GetValue(skip)) && !parsed.GetValue(dryRun))
-                    {
-                        await imports.Apply(import.Id, Actor.Console, stop);
-                        import = await ImportCommands.Wait(loading, import.Id, error, stop);
-                    }
-                    else await imports.Cancel(import.Id, Actor.Console, stop);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                error.WriteLine("callcenter: stopped; the same command goes on from there, and --discard ends it");
-                throw;
-            }
-
-            if (import.Fault is { } fault) throw fault;
+            var (isDryRun, skips) = (parsed.GetValue(dryRun), parsed.GetValue(skip));
+            var import = await ImportCommands.Resume(imports, bytes, parsed.GetValue(discard), isDryRun, _ => true, stop) ?? await imports.Take(bytes, Path.GetFileName(file), Actor.Console, null, stop);
+            import = await ImportCommands.Carry(imports, loading, import, guess => Mapped(guess, parsed.GetValue(map)!), isDryRun, skips, error, stop);
             var refused = await imports.Faults(import.Id, stop).ToListAsync(stop);
             if (parsed.GetValue(report) is { } place) await WriteReport(place, import, refused, stop);
-            var isDone = import.State == CustomerImportState.Applied;
+            var isDone = import.State == ImportState.Applied;
             if (parsed.GetValue(json)) to.WriteLine(JsonSerializer.Serialize(Shown(import, isDone, refused), CallJson.Indented));
-            else Print(to, import, isDone, refused);
-            if (isDone || import.Counts.Refused == 0 || parsed.GetValue(skip)) return import.State == CustomerImportState.Stopped ? 1 : 0;
-            return ImportCommands.NothingImported(error, import.Counts.Refused);
+            else Print(to, import, refused);
+            return ImportCommands.Answer(import, skips, error);
         }));
         return command;
     }
@@ -96,8 +57,7 @@ static class CustomersCommand
         foreach (var (said, equals) in given.Select(said => (said, said.LastIndexOf('='))))
         {
             var title = equals > 0 ? said[..equals].Trim() : said;
-            var at = columns.FindIndex(column => column.Title.Equals(title, StringComparison.CurrentCultureIgnoreCase));
-            if (at < 0 && int.TryParse(title, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= columns.Count) at = number - 1;
+            var at = ImportCommands.ColumnOf([.. columns.Select(column => column.Title)], title);
             if (at < 0) throw new Refusal(RefusalKind.Invalid, "customer-import.no-column", title, string.Join(", ", columns.Select((column, i) => column.Title.Length > 0 ? column.Title : $"{i + 1}")));
             var (field, with) = CustomerMapping.ParseField(said[(equals + 1)..]) ?? throw new Refusal(RefusalKind.Invalid, "customer-import.no-field", said[(equals + 1)..], Fields);
             columns[at] = columns[at] with { Field = field, With = with };
@@ -120,14 +80,14 @@ static class CustomersCommand
         RefusedLines = ImportCommands.Shown(refused),
     };
 
-    static void Print(TextWriter to, CustomerImport import, bool isDone, List<LineFault> refused)
+    static void Print(TextWriter to, CustomerImport import, List<LineFault> refused)
     {
         Table.Print(to, ["column", "is"], import.Mapping!.Columns.Select((column, i) => new[]
         {
             column.Title.Length > 0 ? column.Title : $"{i + 1}", $"{column.Field}".ToLowerInvariant() + (column.With.Length > 0 ? $":{column.With}" : ""),
         }));
         ImportCommands.Print(to, refused, import.Counts.Refused);
-        to.WriteLine($"{import.Counts.Added} new, {import.Counts.Changed} changed, {import.Counts.Same} as they were; {import.Counts.Refused} lines refused{(isDone ? "" : import.State == CustomerImportState.Stopped ? $"; stopped after {import.Done} of {import.Of} customers" : "; nothing was done")}");
+        to.WriteLine(ImportCommands.Told(import));
     }
 
     static async Task WriteReport(string path, CustomerImport import, List<LineFault> refused, CancellationToken stop)

@@ -1,6 +1,7 @@
 using CallCenter.Calls;
 using CallCenter.Figures;
 using CallCenter.Quotes;
+using CallCenter.Recovery;
 using CallCenter.Teams;
 
 namespace CallCenter.Dashboard;
@@ -9,7 +10,7 @@ namespace CallCenter.Dashboard;
 /// Reads dashboards. When calls end, all dashboards that are open want to be read at once; those that ask the same, of the same calls,
 /// get one reading.
 /// </summary>
-sealed class DashboardReadings(FigureDesk desk, QuoteCounter quotes, Personnel personnel, TimeProvider clock)
+sealed class DashboardReadings(FigureDesk desk, QuoteCounter quotes, CaseList cases, Personnel personnel, TimeProvider clock)
 {
     /// <summary>With the second for which a dashboard gathers news, nothing shown is two seconds old.</summary>
     public static readonly TimeSpan SharedFor = TimeSpan.FromMilliseconds(500);
@@ -43,6 +44,6 @@ sealed class DashboardReadings(FigureDesk desk, QuoteCounter quotes, Personnel p
         await Task.Yield(); // not within the turn
         var authors = filter.Operator is { } name ? personnel.Now.HoldersOf(name) : null;
         var question = new QuoteQuestion(filter.Period.From, filter.Period.Until, filter.Teams, filter.Line, authors, byCount);
-        return await DashboardView.Read(desk, quotes, scope, filter, question, compares, now);
+        return await DashboardView.Read(desk, quotes, cases, scope, filter, question, compares, now);
     }
 }

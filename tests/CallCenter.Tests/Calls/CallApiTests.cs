@@ -53,7 +53,7 @@ public class CallApiTests
         Assert.Single((await client.GetStringAsync("/api/calls/export.csv")).Trim().Split('\n').Skip(1));
         Assert.Equal(1, (await Get(client, "/api/figures/summary?from=2026-05-04&to=2026-05-04")).GetProperty("value").GetProperty("counts").GetProperty("offered").GetInt32());
         var call = await house.Log.Find(CallScope.Machine, row.GetProperty("id").GetInt64());
-        Assert.Equal(11, (await house.Log.EventsOf(CallScope.Machine, call!)).Count); // what the drawer tells
+        Assert.Equal(12, (await house.Log.EventsOf(CallScope.Machine, call!)).Count); // what the drawer tells
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using System.Text;
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Customers.Import;
+using CallCenter.Importing;
 using CallCenter.Telephony;
 using CallCenter.Tests.Telephony;
 
@@ -28,7 +29,7 @@ public sealed class CaptureCustomersTests
         Assert.InRange(callers.Count, 50, 5000);
         var known = callers.Select((number, i) => (Key: number!.MatchKey!, Number: number.E164!, IsOne: i % 5 != 0 && i % 7 != 0, i)).ToList();
         var import = await Import(house, List(known.Where(one => one.i % 5 != 0).Select(one => (one.Number, one.i)).ToList()));
-        Assert.Equal((CustomerImportState.Applied, new CustomerCounts(Added: CustomersMax)), (import.State, import.Counts));
+        Assert.Equal((ImportState.Applied, new ImportCounts(Added: CustomersMax)), (import.State, import.Counts));
 
         foreach (var (system, line) in lines)
             foreach (var scenario in Capture.ScenariosOf(system))
@@ -86,7 +87,7 @@ public sealed class CaptureCustomersTests
         var taken = await house.CustomerImports.Take(new MemoryStream(Encoding.UTF8.GetBytes(list)), "clientes.csv", Actor.Console);
         await house.CustomerImports.Start(taken.Id, taken.Mapping!);
         var ready = await house.CustomerLoading.Run(taken.Id, default);
-        Assert.Equal(new CustomerCounts(Added: CustomersMax), ready.Counts);
+        Assert.Equal(new ImportCounts(Added: CustomersMax), ready.Counts);
         await house.CustomerImports.Apply(taken.Id, Actor.Console);
         return await house.CustomerLoading.Run(taken.Id, default);
     }

@@ -27,11 +27,11 @@ public sealed class CustomerImportTests
         const string List = Head + Ruiz + ";Pepe Pérez;particular;;;;;Ana Gómez;;+33 1 42 68 53 00;;;;;WVWZZZ1JZ3W386752;VW;Golf;;\n;Pepe Pérez;;;;;;;;+33142685300;;;;;;Seat;Ibiza;2001;\n;Solo Nombre;;;;;;;;;;;;;;;;;\n";
 
         var ready = await Ready(house, List);
-        Assert.Equal((CustomerImportState.Ready, new CustomerCounts(Added: 3)), (ready.State, ready.Counts));
+        Assert.Equal((ImportState.Ready, new ImportCounts(Added: 3)), (ready.State, ready.Counts));
         Assert.Equal(0, await Count(house));
 
         var applied = await Applied(house, ready);
-        Assert.Equal((CustomerImportState.Applied, new CustomerCounts(Added: 3)), (applied.State, applied.Counts));
+        Assert.Equal((ImportState.Applied, new ImportCounts(Added: 3)), (applied.State, applied.Counts));
         var ruiz = (await house.Customers.Find(new ExternalId("ERP", "77")))!;
         Assert.Equal(new Customer(ruiz.Customer.Id, CustomerKind.Company, "Talleres Ruiz", "B-30001", "info@ruiz.example", "A", ana.Id, true, "T2", "paga tarde"), ruiz.Customer with { ChangedAt = default });
         Assert.Equal(["+34913000001", "+34600000001 móvil", "+34600000002 móvil"], ruiz.Numbers.Select(number => $"{number.Number} {number.Label}".TrimEnd()));
@@ -48,12 +48,12 @@ public sealed class CustomerImportTests
         Assert.Equal(3, trail.Count(entry => entry.Action == "customer.added" && entry.Actor == Ana));
 
         var before = await Everything(house);
-        Assert.Equal(new CustomerCounts(Same: 3), (await Imported(house, List)).Counts);
+        Assert.Equal(new ImportCounts(Same: 3), (await Imported(house, List)).Counts);
         Assert.Equal(before, await Everything(house));
         Assert.Single(await house.Audit.List(new AuditFilter(Action: "customer.added", Subject: $"customer:{ruiz.Customer.Id}")));
 
         // What a cell does not say stays, and what is different is told.
-        Assert.Equal(new CustomerCounts(Changed: 1), (await Imported(house, "Código;Nombre;Segmento;Tarifa\n77;Talleres Ruiz SL;;T3\n")).Counts);
+        Assert.Equal(new ImportCounts(Changed: 1), (await Imported(house, "Código;Nombre;Segmento;Tarifa\n77;Talleres Ruiz SL;;T3\n")).Counts);
         var changed = (await house.Customers.Find(ruiz.Customer.Id))!;
         Assert.Equal(("Talleres Ruiz SL", "A", "T3", 3), (changed.Customer.Name, changed.Customer.Segment, changed.Customer.PriceTier, changed.Numbers.Count));
         var change = (await house.Audit.List(new AuditFilter(Action: "customer.changed")))[0].Detail.GetProperty("changes").EnumerateArray().Select(one => $"{one.GetProperty("what")} {one.GetProperty("after")}");
@@ -75,7 +75,7 @@ public sealed class CustomerImportTests
             6;Grúas Marte;;913000021;;;
             """;
         var import = await Imported(house, List);
-        Assert.Equal(new CustomerCounts(Added: 2, Refused: 1), import.Counts);
+        Assert.Equal(new ImportCounts(Added: 2, Refused: 1), import.Counts);
         var sol = (await house.Customers.Find(new ExternalId("ERP", "5")))!;
         Assert.Equal(["+34913000010 oficina", "+34913000011 taller"], sol.Numbers.Select(number => $"{number.Number} {number.Label}"));
         Assert.Equal(["Luis", "Marta"], sol.Contacts.Select(contact => contact.Name));
@@ -98,7 +98,7 @@ public sealed class CustomerImportTests
             ;Núñez, José;;913000039
             11;Otra sede;A10000015;
             """);
-        Assert.Equal(new CustomerCounts(Added: 2, Changed: 2), import.Counts);
+        Assert.Equal(new ImportCounts(Added: 2, Changed: 2), import.Counts);
         Assert.Equal(byTax.Customer.Id, (await house.Customers.Find(new ExternalId("ERP", "10")))!.Customer.Id);
         Assert.Equal("nunez jose", (await house.Customers.Find(byName.Customer.Id))!.Customer.Name);
         // Whoever has another id of the same program is another one, also with the same tax id.
@@ -139,14 +139,14 @@ public sealed class CustomerImportTests
             "9 customer-import.nobody", "10 import.cells 11 10", "11 customer-import.tax-of-other T2 Dos Uno", "12 customer-import.tax-of-other T2 Dos Uno", "13 customer.vehicle", "14 customer.name",
             "16 customer-import.contradicts Nombre 15",
         ], await Faults(house, import.Id));
-        Assert.Equal(new CustomerCounts(Added: 2, Refused: 13), import.Counts);
+        Assert.Equal(new ImportCounts(Added: 2, Refused: 13), import.Counts);
 
         var mended = new StringBuilder("\uFEFF" + CustomerReport.Head(import, "Línea", "Motivo"));
         await foreach (var fault in house.CustomerImports.Faults(import.Id))
             if (fault.Line is 3 or 16) mended.Append(CustomerReport.LineOf(fault with { Content = fault.Content.Replace("\t12\t", "\t913000045\t").Replace("Otro", "=1+1") }, "=HYPERLINK(1)"));
         Assert.Contains(",'=HYPERLINK(1),", mended.ToString());
         Assert.Contains(",'=1+1,", mended.ToString());
-        Assert.Equal(new CustomerCounts(Added: 1, Changed: 1), (await Imported(house, mended.ToString())).Counts);
+        Assert.Equal(new ImportCounts(Added: 1, Changed: 1), (await Imported(house, mended.ToString())).Counts);
         Assert.Equal(["+34913000043", "+34913000044"], (await house.Customers.Find(new ExternalId("ERP", "30")))!.Numbers.Select(number => number.Number));
     }
 
@@ -160,7 +160,7 @@ public sealed class CustomerImportTests
         {
             var text = $"Código{separator}Razón social{separator}Teléfono\r\n{i}{separator}Ñandú y Güell{separator}91300005{i}\r\n";
             var import = await Imported(house, [.. withMark ? written.GetPreamble() : [], .. written.GetBytes(text)]);
-            Assert.Equal(new CustomerCounts(Added: 1), import.Counts);
+            Assert.Equal(new ImportCounts(Added: 1), import.Counts);
             Assert.Equal("Ñandú y Güell", (await house.Customers.Find(new ExternalId("ERP", $"{i}")))!.Customer.Name);
         }
     }
@@ -176,12 +176,12 @@ public sealed class CustomerImportTests
             new { Codigo = (object)"A-7", Nombre = "Otro", Telefono = (object)"+34 913 000 061", Año = (object)"", Matricula = "" },
         });
         var import = await Imported(house, file.ToArray());
-        Assert.Equal(("XLSX", new CustomerCounts(Added: 2)), (import.Kind, import.Counts));
+        Assert.Equal(("XLSX", new ImportCounts(Added: 2)), (import.Kind, import.Counts));
         var one = (await house.Customers.Find(new ExternalId("ERP", "1001")))!;
         Assert.Equal(("Talleres <&> Ñ", "+34913000060", 2019), (one.Customer.Name, one.Numbers[0].Number, one.Vehicles[0].Year));
 
         var exported = "Cliente n.º,Nombre,Qué es,NIF,Teléfono 1,Teléfono 2,Matrícula 1,En otros programas\n" + $"{one.Customer.Id},Talleres <&> Ñ,Empresa,,+34913000060,,1234 KLM,ERP: 1001\n";
-        Assert.Equal(new CustomerCounts(Same: 1), (await Imported(house, exported)).Counts);
+        Assert.Equal(new ImportCounts(Same: 1), (await Imported(house, exported)).Counts);
     }
 
     [Theory]
@@ -205,13 +205,13 @@ public sealed class CustomerImportTests
         Assert.Equal("customer-import.no-name", (await Assert.ThrowsAsync<Refusal>(() => house.CustomerImports.Start(taken.Id, taken.Mapping!))).Code);
         Assert.Equal("import.busy", (await Assert.ThrowsAsync<Refusal>(() => Taken(house, "Nombre\nx\n"u8.ToArray()))).Code);
         await house.CustomerImports.Start(taken.Id, taken.Mapping! with { Columns = [new("", CustomerField.Name), new("", CustomerField.Phone)] });
-        Assert.Equal(new CustomerCounts(Added: 2), (await Applied(house, await house.CustomerLoading.Run(taken.Id, default))).Counts);
+        Assert.Equal(new ImportCounts(Added: 2), (await Applied(house, await house.CustomerLoading.Run(taken.Id, default))).Counts);
 
         var odd = await Taken(house, "Quién;Cómo\nTalleres Ruiz;913000001\n"u8.ToArray());
         odd = await house.CustomerImports.Name(odd.Id, isNamed: true);
         Assert.Equal((1, "Quién", "Talleres Ruiz"), (odd.Mapping!.HeadLine, odd.Mapping.Columns[0].Title, odd.Sample[0][0]));
         await house.CustomerImports.Start(odd.Id, odd.Mapping with { Columns = [new("Quién", CustomerField.Name), new("Cómo", CustomerField.Phone, "casa")] });
-        Assert.Equal(new CustomerCounts(Changed: 1), (await Applied(house, await house.CustomerLoading.Run(odd.Id, default))).Counts);
+        Assert.Equal(new ImportCounts(Changed: 1), (await Applied(house, await house.CustomerLoading.Run(odd.Id, default))).Counts);
         Assert.Equal(CustomerField.None, (await Cancelled(house, "Quién;Qué\nx;y\n")).Columns[0].Field);
         Assert.Equal(0, (await Cancelled(house, "Quién;Cómo\nx;y\n")).HeadLine);
     }
@@ -223,7 +223,7 @@ public sealed class CustomerImportTests
         await using var house = await House.Open();
         await using var file = text == "huge" ? new Endless() : (Stream)new MemoryStream(Encoding.Latin1.GetBytes(text));
         Assert.Equal(code, (await Assert.ThrowsAsync<Refusal>(() => house.CustomerImports.Take(file, "bad", Ana))).Code);
-        Assert.Equal((CustomerImportState.Failed, 0L), ((await house.CustomerImports.Recent(1))[0].State, await house.Db.Read(tx => tx.One<long>("select count(*) from customer_import_chunks"))));
+        Assert.Equal((ImportState.Failed, 0L), ((await house.CustomerImports.Recent(1))[0].State, await house.Db.Read(tx => tx.One<long>("select count(*) from customer_import_chunks"))));
         await Imported(house, "Nombre\nx\n");
     }
 
@@ -234,21 +234,21 @@ public sealed class CustomerImportTests
         await using var house = await House.Open(database, clock);
         var taken = await Taken(house, Encoding.UTF8.GetBytes(Many(3000)));
         await house.CustomerImports.Start(taken.Id, taken.Mapping!);
-        await CutOff(house, taken.Id, CustomerImportState.Reading);
-        await CutOff(house, taken.Id, CustomerImportState.Comparing);
+        await CutOff(house, taken.Id, ImportState.Reading);
+        await CutOff(house, taken.Id, ImportState.Comparing);
         await using var beside = database == On.Postgres ? await House.Beside(house) : null;
         clock.Now += ImportStore.Held * 2;
         var ready = await (beside ?? house).CustomerLoading.Run(taken.Id, default);
-        Assert.Equal((CustomerImportState.Ready, new CustomerCounts(Added: 3000, Refused: 1)), (ready.State, ready.Counts));
+        Assert.Equal((ImportState.Ready, new ImportCounts(Added: 3000, Refused: 1)), (ready.State, ready.Counts));
 
         await house.CustomerImports.Apply(taken.Id, Ana);
         clock.Now += ImportStore.Held * 2;
-        await CutOff(house, taken.Id, CustomerImportState.Applying);
+        await CutOff(house, taken.Id, ImportState.Applying);
         var (done, written) = ((await house.CustomerImports.Find(taken.Id))!.Done, await Count(house));
         Assert.Equal(done, written); // how far it says it is, so far it is
         clock.Now += ImportStore.Held * 2;
         var applied = await (beside ?? house).CustomerLoading.Run(taken.Id, default);
-        Assert.Equal((CustomerImportState.Applied, new CustomerCounts(Added: 3000, Refused: 1), 3000L), (applied.State, applied.Counts, await Count(house)));
+        Assert.Equal((ImportState.Applied, new ImportCounts(Added: 3000, Refused: 1), 3000L), (applied.State, applied.Counts, await Count(house)));
         Assert.Equal(6000, await house.Db.Read(tx => tx.One<long>("select count(*) from customer_numbers")));
     }
 
@@ -257,7 +257,7 @@ public sealed class CustomerImportTests
     {
         await using var house = await House.Open(database);
         var ready = await Ready(house, Many(3000));
-        Assert.Equal(CustomerImportState.Discarded, (await house.CustomerImports.Cancel(ready.Id, Ana)).State);
+        Assert.Equal(ImportState.Discarded, (await house.CustomerImports.Cancel(ready.Id, Ana)).State);
         Assert.Equal((0L, 0L), (await Count(house), await house.Db.Read(tx => tx.One<long>("select count(*) from customer_import_lines"))));
 
         ready = await Ready(house, Many(3000));
@@ -266,17 +266,17 @@ public sealed class CustomerImportTests
         while ((await house.CustomerImports.Find(ready.Id))!.Done == 0) await Task.Delay(1);
         await house.CustomerImports.Cancel(ready.Id, Ana);
         var stopped = await running;
-        Assert.Equal((CustomerImportState.Stopped, stopped.Done), (stopped.State, await Count(house)));
+        Assert.Equal((ImportState.Stopped, stopped.Done), (stopped.State, await Count(house)));
         Assert.InRange(stopped.Done, 1, 2999);
         Assert.False((await house.Audit.List(new AuditFilter(Action: "customer.imported")))[0].Detail.GetProperty("finished").GetBoolean());
 
         var rest = await Imported(house, Many(3000));
-        Assert.Equal(new CustomerCounts(Added: 3000 - stopped.Done, Same: stopped.Done, Refused: 1), rest.Counts);
+        Assert.Equal(new ImportCounts(Added: 3000 - stopped.Done, Same: stopped.Done, Refused: 1), rest.Counts);
     }
 
     static string Many(int count) => "Código;Nombre;Teléfono;Móvil;Matrícula\n" + string.Concat(Enumerable.Range(0, count).Select(i => $"{i};Taller {i % 97} de {i};91{i:0000000};6{i:00000000};{i:0000} BCD\n")) + "x;malo;1;;\n";
 
-    static async Task CutOff(House house, long id, CustomerImportState state)
+    static async Task CutOff(House house, long id, ImportState state)
     {
         using var cut = new CancellationTokenSource();
         var running = house.CustomerLoading.Run(id, cut.Token);

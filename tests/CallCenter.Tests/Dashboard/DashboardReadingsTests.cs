@@ -21,7 +21,7 @@ public sealed class DashboardReadingsTests
         await house.Personnel.Load();
         await house.Hear([.. GotThrough("a", 0, "612345678"), .. Missed("b", 60, "612345679", extension: "102")]);
 
-        var readings = new DashboardReadings(house.Figures, new QuoteCounter(house.Db), house.Personnel, clock);
+        var readings = new DashboardReadings(house.Figures, new QuoteCounter(house.Db), house.CaseList, house.Personnel, clock);
         Task<DashboardView> Read(CallScope scope, FigureFilter? filter = null) => readings.Read(scope, filter ?? TheDay, compares: false, byCount: false, default);
         var (boss, other) = (Rights.Of("x", [Role.Administrator], [], []).Calls, Rights.Of("y", [Role.Administrator], [], []).Calls);
         var all = await Task.WhenAll(Read(boss), Read(other), Read(boss, TheDay with { Teams = null }));

@@ -30,11 +30,11 @@ public sealed class SaleImportTests
         var ruiz = await Customer(house, "Talleres Ruiz", "B30001", "C-7");
 
         var ready = await Ready(house, Quotes, ofOrders: false);
-        Assert.Equal((SaleImportState.Ready, new SaleCounts(Added: 2), ""), (ready.State, ready.Counts, string.Join(' ', await Faults(house, ready.Id))));
+        Assert.Equal((ImportState.Ready, new ImportCounts(Added: 2), ""), (ready.State, ready.Counts, string.Join(' ', await Faults(house, ready.Id))));
         Assert.Equal((0L, 2), (await Count(house, "quotes"), (await house.SaleLoading.Preview(ready, SaleVerdict.Added, 9)).Count));
 
         var applied = await Applied(house, ready);
-        Assert.Equal((SaleImportState.Applied, new SaleCounts(Added: 2)), (applied.State, applied.Counts));
+        Assert.Equal((ImportState.Applied, new ImportCounts(Added: 2)), (applied.State, applied.Counts));
         var (first, second) = (await Quote(house, "26/0001"), await Quote(house, "26/0002"));
         Assert.Equal((QuoteStatus.Sent, ruiz, "1234 KLM", ana, new DateOnly(2099, 12, 31)), (first.Status, first.Head.Customer, first.Head.Plate, first.Author, first.ValidUntil));
         Assert.Equal(new DateTimeOffset(2026, 2, 9, 23, 0, 0, TimeSpan.Zero), first.CreatedAt); // a day is its first instant where the company is
@@ -45,13 +45,13 @@ public sealed class SaleImportTests
         Assert.Equal((Ana, 2), (trail.Actor, trail.Detail.GetProperty("added").GetInt32()));
 
         var version = await house.Db.Read(tx => tx.One<long>("select next from counters where name = 'sale_version'"));
-        Assert.Equal(new SaleCounts(Same: 2), (await Imported(house, Quotes, ofOrders: false)).Counts);
+        Assert.Equal(new ImportCounts(Same: 2), (await Imported(house, Quotes, ofOrders: false)).Counts);
         Assert.Equal(version, await house.Db.Read(tx => tx.One<long>("select next from counters where name = 'sale_version'")));
 
         // A list of states only changes those, and what was put in by the API is the same quote.
         await house.Sales.Put(new ExternalId("ERP", "26/0003"), new QuoteWish { Lines = [new(Reference: "X", UnitPrice: 1)] }, Ana);
         var states = await Ready(house, "numero;estado;motivo\n26/0001;Rechazado;Precio\n26/0003;Aceptado;\n26/0002;Aceptado;\n", ofOrders: false);
-        Assert.Equal(new SaleCounts(Changed: 2, Same: 1), states.Counts);
+        Assert.Equal(new ImportCounts(Changed: 2, Same: 1), states.Counts);
         Assert.Equal(["Sent Rejected", "Sent Accepted"], (await house.SaleLoading.Preview(states, SaleVerdict.Changed, 9)).Select(one => $"{one.Before!.Status} {one.After!.Status}"));
         await Applied(house, states);
         first = await Quote(house, "26/0001");
@@ -72,13 +72,13 @@ public sealed class SaleImportTests
             P/2;2025-03-01;Facturado;;C-7;Otra;O-1;2;5;21
             """;
         var import = await Imported(house, list, ofOrders: true);
-        Assert.Equal((SaleImportState.Applied, new SaleCounts(Added: 2), ""), (import.State, import.Counts, string.Join(' ', await Faults(house, import.Id))));
+        Assert.Equal((ImportState.Applied, new ImportCounts(Added: 2), ""), (import.State, import.Counts, string.Join(' ', await Faults(house, import.Id))));
         var (order, old, quote) = (await Order(house, "P/1"), await Order(house, "P/2"), await Quote(house, "26/0001"));
         Assert.Equal((OrderStatus.Placed, ruiz, quote.Id, 2), (order.Status, order.Head.Customer, order.Quote, order.Lines.Count));
         Assert.Equal((OrderStatus.Delivered, true), (old.Status, old.Number.StartsWith("PD-2025-", StringComparison.Ordinal)));
         Assert.Equal((QuoteStatus.Accepted, 3m), (quote.Status, quote.Lines[0].Ordered));
         Assert.Equal($"{CaseEnd.Ordered}", Assert.Single(await house.Db.Read(tx => tx.List<string>("select end_reason from cases"))));
-        Assert.Equal(new SaleCounts(Same: 2), (await Imported(house, list, ofOrders: true)).Counts);
+        Assert.Equal(new ImportCounts(Same: 2), (await Imported(house, list, ofOrders: true)).Counts);
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
@@ -108,17 +108,17 @@ public sealed class SaleImportTests
             13;Entregado
             """;
         var ready = await Ready(house, List, ofOrders: true);
-        Assert.Equal(new SaleCounts(Added: 1, Refused: 15), ready.Counts);
+        Assert.Equal(new ImportCounts(Added: 1, Refused: 15), ready.Counts);
         Assert.Equal(
         [
             "3 part-import.price", "4 sale-import.with-line", "5 sale-import.word", "6 sale-import.date", "7 sale-import.date", "8 customer.unknown", "9 sale-import.several", "10 customer.no-such-person",
             "11 quote.quantity", "12 sale-import.with-line", "13 sale-import.contradicts", "14 quote.no-price", "15 sale-import.nameless", "16 import.cells", "17 sale-import.date",
         ], (await Faults(house, ready.Id)).Select(fault => string.Join(' ', fault.Split(' ')[..2])));
-        Assert.Equal(new SaleCounts(Added: 1, Refused: 15), (await Applied(house, ready)).Counts);
+        Assert.Equal(new ImportCounts(Added: 1, Refused: 15), (await Applied(house, ready)).Counts);
         Assert.Equal(1, await Count(house, "orders"));
         var content = (await house.SaleImports.Faults(ready.Id).ToListAsync())[0].Content;
         Assert.Equal("2\t2026-02-01\tNuevo\tC-7\t\t\tA\t1\tcinco", content);
-        Assert.Equal(new SaleCounts(Added: 1), (await Imported(house, "Pedido;Fecha;Estado;Cliente;NIF;Vendedor;Referencia;Cantidad;Precio\n" + content.Replace('\t', ';').Replace("cinco", "5", StringComparison.Ordinal), ofOrders: true)).Counts);
+        Assert.Equal(new ImportCounts(Added: 1), (await Imported(house, "Pedido;Fecha;Estado;Cliente;NIF;Vendedor;Referencia;Cantidad;Precio\n" + content.Replace('\t', ';').Replace("cinco", "5", StringComparison.Ordinal), ofOrders: true)).Counts);
     }
 
     [Fact]
@@ -171,23 +171,23 @@ public sealed class SaleImportTests
         var list = "Pedido;Referencia;Precio\n" + string.Concat(Enumerable.Range(0, 1800).Select(i => $"{i % 600};R-{i};5\n"));
         var taken = await Taken(house, Encoding.UTF8.GetBytes(list), ofOrders: true);
         await house.SaleImports.Start(taken.Id, taken.Mapping!);
-        await CutOff(house, taken.Id, SaleImportState.Reading);
+        await CutOff(house, taken.Id, ImportState.Reading);
         clock.Now += ImportStore.Held * 2;
-        await CutOff(house, taken.Id, SaleImportState.Comparing);
+        await CutOff(house, taken.Id, ImportState.Comparing);
         await using var beside = database == On.Postgres ? await House.Beside(house) : null;
         clock.Now += ImportStore.Held * 2;
         var ready = await (beside ?? house).SaleLoading.Run(taken.Id, default);
-        Assert.Equal((SaleImportState.Ready, new SaleCounts(Added: 600)), (ready.State, ready.Counts));
+        Assert.Equal((ImportState.Ready, new ImportCounts(Added: 600)), (ready.State, ready.Counts));
         Assert.Equal(0, await Count(house, "orders"));
 
         await house.SaleImports.Apply(taken.Id, Ana);
-        await CutOff(house, taken.Id, SaleImportState.Applying);
+        await CutOff(house, taken.Id, ImportState.Applying);
         Assert.Equal((await house.SaleImports.Find(taken.Id))!.Done, await Count(house, "orders")); // how far it says it is, so far it is
         await house.SaleImports.Cancel(taken.Id, Ana);
         var stopped = (await house.SaleImports.Find(taken.Id))!;
-        Assert.Equal(SaleImportState.Stopped, stopped.State);
+        Assert.Equal(ImportState.Stopped, stopped.State);
         clock.Now += ImportStore.Held * 2;
-        Assert.Equal(new SaleCounts(Added: 600 - stopped.Done, Same: stopped.Done), (await Imported(house, list, ofOrders: true)).Counts);
+        Assert.Equal(new ImportCounts(Added: 600 - stopped.Done, Same: stopped.Done), (await Imported(house, list, ofOrders: true)).Counts);
         Assert.Equal(1800, await Count(house, "order_lines"));
     }
 
@@ -200,7 +200,7 @@ public sealed class SaleImportTests
 
     static Task<Order> Order(House house, string id) => house.Db.Read(async tx => await QuoteBook.GetOrder(tx, await tx.One<long>("select id from orders where system = 'ERP' and external_id = @id", new { id })));
 
-    static async Task CutOff(House house, long id, SaleImportState state)
+    static async Task CutOff(House house, long id, ImportState state)
     {
         using var cut = new CancellationTokenSource();
         var running = house.SaleLoading.Run(id, cut.Token);

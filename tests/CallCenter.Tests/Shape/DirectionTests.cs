@@ -45,7 +45,7 @@ public partial class DirectionTests
     public void Storage_and_live_are_beneath_everything()
     {
         AssertKnows("Storage", allowed: ["Storage"]);
-        AssertKnows("Importing", allowed: ["Importing", "Storage"]);
+        AssertKnows("Importing", allowed: ["Importing", "Audit", "Storage"]);
         AssertKnows("Live", allowed: ["Live", "Calls", "Storage"], except: file => IsScreenOrApi(file));
     }
 

@@ -8,13 +8,11 @@ namespace CallCenter.Customers.Import;
 /// <summary>An import as a row of <c>customer_imports</c>, and back.</summary>
 sealed class CustomerImportRow : ImportRow
 {
-    public const string Columns = "id, state, body, sample, hash, done, total, added, changed, same, refused, created_at, ended_at";
-
     public CustomerImport ToImport()
     {
         var kept = JsonSerializer.Deserialize<Body>(body, LineFault.Json)!;
         return new CustomerImport(
-            id, Enum.Parse<CustomerImportState>(state), kept.FileName, kept.Bytes, kept.Kind, hash, kept.Mapping, JsonSerializer.Deserialize<List<List<string>>>(sample, LineFault.Json)!,
+            id, Enum.Parse<ImportState>(state), kept.FileName, kept.Bytes, kept.Kind, hash, kept.Mapping, JsonSerializer.Deserialize<List<List<string>>>(sample, LineFault.Json)!,
             done, total, new(added, changed, same, refused), kept.Fault is { } fault ? LineFault.Read(fault) : null, CreatedAt, kept.CreatedBy, kept.AppliedBy, EndedAt);
     }
 

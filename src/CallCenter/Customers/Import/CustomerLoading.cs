@@ -27,14 +27,14 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
 
     protected override Task Work(CustomerImport import, CancellationToken stop) => import.State switch
     {
-        CustomerImportState.Reading => Read(import, stop),
-        CustomerImportState.Comparing => Compare(import, stop),
-        CustomerImportState.Applying => Apply(import, stop),
+        ImportState.Reading => Read(import, stop),
+        ImportState.Comparing => Compare(import, stop),
+        ImportState.Applying => Apply(import, stop),
         _ => throw new InvalidOperationException($"Nothing to do for {import.State}."),
     };
 
     protected override Task Fail(CustomerImport import, Refusal why, CancellationToken stop) =>
-        Step(import, async tx => await imports.End(tx, (await CustomerImports.Find(tx, import.Id))!, why, import.AppliedBy ?? Audit.Actor.Server), stop);
+        Step(import, async tx => await imports.End(tx, (await imports.Find(tx, import.Id))!, why, import.AppliedBy ?? Audit.Actor.Server), stop);
 
     protected override async Task<long?> Waiting(CancellationToken stop) => await imports.Open(stop) is { IsRunning: true } open ? open.Id : null;
 
@@ -86,7 +86,7 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
             await Keep(last);
             await Step(import, async tx =>
             {
-                await CustomerImports.Save(tx, (await CustomerImports.Find(tx, import.Id))! with { State = CustomerImportState.Comparing, Done = 0, Of = 0 });
+                await imports.Save(tx, (await imports.Find(tx, import.Id))! with { State = ImportState.Comparing, Done = 0, Of = 0 });
                 await tx.Run("update customer_imports set line = 0 where id = @Id", new { import.Id });
             }, stop);
         }
@@ -105,7 +105,7 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
         if (import.Of == 0) import = await Group(import, stop);
         await Customers(import, (tx, compared, _) => tx.RunMany("update customer_import_lines set verdict = @verdict, customer_id = @customer where line = @line", ["verdict", "customer", "line"],
             [.. compared.Select(one => new object?[] { $"{one.Verdict}", one.Before?.Customer.Id, one.FirstLine })]), stop);
-        await Step(import, async tx => await CustomerImports.Save(tx, (await CustomerImports.Find(tx, import.Id))! with { State = CustomerImportState.Ready }), stop);
+        await Step(import, async tx => await imports.Save(tx, (await imports.Find(tx, import.Id))! with { State = ImportState.Ready }), stop);
     }
 
     /// <summary>Says of each line which is the first that speaks of the same customer.</summary>
@@ -151,7 +151,7 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
             await tx.RunMany("update customer_import_lines set customer_id = @customer where line = @line", ["customer", "line"],
                 [.. taken.Where(one => lines.Contains(one.Value.Line)).Select(one => new object?[] { one.Key, one.Value.Line })]);
         }, stop);
-        await Step(import, async tx => await imports.Close(tx, (await CustomerImports.Find(tx, import.Id))! with { State = CustomerImportState.Applied, EndedAt = clock.GetUtcNow() }, by), stop);
+        await Step(import, async tx => await imports.Close(tx, (await imports.Find(tx, import.Id))! with { State = ImportState.Applied, EndedAt = clock.GetUtcNow() }, by), stop);
         await errands.Run(stop);
     }
 

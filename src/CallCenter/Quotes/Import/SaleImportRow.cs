@@ -8,13 +8,11 @@ namespace CallCenter.Quotes.Import;
 /// <summary>An import as a row of <c>sale_imports</c>, and back.</summary>
 sealed class SaleImportRow : ImportRow
 {
-    public const string Columns = "id, state, body, sample, hash, done, total, added, changed, same, refused, created_at, ended_at";
-
     public SaleImport ToImport()
     {
         var kept = JsonSerializer.Deserialize<Body>(body, LineFault.Json)!;
         return new SaleImport(
-            id, kept.OfOrders, Enum.Parse<SaleImportState>(state), kept.FileName, kept.Bytes, kept.Kind, hash, kept.Mapping, JsonSerializer.Deserialize<List<List<string>>>(sample, LineFault.Json)!,
+            id, kept.OfOrders, Enum.Parse<ImportState>(state), kept.FileName, kept.Bytes, kept.Kind, hash, kept.Mapping, JsonSerializer.Deserialize<List<List<string>>>(sample, LineFault.Json)!,
             done, total, new(added, changed, same, refused), kept.Fault is { } fault ? LineFault.Read(fault) : null, CreatedAt, kept.CreatedBy, kept.AppliedBy, EndedAt);
     }
 

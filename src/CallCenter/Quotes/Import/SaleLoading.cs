@@ -28,14 +28,14 @@ sealed class SaleLoading(Db db, SaleImports imports, ForeignSales sales, Personn
 
     protected override Task Work(SaleImport import, CancellationToken stop) => import.State switch
     {
-        SaleImportState.Reading => Read(import, stop),
-        SaleImportState.Comparing => Compare(import, stop),
-        SaleImportState.Applying => Apply(import, stop),
+        ImportState.Reading => Read(import, stop),
+        ImportState.Comparing => Compare(import, stop),
+        ImportState.Applying => Apply(import, stop),
         _ => throw new InvalidOperationException($"Nothing to do for {import.State}."),
     };
 
     protected override Task Fail(SaleImport import, Refusal why, CancellationToken stop) =>
-        Step(import, async tx => await imports.End(tx, (await SaleImports.Find(tx, import.Id))!, why, import.AppliedBy ?? Audit.Actor.Server), stop);
+        Step(import, async tx => await imports.End(tx, (await imports.Find(tx, import.Id))!, why, import.AppliedBy ?? Audit.Actor.Server), stop);
 
     protected override async Task<long?> Waiting(CancellationToken stop) => await imports.Open(stop) is { IsRunning: true } open ? open.Id : null;
 
@@ -100,7 +100,7 @@ sealed class SaleLoading(Db db, SaleImports imports, ForeignSales sales, Personn
             await Keep();
             await Step(import, async tx =>
             {
-                await SaleImports.Save(tx, (await SaleImports.Find(tx, import.Id))! with { State = SaleImportState.Comparing, Done = 0, Of = Math.Max(1, documents.Count) });
+                await imports.Save(tx, (await imports.Find(tx, import.Id))! with { State = ImportState.Comparing, Done = 0, Of = Math.Max(1, documents.Count) });
                 await tx.Run("update sale_imports set line = 0 where id = @Id", new { import.Id });
             }, stop);
         }
@@ -123,14 +123,14 @@ sealed class SaleLoading(Db db, SaleImports imports, ForeignSales sales, Personn
     {
         await Documents(import, (tx, compared) => tx.RunMany("update sale_import_lines set verdict = @verdict where line = @line", ["verdict", "line"],
             [.. compared.Select(one => new object?[] { $"{one.Verdict}", one.FirstLine })]), stop);
-        await Step(import, async tx => await SaleImports.Save(tx, (await SaleImports.Find(tx, import.Id))! with { State = SaleImportState.Ready }), stop);
+        await Step(import, async tx => await imports.Save(tx, (await imports.Find(tx, import.Id))! with { State = ImportState.Ready }), stop);
     }
 
     async Task Apply(SaleImport import, CancellationToken stop)
     {
         var by = import.AppliedBy!;
         await Documents(import, null, stop);
-        await Step(import, async tx => await imports.Close(tx, (await SaleImports.Find(tx, import.Id))! with { State = SaleImportState.Applied, EndedAt = clock.GetUtcNow() }, by), stop);
+        await Step(import, async tx => await imports.Close(tx, (await imports.Find(tx, import.Id))! with { State = ImportState.Applied, EndedAt = clock.GetUtcNow() }, by), stop);
     }
 
     /// <summary>From where it stands on: compares some documents, does something with them and writes down how far it is, all in one transaction.</summary>
