@@ -97,7 +97,9 @@ public sealed class CallsTests(Chromium chromium)
         await page.GetByLabel("Número de teléfono").FillAsync("0034 612-345-678");
         await page.Keyboard.PressAsync("Enter");
         await Expect(rows).ToHaveCountAsync(2);
-        await page.GetByRole(AriaRole.Button, new() { Name = "7 días" }).ClickAsync();
+        var week = page.GetByRole(AriaRole.Button, new() { Name = "7 días" });
+        await week.ClickAsync();
+        await Expect(week).ToHaveAttributeAsync("aria-pressed", "true");
         await Choice(page, "Recuperación").SelectOptionAsync(new SelectOptionValue { Label = "Sin número" });
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Ninguna llamada cumple estos filtros" })).ToBeVisibleAsync();
         await Expect(page).ToHaveURLAsync(new Regex(@"periodo=7-dias&recuperacion=sin-numero&numero="));
@@ -221,7 +223,9 @@ public sealed class CallsTests(Chromium chromium)
         await Expect(page.Locator("thead [data-col=attempts]")).ToBeVisibleAsync();
         await Expect(line).ToBeHiddenAsync();
 
+        await Expect(page.Locator("tr[data-row]")).ToHaveCountAsync(50);
         await page.EvaluateAsync("window.scrollTo(0, 900)");
+        await Expect(page.Locator("thead th").Nth(1)).ToBeVisibleAsync();
         var head = (await page.Locator("thead th").Nth(1).BoundingBoxAsync())!;
         Assert.InRange(head.Y, 50, 60); // it stays beneath the top bar
     }
