@@ -22,7 +22,8 @@ sealed class CallBarBook(Db db, CallLog log, Personnel personnel, DeskNews news,
         var (scope, now, roster) = (CallScope.Own(person), clock.GetUtcNow(), personnel.Now);
         var alive = await log.List(scope, new CallFilter(Alive: true), ItemsMax, stop: stop);
         var ended = await log.List(scope, new CallFilter(From: now - CallMax, Alive: false), EndedMax, stop: stop);
-        var items = alive.Calls.Concat(ended.Calls).Select(call => BarItem.Of(call, person, roster, now)).OfType<BarItem>().ToList();
+        // One that ended between the two readings is in both; that it is over is the newer word.
+        var items = ended.Calls.Concat(alive.Calls).DistinctBy(call => call.Id).Select(call => BarItem.Of(call, person, roster, now)).OfType<BarItem>().ToList();
         if (items.Count == 0) return [];
         var hidden = (await db.Read(tx => tx.List<long>("select call_id from bar_hidden where user_id = @person", new { person }), stop)).ToHashSet();
         return [.. items.OrderBy(item => Rank(item.Phase)).ThenBy(item => item.Since).ThenBy(item => item.Call.Id).Select(item => (item, hidden.Contains(item.Call.Id)))];
