@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using CallCenter.Audit;
 using CallCenter.Commands;
+using CallCenter.Customers;
 using CallCenter.Teams;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -22,6 +24,7 @@ public sealed class ReportsTests(Chromium chromium)
             var eva = await users.Add(new NewPerson(Eva, "Eva", [Role.Operator]), Place.Password, Authority.Console);
             await users.Add(new NewPerson(Boss, "Jefa", [Role.Manager]), Place.Password, Authority.Console);
             await book.GiveExtension(eva.Id, room.Connection, "201", DateTimeOffset.MinValue, Authority.Console);
+            foreach (var number in (string[])["+34612345600", "+34612345601"]) await stage.Get<CustomerBook>().Add(new Customer(0, CustomerKind.Company, "Talleres Gemelos"), PhoneNumber.Parse(number, "ES"), Actor.Console);
         }
 
         var noon = new DateTimeOffset(DateTimeOffset.UtcNow.Date.AddDays(-1).AddHours(12), TimeSpan.Zero);
@@ -49,6 +52,11 @@ public sealed class ReportsTests(Chromium chromium)
         await Expect(Rows(page).Last).ToContainTextAsync("Sin operador");
         await page.GetByLabel("Columnas").SelectOptionAsync("Recovery");
         await Expect(page.GetByRole(AriaRole.Columnheader, new() { Name = "Recuperaciones hechas", Exact = true })).ToBeVisibleAsync();
+
+        // Two customers of one name are two rows.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cliente", Exact = true }).ClickAsync();
+        await Expect(Rows(page).Filter(new() { HasText = "Talleres Gemelos" })).ToHaveCountAsync(2);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Operador", Exact = true }).ClickAsync();
 
         // A row leads to as many calls as it counts.
         await page.GetByRole(AriaRole.Link, new() { Name = "Eva" }).ClickAsync();

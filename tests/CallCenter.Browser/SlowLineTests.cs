@@ -66,6 +66,32 @@ public sealed class SlowLineTests(Chromium chromium)
         await Expect(page.Locator(".chip")).ToHaveCountAsync(1);
     }
 
+    /// <summary>The second choice reaches the server while it reads for the first.</summary>
+    [Theory]
+    [InlineData("/llamadas", "7 días", "Línea", "periodo=7-dias&linea=")]
+    [InlineData("/panel", "7 días", "Línea", "periodo=7-dias&linea=")]
+    [InlineData("/informes", "Mes", "Línea", "periodo=mes&linea=")]
+    public async Task Of_two_filters_chosen_in_one_breath_none_is_lost(string address, string period, string label, string asked)
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        await room.Remember([room.Past("m", DateTimeOffset.UtcNow.AddHours(-1), Number, answered: false, "201")]);
+        var page = await place.NewSignedInPage();
+        await page.GotoAsync(address);
+        await Place.IsLive(page);
+        await Expect(page.Locator($"select[aria-label='{label}'] option")).ToHaveCountAsync(2);
+        await page.EvaluateAsync(
+            """
+            ([period, label]) => {
+              [...document.querySelectorAll('button')].find(button => button.textContent.trim() === period).click();
+              const select = document.querySelector(`select[aria-label='${label}']`);
+              select.selectedIndex = 1;
+              select.dispatchEvent(new Event('change', { bubbles: true }));
+            }
+            """, new[] { period, label });
+        await Expect(page).ToHaveURLAsync(new Regex(Regex.Escape(asked)));
+    }
+
     /// <summary>What the browser says reaches the server late, and in its order.</summary>
     static Task Delay(IPage page) => page.RouteWebSocketAsync("**/_blazor**", socket =>
     {
