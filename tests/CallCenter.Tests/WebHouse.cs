@@ -17,8 +17,9 @@ sealed class WebHouse : IAsyncDisposable
     readonly ServerOptions options;
     readonly bool isOwner;
 
-    WebHouse(WebApplication app, ServerOptions options, bool isOwner)
+    WebHouse(WebApplication app, ServerOptions options, bool isOwner, MovableClock clock)
     {
+        Clock = clock;
         this.app = app;
         this.options = options;
         this.isOwner = isOwner;
@@ -27,6 +28,9 @@ sealed class WebHouse : IAsyncDisposable
     }
 
     public Uri Address { get; }
+
+    /// <summary>What the server takes for the time; it can be put forward.</summary>
+    public MovableClock Clock { get; }
 
     /// <summary>Follows no redirects and keeps no cookies, so that a test sees what was answered.</summary>
     public HttpClient Client { get; }
@@ -87,9 +91,10 @@ sealed class WebHouse : IAsyncDisposable
         }
 
         var db = await Db.Open(options.Database, options.AllowUnsafe, synchronous);
-        var app = Server.Build(options, db);
+        var clock = new MovableClock();
+        var app = Server.Build(options, db, clock);
         await app.Services.GetRequiredService<Switchboard>().Load();
         await app.StartAsync();
-        return new WebHouse(app, options, isOwner: beside is null);
+        return new WebHouse(app, options, isOwner: beside is null, clock);
     }
 }

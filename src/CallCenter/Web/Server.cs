@@ -56,7 +56,8 @@ sealed record ServerOptions(
 static class Server
 {
     /// <summary>The database is open already: whoever opens it tells a person what is wrong with it.</summary>
-    public static WebApplication Build(ServerOptions options, Db db)
+    /// <param name="clock">The machine's when none is given.</param>
+    public static WebApplication Build(ServerOptions options, Db db, TimeProvider? clock = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions
         {
@@ -81,7 +82,7 @@ static class Server
             kestrel.Limits.MaxConcurrentConnections = 5000;
         });
 
-        Add(builder.Services, options, db);
+        Add(builder.Services, options, db, clock ?? TimeProvider.System);
         builder.Services.AddScreens(options.Company);
         app = builder.Build();
         Use(app, options);
@@ -94,13 +95,13 @@ static class Server
         var services = new ServiceCollection();
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).AddSimpleConsole(console => console.SingleLine = true));
-        Add(services, options, db);
+        Add(services, options, db, TimeProvider.System);
         return services.BuildServiceProvider();
     }
 
-    static void Add(IServiceCollection services, ServerOptions options, Db db)
+    static void Add(IServiceCollection services, ServerOptions options, Db db, TimeProvider clock)
     {
-        services.AddSingleton(options).AddSingleton(db).AddSingleton(TimeProvider.System).AddSingleton(new PublicAddress(options.PublicUrl));
+        services.AddSingleton(options).AddSingleton(db).AddSingleton(clock).AddSingleton(new PublicAddress(options.PublicUrl));
         services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
         services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddParts().AddQuotes().AddPresence().AddDesk().AddDashboard().AddWallboard().AddReports();

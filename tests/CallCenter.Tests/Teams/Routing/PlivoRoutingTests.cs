@@ -73,7 +73,7 @@ public class PlivoRoutingTests
 
         var waiting = await Asks(shop, shop.System.Address, "ringing", "StartApp");
         Assert.Equal(["Speak", "Play", "Redirect"], waiting.Elements().Select(verb => verb.Name.LocalName));
-        await Task.Delay(1100);
+        shop.House.Clock.Ahead += TimeSpan.FromSeconds(1.1);
         var over = await Asks(shop, waiting.Element("Redirect")!.Value, "in-progress", "Redirect");
         Assert.Equal("sip:marta@phone.plivo.com", Assert.Single(over.Elements("Dial")).Element("User")!.Value);
         await Tells(shop, over.Element("Dial")!, "b3", "sip:marta@phone.plivo.com", "answer");

@@ -132,7 +132,7 @@ public class TelnyxRoutingTests
         await shop.Tells("call.answered", 0.5, Leg, StateOf(await shop.Command("answer")));
         var music = await shop.Command("playback_start");
         Assert.Equal("https://cdn.example.com/espera.mp3", music.GetProperty("audio_url").GetString());
-        await Task.Delay(1100);
+        shop.Phone.House.Clock.Ahead += TimeSpan.FromSeconds(1.1);
         await shop.Tells("call.playback.ended", 2, Leg, StateOf(music), ""","status":"completed" """);
         var over = await shop.Command("transfer");
         Assert.Equal("sip:marta@sip.telnyx.com", over.GetProperty("to").GetString());

@@ -82,7 +82,7 @@ public class TwilioRoutingTests
         var waiting = await Asks(shop, shop.System.Address, "ringing");
         Assert.Equal(["Say", "Play", "Redirect"], waiting.Elements().Select(verb => verb.Name.LocalName));
         Assert.Equal("https://cdn.example.com/espera.mp3?a=1&b=2", waiting.Element("Play")!.Value);
-        await Task.Delay(1100);
+        shop.House.Clock.Ahead += TimeSpan.FromSeconds(1.1);
 
         var over = await Asks(shop, waiting.Element("Redirect")!.Value, "in-progress");
         Assert.Equal("marta", over.Descendants("Client").Single().Value);

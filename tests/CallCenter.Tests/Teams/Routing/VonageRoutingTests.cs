@@ -89,7 +89,7 @@ public class VonageRoutingTests
         var waiting = await Calls(shop);
         Assert.Equal(["talk", "notify"], waiting.Select(action => action.GetProperty("action").GetString()));
         Assert.Contains("<break time=\"8s\"/>", waiting[0].GetProperty("text").GetString());
-        await Task.Delay(1100);
+        shop.House.Clock.Ahead += TimeSpan.FromSeconds(1.1);
         var over = Read(await shop.System.PostJson(UrlOf(waiting[1]), $$"""{"payload":{{waiting[1].GetProperty("payload").GetRawText()}},"timestamp":"2026-03-02T15:04:05.123Z"}"""));
         Assert.Equal("""{"type":"sip","uri":"sip:marta@taller.example.com"}""", Assert.Single(over).GetProperty("endpoint")[0].GetRawText());
         Assert.Equal("34910000001", over[0].GetProperty("from").GetString());
