@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using CallCenter.Audit;
 using CallCenter.Importing;
 
@@ -84,7 +85,7 @@ static class ImportCommands
     }
 
     /// <summary>What became of it, as a sentence.</summary>
-    public static string Told<TImport, TMapping>(PlannedImport<TImport, TMapping> import) where TImport : PlannedImport<TImport, TMapping> where TMapping : class =>
+    static string Told<TImport, TMapping>(PlannedImport<TImport, TMapping> import) where TImport : PlannedImport<TImport, TMapping> where TMapping : class =>
         $"{import.Counts.Added} new, {import.Counts.Changed} changed, {import.Counts.Same} as they were; {import.Counts.Refused} lines refused"
         + import.State switch { ImportState.Applied => "", ImportState.Stopped => $"; stopped after {import.Done} of {import.Of}", _ => "; nothing was done" };
 
@@ -92,13 +93,50 @@ static class ImportCommands
     public static int Answer<TImport, TMapping>(PlannedImport<TImport, TMapping> import, bool skips, TextWriter error) where TImport : PlannedImport<TImport, TMapping> where TMapping : class =>
         import.State == ImportState.Stopped ? 1 : import.State == ImportState.Applied || import.Counts.Refused == 0 || skips ? 0 : NothingImported(error, import.Counts.Refused);
 
-    /// <summary>Which column is meant: by its title, or by its number.</summary>
-    /// <returns>Its place, or -1.</returns>
-    public static int ColumnOf(IReadOnlyList<string> titles, string said)
+    /// <summary>What the columns are: as guessed, unless it is said otherwise.</summary>
+    /// <param name="given">COLUMN=FIELD; a column by its title or its number.</param>
+    /// <param name="fields">Their names, to tell who names another.</param>
+    /// <exception cref="Refusal">A column or field does not exist.</exception>
+    public static IReadOnlyList<ImportColumn<TField>> Mapped<TField>(
+        IReadOnlyList<ImportColumn<TField>> guess, string[] given, Func<string, (TField Field, string With)?> parse, string fields) where TField : struct, Enum
     {
-        var at = titles.ToList().FindIndex(title => title.Equals(said, StringComparison.CurrentCultureIgnoreCase));
-        return at < 0 && int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= titles.Count ? number - 1 : at;
+        var columns = guess.ToList();
+        foreach (var (said, equals) in given.Select(said => (said, said.LastIndexOf('='))))
+        {
+            var title = equals > 0 ? said[..equals].Trim() : said;
+            var at = columns.FindIndex(column => column.Title.Equals(title, StringComparison.CurrentCultureIgnoreCase));
+            if (at < 0 && int.TryParse(title, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= columns.Count) at = number - 1;
+            if (at < 0) throw new Refusal(RefusalKind.Invalid, "import.no-column", title, string.Join(", ", columns.Select(NameOf)));
+            var (field, with) = parse(said[(equals + 1)..]) ?? throw new Refusal(RefusalKind.Invalid, "import.no-field", said[(equals + 1)..], fields);
+            columns[at] = columns[at] with { Field = field, With = with };
+        }
+
+        return columns;
     }
+
+    /// <summary>What the columns were taken for, what was refused, and what became of the rest.</summary>
+    public static void Print<TImport, TMapping, TField>(TextWriter to, PlannedImport<TImport, TMapping> import, IReadOnlyList<ImportColumn<TField>> columns, List<LineFault> refused)
+        where TImport : PlannedImport<TImport, TMapping> where TMapping : class where TField : struct, Enum
+    {
+        Table.Print(to, ["column", "is"], columns.Select((column, i) => new[] { NameOf(column, i), $"{column.Field}".ToLowerInvariant() + (column.With.Length > 0 ? $":{column.With}" : "") }));
+        Print(to, refused, import.Counts.Refused);
+        to.WriteLine(Told(import));
+    }
+
+    /// <summary>For a program.</summary>
+    public static IEnumerable<object> Shown<TField>(IReadOnlyList<ImportColumn<TField>> columns) where TField : struct, Enum =>
+        columns.Select(column => new { column.Title, column.Field, With = column.With.Length > 0 ? column.With : null });
+
+    /// <summary>The refused lines as a file that can be mended and imported.</summary>
+    public static async Task WriteReport<TField>(string path, IReadOnlyList<ImportColumn<TField>> columns, List<LineFault> refused, CancellationToken stop) where TField : struct, Enum
+    {
+        await using var file = new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        await file.WriteAsync(LineFault.Head("line", "why", columns.Select(column => column.Title)).AsMemory(), stop);
+        foreach (var fault in refused) await file.WriteAsync(fault.ToCsv(Sentences.Of(fault.Why)).AsMemory(), stop);
+    }
+
+    /// <summary>Its number where the file does not name it.</summary>
+    static string NameOf<TField>(ImportColumn<TField> column, int place) where TField : struct, Enum => column.Title.Length > 0 ? column.Title : $"{place + 1}";
 
     /// <summary>What tells this file from others; it is read from its beginning afterwards.</summary>
     public static async Task<string> HashOf(FileStream file, CancellationToken stop)

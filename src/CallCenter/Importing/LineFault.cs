@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -14,6 +15,14 @@ public sealed record LineFault(long Line, Refusal Why, string Content)
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter() },
     };
+
+    /// <summary>As <see cref="Content"/>.</summary>
+    internal static string ContentOf(TableRow row) => string.Join('\t', row.Cells.Select(cell => cell.Text.Replace('\t', ' ').Replace("\0", "", StringComparison.Ordinal)));
+
+    /// <summary>The line that names the columns of a report of such lines: mended, it can be imported itself.</summary>
+    internal static string Head(string line, string why, IEnumerable<string> columns) => Csv.Line([line, why, .. columns]);
+
+    internal string ToCsv(string why) => Csv.Line([Line.ToString(CultureInfo.InvariantCulture), why, .. Content.Split('\t')]);
 
     /// <summary>The code and what fills its sentence, so that everybody reads it in his own language.</summary>
     internal static string Write(Refusal refusal) => JsonSerializer.Serialize(refusal.Arguments.Prepend(refusal.Code), Json);

@@ -38,6 +38,10 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
     public Person? Find(string named) =>
         now.People.GetValueOrDefault(named) ?? now.People.Values.FirstOrDefault(person => person.Email.Equals(named, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The same, or by a name that only one has; null when nobody or several are called so.</summary>
+    public Person? FindOnly(string named) =>
+        Find(named) ?? (now.People.Values.Where(person => person.Name.Equals(named, StringComparison.CurrentCultureIgnoreCase)).ToList() is [var only] ? only : null);
+
     /// <inheritdoc />
     public string NameOf(string team) => now.Teams.GetValueOrDefault(team)?.Name ?? team;
 

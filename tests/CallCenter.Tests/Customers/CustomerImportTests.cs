@@ -2,7 +2,6 @@ using System.Text;
 using CallCenter.Audit;
 using CallCenter.Customers;
 using CallCenter.Customers.Import;
-using CallCenter.Customers.Pages;
 using CallCenter.Importing;
 using CallCenter.Teams;
 using MiniExcelLibs;
@@ -141,9 +140,9 @@ public sealed class CustomerImportTests
         ], await Faults(house, import.Id));
         Assert.Equal(new ImportCounts(Added: 2, Refused: 13), import.Counts);
 
-        var mended = new StringBuilder("\uFEFF" + CustomerReport.Head(import, "Línea", "Motivo"));
+        var mended = new StringBuilder("\uFEFF" + LineFault.Head("Línea", "Motivo", import.Mapping!.Columns.Select(column => column.Title)));
         await foreach (var fault in house.CustomerImports.Faults(import.Id))
-            if (fault.Line is 3 or 16) mended.Append(CustomerReport.LineOf(fault with { Content = fault.Content.Replace("\t12\t", "\t913000045\t").Replace("Otro", "=1+1") }, "=HYPERLINK(1)"));
+            if (fault.Line is 3 or 16) mended.Append((fault with { Content = fault.Content.Replace("\t12\t", "\t913000045\t").Replace("Otro", "=1+1") }).ToCsv("=HYPERLINK(1)"));
         Assert.Contains(",'=HYPERLINK(1),", mended.ToString());
         Assert.Contains(",'=1+1,", mended.ToString());
         Assert.Equal(new ImportCounts(Added: 1, Changed: 1), (await Imported(house, mended.ToString())).Counts);

@@ -1,4 +1,3 @@
-using CallCenter.Calls;
 using CallCenter.Desk;
 using CallCenter.Teams;
 using static CallCenter.Tests.Recovery.TestCalls;

@@ -33,15 +33,13 @@ sealed record CustomerLine(long Line, CustomerWish Wish, string Content)
         // Without a name it may still speak of somebody whom another line names.
         var one = wish.Over(CustomerDetail.New(new Customer(0, CustomerKind.Company, wish.Name ?? "-")), country, replaces: false, person => person, default).Checked().Customer;
         wish = wish with { Name = wish.Name is null ? null : one.Name, TaxId = one.TaxId, Email = one.Email, Segment = one.Segment, PriceTier = one.PriceTier, Note = one.Note };
-        var line = new CustomerLine(row.Line, wish, ContentOf(row));
+        var line = new CustomerLine(row.Line, wish, LineFault.ContentOf(row));
         return line.Rank == 2 && wish.Name is null ? throw new Refusal(RefusalKind.Invalid, "customer-import.nobody") : line;
     }
 
     public static CustomerLine Read(IRow row) => new(row.Long(0), JsonSerializer.Deserialize<CustomerWish>(row.Text(1), LineFault.Json)!, row.Text(2));
 
     public object?[] Values => [Line, Rank, JsonSerializer.Serialize(Wish, LineFault.Json), Content];
-
-    public static string ContentOf(TableRow row) => string.Join('\t', row.Cells.Select(cell => cell.Text.Replace('\t', ' ').Replace("\0", "", StringComparison.Ordinal)));
 
     /// <summary>Both lines speak of one customer: what the one does not say the other does.</summary>
     /// <exception cref="Refusal">They contradict each other.</exception>

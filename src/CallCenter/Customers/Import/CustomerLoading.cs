@@ -76,7 +76,7 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
                 }
                 catch (Refusal refusal)
                 {
-                    faults.Add(new(row.Line, refusal, CustomerLine.ContentOf(row)));
+                    faults.Add(new(row.Line, refusal, LineFault.ContentOf(row)));
                 }
 
                 last = row.Line;
@@ -96,9 +96,7 @@ sealed class CustomerLoading(Db db, CustomerImports imports, CustomerBook book, 
         }
     }
 
-    /// <summary>By email or id, or by a name that only one has.</summary>
-    string PersonOf(string named) => personnel.Find(named)?.Id
-        ?? (personnel.Now.People.Values.Where(person => person.Name.Equals(named, StringComparison.CurrentCultureIgnoreCase)).ToList() is [var only] ? only.Id : throw new Refusal(RefusalKind.Invalid, "customer.no-such-person", named));
+    string PersonOf(string named) => personnel.FindOnly(named)?.Id ?? throw new Refusal(RefusalKind.Invalid, "customer.no-such-person", named);
 
     async Task Compare(CustomerImport import, CancellationToken stop)
     {

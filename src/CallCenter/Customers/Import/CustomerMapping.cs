@@ -1,4 +1,5 @@
 using System.Globalization;
+using CallCenter.Importing;
 
 namespace CallCenter.Customers.Import;
 
@@ -44,12 +45,9 @@ public enum CustomerField
     Year,
 }
 
-/// <param name="With">The system whose ids they are, or the label of the numbers; empty for columns of other things.</param>
-public sealed record CustomerColumn(string Title, CustomerField Field, string With = "");
-
 /// <summary>How the columns of a file are to be read. Of columns that say the same, the first ones belong together, and the second ones: the second plate has the second model.</summary>
 /// <param name="HeadLine">The line that names the columns, the customers begin below; zero where none does.</param>
-public sealed record CustomerMapping(IReadOnlyList<CustomerColumn> Columns, int HeadLine)
+public sealed record CustomerMapping(IReadOnlyList<ImportColumn<CustomerField>> Columns, int HeadLine)
 {
     /// <summary>Where a column of ids does not say whose they are.</summary>
     public const string UsualSystem = "ERP";
@@ -107,14 +105,14 @@ public sealed record CustomerMapping(IReadOnlyList<CustomerColumn> Columns, int 
 
     /// <param name="isNamed">A line names the columns, known names or not; else all lines are customers.</param>
     internal static CustomerMapping Guess(IReadOnlyList<TableRow> first, bool isNamed) => isNamed ? Named(first, HeadOf(first))
-        : new([.. Enumerable.Range(0, first.Max(row => row.Cells.Count)).Select(_ => new CustomerColumn("", CustomerField.None))], 0);
+        : new([.. Enumerable.Range(0, first.Max(row => row.Cells.Count)).Select(_ => new ImportColumn<CustomerField>("", CustomerField.None))], 0);
 
     /// <summary>Some lists have a title above; the head is the line in which most names are known.</summary>
     static TableRow HeadOf(IReadOnlyList<TableRow> first) => first.Take(LinesAboveMax).MaxBy(row => row.Cells.Count(cell => ColumnOf(cell.Text).Field != CustomerField.None));
 
     static CustomerMapping Named(IReadOnlyList<TableRow> first, TableRow head)
     {
-        var columns = new List<CustomerColumn>();
+        var columns = new List<ImportColumn<CustomerField>>();
         foreach (var (cell, at) in head.Cells.Select((cell, at) => (cell, at)))
         {
             var column = ColumnOf(cell.Text);
@@ -190,7 +188,7 @@ public sealed record CustomerMapping(IReadOnlyList<CustomerColumn> Columns, int 
     }
 
     /// <summary>What a title says by itself.</summary>
-    internal static CustomerColumn ColumnOf(string title)
+    internal static ImportColumn<CustomerField> ColumnOf(string title)
     {
         var (shown, plain, words) = (title.Trim(), Plain(title), Spelled.Name(title).Split(' '));
         if (Surnames.Contains(plain)) return new(shown, CustomerField.Name);
@@ -215,7 +213,7 @@ public sealed record CustomerMapping(IReadOnlyList<CustomerColumn> Columns, int 
 
     static bool YesOrNo(string text) => Spelled.Code(text) is var plain && Yes.Contains(plain) ? true : No.Contains(plain) ? false : throw new Refusal(RefusalKind.Invalid, "customer-import.yes-no", text);
 
-    static List<WishedNumber> Numbers(List<(CustomerColumn Column, string Text)> cells, List<string?> labels, string country, string? branch, string? contact)
+    static List<WishedNumber> Numbers(List<(ImportColumn<CustomerField> Column, string Text)> cells, List<string?> labels, string country, string? branch, string? contact)
     {
         var numbers = new List<WishedNumber>();
         foreach (var (cell, i) in cells.Select((cell, i) => (cell, i)))

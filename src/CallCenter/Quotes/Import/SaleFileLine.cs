@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using CallCenter.Customers;
-using CallCenter.Customers.Import;
 using CallCenter.Importing;
 using CallCenter.Storage;
 
@@ -35,7 +34,7 @@ sealed record SaleFileLine(long Line, long First, string Document, SaleSaid Said
     {
         if (row.IsDamaged) throw new Refusal(RefusalKind.Invalid, "import.quotes");
         var document = mapping.DocumentOf(row) ?? throw new Refusal(RefusalKind.Invalid, "sale-import.nameless");
-        var (first, content) = (firstOf(document), CustomerLine.ContentOf(row));
+        var (first, content) = (firstOf(document), LineFault.ContentOf(row));
         try
         {
             return new(row.Line, first, document, mapping.Read(row, ofOrders, reading), null, content);

@@ -82,7 +82,7 @@ sealed class SaleLoading(Db db, SaleImports imports, ForeignSales sales, Personn
                 }
                 catch (Refusal refusal)
                 {
-                    faults.Add(new(row.Line, refusal, Customers.Import.CustomerLine.ContentOf(row)));
+                    faults.Add(new(row.Line, refusal, LineFault.ContentOf(row)));
                 }
 
                 long FirstOf(string document)
@@ -115,9 +115,7 @@ sealed class SaleLoading(Db db, SaleImports imports, ForeignSales sales, Personn
         (await tx.List<(string Document, long First, long Count)>("select document, min(line), count(*) from sale_import_lines group by document"))
         .ToDictionary(one => one.Document, one => (one.First, (int)one.Count)), stop);
 
-    /// <summary>By email or id, or by a name that only one has.</summary>
-    string PersonOf(string named) => personnel.Find(named)?.Id
-        ?? (personnel.Now.People.Values.Where(person => person.Name.Equals(named, StringComparison.CurrentCultureIgnoreCase)).ToList() is [var only] ? only.Id : throw new Refusal(RefusalKind.Invalid, "customer.no-such-person", named));
+    string PersonOf(string named) => personnel.FindOnly(named)?.Id ?? throw new Refusal(RefusalKind.Invalid, "customer.no-such-person", named);
 
     async Task Compare(SaleImport import, CancellationToken stop)
     {

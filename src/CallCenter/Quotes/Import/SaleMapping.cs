@@ -1,5 +1,6 @@
 using System.Globalization;
 using CallCenter.Customers;
+using CallCenter.Importing;
 
 namespace CallCenter.Quotes.Import;
 
@@ -50,9 +51,6 @@ public enum SaleField
     Availability,
 }
 
-/// <param name="With">The program whose ids of customers they are, where it is another than that of the documents; empty for columns of other things.</param>
-public sealed record SaleColumn(string Title, SaleField Field, string With = "");
-
 /// <summary>Where and when a file is read: what a day, a number and a name in it mean.</summary>
 /// <param name="PersonOf">The id of a person as the file calls him.</param>
 sealed record SaleReading(TimeZoneInfo Zone, DateTimeOffset Now, Func<string, string> PersonOf);
@@ -61,7 +59,7 @@ sealed record SaleReading(TimeZoneInfo Zone, DateTimeOffset Now, Func<string, st
 /// <param name="System">The program that keeps these quotes or orders.</param>
 /// <param name="DecimalMark">Decides what <c>1.234</c> is; see <see cref="Numeral"/>.</param>
 /// <param name="HeadLine">The line that names the columns; the documents begin below.</param>
-public sealed record SaleMapping(IReadOnlyList<SaleColumn> Columns, string System, char DecimalMark, int HeadLine)
+public sealed record SaleMapping(IReadOnlyList<ImportColumn<SaleField>> Columns, string System, char DecimalMark, int HeadLine)
 {
     /// <summary>Where nobody says which program it is.</summary>
     public const string UsualSystem = "ERP";
@@ -152,7 +150,7 @@ public sealed record SaleMapping(IReadOnlyList<SaleColumn> Columns, string Syste
     {
         // Some lists have a title above; the head is the line in which most names are known.
         var head = first.Take(LinesAboveMax).MaxBy(row => row.Cells.Count(cell => FieldOf(cell.Text, ofOrders) != SaleField.None));
-        var columns = new List<SaleColumn>();
+        var columns = new List<ImportColumn<SaleField>>();
         foreach (var cell in head.Cells)
         {
             var field = FieldOf(cell.Text, ofOrders);
@@ -263,7 +261,7 @@ public sealed record SaleMapping(IReadOnlyList<SaleColumn> Columns, string Syste
     static string TextOf(string cell) => cell.Trim() is ['\'', '=' or '+' or '-' or '@', ..] kept ? kept.Trim()[1..] : cell.Trim();
 
     /// <summary>The state or reason that is called so here, or in one of the usual words, also in the feminine.</summary>
-    static string NamedOf<T>(string text, (T Value, string[] Names)[] known, SaleColumn column) where T : struct, Enum
+    static string NamedOf<T>(string text, (T Value, string[] Names)[] known, ImportColumn<SaleField> column) where T : struct, Enum
     {
         var plain = Plain(text);
         var masculine = plain.EndsWith('a') ? plain[..^1] + "o" : plain;
@@ -273,7 +271,7 @@ public sealed record SaleMapping(IReadOnlyList<SaleColumn> Columns, string Syste
     }
 
     /// <summary>A day is its first instant where the company is; a spreadsheet counts days.</summary>
-    static DateTimeOffset MomentOf(string text, TableCell cell, SaleColumn column, SaleReading reading)
+    static DateTimeOffset MomentOf(string text, TableCell cell, ImportColumn<SaleField> column, SaleReading reading)
     {
         DateTimeOffset? found = null;
         if (cell.IsNumber && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var days) && days is > 0 and < 100_000) found = In(DateTime.FromOADate(days));

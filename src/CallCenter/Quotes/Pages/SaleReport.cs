@@ -18,11 +18,6 @@ static class SaleReport
         foreach (var path in (string[])[QuoteWords.Path, QuoteWords.OrdersPath]) routes.MapGet(path + Pattern, Write).RequireAuthorization(Policy.Customers).ExcludeFromDescription();
     }
 
-    /// <summary>The line that names the columns of a report.</summary>
-    internal static string Head(SaleImport? import, string line, string why) => Csv.Line([line, why, .. import?.Mapping?.Columns.Select(column => column.Title) ?? []]);
-
-    internal static string LineOf(LineFault fault, string why) => Csv.Line([fault.Line.ToString(CultureInfo.InvariantCulture), why, .. fault.Content.Split('\t')]);
-
     static async Task Write(long id, HttpContext http, SaleImports imports, IStringLocalizer<Words> words)
     {
         var stop = http.RequestAborted;
@@ -30,7 +25,7 @@ static class SaleReport
         http.Response.ContentType = "text/csv; charset=utf-8";
         http.Response.Headers.ContentDisposition = string.Create(CultureInfo.InvariantCulture, $"attachment; filename=\"{(import?.OfOrders == true ? "pedidos" : "presupuestos")}-{id}-rechazadas.csv\"");
         http.Response.Headers.CacheControl = "no-store";
-        await http.Response.WriteAsync("\uFEFF" + Head(import, words["Línea"], words["Motivo"]), stop);
-        await foreach (var fault in imports.Faults(id, stop)) await http.Response.WriteAsync(LineOf(fault, words[fault.Why.Code, [.. fault.Why.Arguments]]), stop);
+        await http.Response.WriteAsync("\uFEFF" + LineFault.Head(words["Línea"], words["Motivo"], import?.Mapping?.Columns.Select(column => column.Title) ?? []), stop);
+        await foreach (var fault in imports.Faults(id, stop)) await http.Response.WriteAsync(fault.ToCsv(words[fault.Why.Code, [.. fault.Why.Arguments]]), stop);
     }
 }
