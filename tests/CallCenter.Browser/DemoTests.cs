@@ -25,7 +25,8 @@ public sealed partial class DemoTests(Chromium chromium)
         await Expect(page.Locator("main tbody").GetByText(new Regex("Sonando|En cola|Contestada")).First).ToBeVisibleAsync();
         var newest = page.Locator(".pill-newest clock-time");
         var before = await newest.TextContentAsync();
-        await Expect(newest).Not.ToHaveTextAsync(before!, new() { Timeout = 30_000 });
+        // At night one in forty half minutes brings no news of any call.
+        await Expect(newest).Not.ToHaveTextAsync(before!, new() { Timeout = 90_000 });
 
         var picture = await page.ScreenshotAsync();
         Assert.InRange(picture.Length, 10_000, PictureBytesMax);

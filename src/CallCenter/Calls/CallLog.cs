@@ -91,7 +91,7 @@ sealed partial class CallLog(
     /// does not; from here to the commit it is the same on both, so nobody else can be creating, joining or folding a call
     /// of ours, and versions become visible in their order on every node.
     /// </summary>
-    static Task TakeTurn(Tx tx) => tx.IsPostgres ? tx.One<long>("select next from counters where name = 'version' for update") : Task.CompletedTask;
+    static Task TakeTurn(Tx tx) => tx.IsPostgres ? tx.Number("select next from counters where name = 'version' for update", []) : Task.CompletedTask;
 
     static async Task<Row[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
     {
@@ -237,21 +237,24 @@ sealed partial class CallLog(
     async Task Tell(Tx tx, IReadOnlyList<Call> told, long first, long last)
     {
         tx.Announce(() => feed.Tell(told, first, last));
-        if (tx.IsPostgres) await tx.Run("select pg_notify('calls', @version)", new { version = last.ToString(CultureInfo.InvariantCulture) });
+        if (tx.IsPostgres) await tx.Notify("calls", last.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The first of so many consecutive numbers.</summary>
     static async Task<long> NextVersions(Tx tx, int count) =>
-        await tx.One<long>("update counters set next = next + @count where name = 'version' returning next", new { count }) - count;
+        await tx.Number("update counters set next = next + @count where name = 'version' returning next", ["count"], (long)count) - count;
 
     /// <summary>Ids for new calls. A sequence on PostgreSQL, so that nodes do not wait for each other's commits to begin.</summary>
-    static Task<List<long>> NextIds(Tx tx, int count) => tx.IsPostgres
-        ? tx.List<long>("select nextval('call_ids') from generate_series(1, @count)", new { count })
-        : NextIdsOfFile(tx, count);
-
-    static async Task<List<long>> NextIdsOfFile(Tx tx, int count)
+    static async Task<List<long>> NextIds(Tx tx, int count)
     {
-        var next = await tx.One<long>("update counters set next = next + @count where name = 'calls' returning next", new { count });
-        return [.. Enumerable.Range(0, count).Select(i => next - count + i)];
+        var ids = new List<long>(count);
+        if (tx.IsPostgres) await tx.QueryMany("select nextval('call_ids') from generate_series(1, @count)", ["count"], [[count]], (_, row) => ids.Add(row.Long(0)));
+        else
+        {
+            var next = await tx.Number("update counters set next = next + @count where name = 'calls' returning next", ["count"], (long)count);
+            for (var i = 0; i < count; i++) ids.Add(next - count + i);
+        }
+
+        return ids;
     }
 }

@@ -26,7 +26,7 @@ sealed class ClickedCalls(Db db, TimeProvider clock)
         new { key = PhoneNumber.MatchKeyOf(number), at = clock.GetUtcNow().ToUnixTimeMilliseconds(), user, where.Customer, where.Quote, where.Order }), stop);
 
     /// <summary>Where the number of a call was clicked by somebody who is on it; null when it was dialled otherwise.</summary>
-    public Task<ClickedAt?> Of(Call call, CancellationToken stop = default) => db.Read(tx => Of(tx, call), stop);
+    public Task<ClickedAt?> Of(Call call, CancellationToken stop = default) => db.Read(async tx => (await Of(tx, [call]))[0], stop);
 
     /// <summary>The calls that came of clicks at a quote or an order, as far as he sees them, the newest first.</summary>
     public Task<List<Call>> From(CallScope scope, ClickedAt where, CancellationToken stop = default) => db.Read(async tx =>
@@ -43,13 +43,22 @@ sealed class ClickedCalls(Db db, TimeProvider clock)
         return calls.Values.ToList();
     }, stop);
 
-    internal static async Task<ClickedAt?> Of(Tx tx, Call call)
+    /// <summary>As the other one, for each of these calls.</summary>
+    internal static async Task<ClickedAt?[]> Of(Tx tx, IReadOnlyList<Call> calls)
     {
-        if (call.Direction != Direction.Outbound || call.CustomerSide?.MatchKey is not { } key) return null;
-        var started = call.StartedAt.ToUnixTimeMilliseconds();
-        var clicks = await tx.List<(string User, long? Customer, long? Quote, long? Order)>(
-            $"select user_id, customer_id, quote_id, order_id from clicked_calls where number_key = @key and at >= @from and at <= @until order by at desc limit {ShownMax}",
-            new { key, from = started - (long)Within.TotalMilliseconds, until = started + (long)Early.TotalMilliseconds });
-        return clicks.FindIndex(click => call.People.Contains(click.User)) is >= 0 and var i ? new ClickedAt(clicks[i].Customer, clicks[i].Quote, clicks[i].Order) : null;
+        var found = new ClickedAt?[calls.Count];
+        var asked = Enumerable.Range(0, calls.Count).Where(i => calls[i].Direction == Direction.Outbound && calls[i].CustomerSide?.MatchKey is not null).ToList();
+        await tx.QueryMany(
+            $"select user_id, customer_id, quote_id, order_id from clicked_calls where number_key = @key and at >= @since and at <= @until order by at desc limit {ShownMax}", ["key", "since", "until"],
+            asked.ConvertAll(i => new object?[]
+            {
+                calls[i].CustomerSide!.MatchKey, (calls[i].StartedAt - Within).ToUnixTimeMilliseconds(), (calls[i].StartedAt + Early).ToUnixTimeMilliseconds(),
+            }),
+            (i, row) =>
+            {
+                long? Id(int column) => row.IsNull(column) ? null : row.Long(column);
+                if (calls[asked[i]].People.Contains(row.Text(0))) found[asked[i]] ??= new ClickedAt(Id(1), Id(2), Id(3));
+            });
+        return found;
     }
 }

@@ -34,9 +34,9 @@ sealed class Detection : ICallers
             });
         foreach (var i in several) found[i] = null;
         // Who clicked a number at a customer has said whom he calls, also where several have it or nobody does.
-        foreach (var i in Enumerable.Range(0, calls.Count).Where(i => found[i] is null && calls[i].Direction == Direction.Outbound))
-            if (await ClickedCalls.Of(tx, calls[i]) is { Customer: { } clicked })
-                found[i] = await tx.Maybe<long?>("select coalesce(merged_into, id) from customers where id = @clicked", new { clicked });
+        var nobodys = Enumerable.Range(0, calls.Count).Where(i => found[i] is null && calls[i].Direction == Direction.Outbound).ToList();
+        var clicked = nobodys.Zip(await ClickedCalls.Of(tx, nobodys.ConvertAll(i => calls[i]))).Where(one => one.Second is { Customer: not null }).ToList();
+        await tx.QueryMany("select coalesce(merged_into, id) from customers where id = @id", ["id"], clicked.ConvertAll(one => new object?[] { one.Second!.Value.Customer }), (i, row) => found[clicked[i].First] = row.Long(0));
         return found;
     }
 

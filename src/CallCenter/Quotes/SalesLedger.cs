@@ -26,16 +26,19 @@ sealed class SalesLedger(Personnel personnel, QuoteBook book, TimeProvider clock
         var orders = new HashSet<long>();
         var told = changes.Where(change => !change.IsNew && (change.Before is not { } was || Telling(was) != Telling(change.After) || change.After.MergedInto is not null)).ToList();
         List<object?[]> calls = [.. told.Select(change => new object?[] { change.After.Id })];
-        await tx.QueryMany("select id from quotes where draft_of = @id", ["id"], calls, (_, row) => quotes.Add(row.Long(0)));
-        await tx.QueryMany("select id from quotes where call_id = @id", ["id"], calls, (_, row) => quotes.Add(row.Long(0)));
-        await tx.QueryMany("select id from orders where call_id = @id and quote_id is null", ["id"], calls, (_, row) => orders.Add(row.Long(0)));
 
         var now = clock.GetUtcNow();
         List<object?[]> windows = [.. changes.Select(change => change.After).Where(call => call is { CustomerId: not null, AnsweredAt: not null, MergedInto: null })
             .Select(call => new object?[] { call.CustomerId, call.AnsweredAt!.Value.ToUnixTimeMilliseconds(), ((call.EndedAt ?? now) + Afterwards).ToUnixTimeMilliseconds() })];
         const string Inferable = "customer_id = @customer and created_at >= @since and created_at <= @until and (call_link is null or call_link = 'Inferred')";
-        await tx.QueryMany($"select id from quotes where {Inferable}", ["customer", "since", "until"], windows, (_, row) => quotes.Add(row.Long(0)));
-        await tx.QueryMany($"select id from orders where {Inferable} and quote_id is null", ["customer", "since", "until"], windows, (_, row) => orders.Add(row.Long(0)));
+        void AddQuote(int _, IRow row) => quotes.Add(row.Long(0));
+        void AddOrder(int _, IRow row) => orders.Add(row.Long(0));
+        await tx.QueryAll(
+            new("select id from quotes where draft_of = @id", ["id"], calls, AddQuote),
+            new("select id from quotes where call_id = @id", ["id"], calls, AddQuote),
+            new("select id from orders where call_id = @id and quote_id is null", ["id"], calls, AddOrder),
+            new($"select id from quotes where {Inferable}", ["customer", "since", "until"], windows, AddQuote),
+            new($"select id from orders where {Inferable} and quote_id is null", ["customer", "since", "until"], windows, AddOrder));
         if (quotes.Count + orders.Count == 0) return;
 
         await QuoteBook.TakeTurn(tx);

@@ -75,7 +75,7 @@ sealed class CaseFile(Tx tx, ICallCounter counter)
     {
         if (nextId == lastId)
         {
-            lastId = await tx.One<long>("update counters set next = next + @IdsAtOnce where name = 'cases' returning next", new { IdsAtOnce });
+            lastId = await tx.Number("update counters set next = next + @count where name = 'cases' returning next", ["count"], (long)IdsAtOnce);
             nextId = lastId - IdsAtOnce;
         }
 
@@ -129,10 +129,10 @@ sealed class CaseFile(Tx tx, ICallCounter counter)
     {
         var known = await Parties(of.Select(one => one.Key.Customer));
         var tries = new (long Count, long? Last)[of.Count];
-        async Task Add(string tried, string[] by, Func<RecoveryCase, CaseParty, IEnumerable<object?[]>> asked)
+        Question Tries(string tried, string[] by, Func<RecoveryCase, CaseParty, IEnumerable<object?[]>> asked)
         {
             var rows = of.SelectMany((one, place) => asked(one, known[one.Key.Customer]).Select(values => (Place: place, Values: values))).ToList();
-            await tx.QueryMany($"select count(*), max(at) from ({tried}) as tries", by, rows.ConvertAll(row => row.Values), (i, row) =>
+            return new($"select count(*), max(at) from ({tried}) as tries", by, rows.ConvertAll(row => row.Values), (i, row) =>
             {
                 var (count, last) = tries[rows[i].Place];
                 tries[rows[i].Place] = (count + row.Long(0), row.IsNull(1) || row.Long(1) < last ? last : row.Long(1));
@@ -141,13 +141,12 @@ sealed class CaseFile(Tx tx, ICallCounter counter)
 
         const string Since = "select started_at as at from calls where dialled = 1 and started_at > @first and started_at <= @closer";
         static object?[] Values(RecoveryCase one, params object?[] whose) => [.. whose, one.FirstMissedAt.ToUnixTimeMilliseconds(), CaseRow.CloserOf(one)];
-        await Add($"{Since} and customer_key = @number", ["number", "first", "closer"],
-            (one, party) => party.Customer is null ? party.Numbers.Select(number => Values(one, number)) : []);
-        await Add($"{Since} and customer_id = @customer and customer_key is not null", ["customer", "first", "closer"],
-            (one, party) => party.Customer is { } customer ? [Values(one, customer)] : []);
-        await Add($"{Since} and customer_key = @number and (customer_id is null or customer_id <> @customer)", ["number", "customer", "first", "closer"],
-            (one, party) => party.Customer is { } customer ? party.Numbers.Select(number => Values(one, number, customer)) : []);
-        await Add("select at from case_attempts where case_id = @id and call_id is null", ["id"], (one, _) => [[one.Id]]);
+        await tx.QueryAll(
+            Tries($"{Since} and customer_key = @number", ["number", "first", "closer"], (one, party) => party.Customer is null ? party.Numbers.Select(number => Values(one, number)) : []),
+            Tries($"{Since} and customer_id = @customer and customer_key is not null", ["customer", "first", "closer"], (one, party) => party.Customer is { } customer ? [Values(one, customer)] : []),
+            Tries($"{Since} and customer_key = @number and (customer_id is null or customer_id <> @customer)", ["number", "customer", "first", "closer"],
+                (one, party) => party.Customer is { } customer ? party.Numbers.Select(number => Values(one, number, customer)) : []),
+            Tries("select at from case_attempts where case_id = @id and call_id is null", ["id"], (one, _) => [[one.Id]]));
         foreach (var (one, (count, last)) in of.Zip(tries)) Put(cases[one.Id] with { Attempts = count, LastAttemptAt = last is { } at ? At(at) : null });
     }
 
@@ -155,7 +154,7 @@ sealed class CaseFile(Tx tx, ICallCounter counter)
     {
         var changed = Changed.OrderBy(one => one.Id).ToList();
         if (changed.Count == 0) return [];
-        var version = await tx.One<long>("update counters set next = next + @Count where name = 'case_version' returning next", new { changed.Count }) - changed.Count;
+        var version = await tx.Number("update counters set next = next + @count where name = 'case_version' returning next", ["count"], (long)changed.Count) - changed.Count;
         changed = [.. changed.Select((one, i) => one with { Version = version + i })];
         await counter.Changing(tx, [.. changed.Select(one => one.LastCall), .. changed.Where(one => before.ContainsKey(one.Id)).Select(one => before[one.Id].LastCall)]);
         // One may take the place of another that is written after it; neither is in the other's way meanwhile.

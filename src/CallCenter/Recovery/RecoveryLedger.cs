@@ -45,35 +45,32 @@ sealed class RecoveryLedger : ICallFollower
         var changed = changes.Where(change => change.Before is null || AsFollowUp(change.Before) != AsFollowUp(change.After)).ToList();
         var moved = changed.ConvertAll(change => change.After);
         var found = new Dictionary<long, Call>();
-        void Add(IRow row)
+        void Add(int _, IRow row)
         {
             var call = CallRow.Read(row).ToCall();
             found[call.Id] = call;
         }
 
-        // A call that ended unanswered, and one that had ended and turns out to be no missed call at all: answered, ours, or alive again.
-        await tx.QueryMany(
-            $"select {CallRow.Columns} from calls where id = @id and (missed = 1 or recovered_by is not null or reached_by is not null or self_recovered_by is not null)",
-            ["id"], [.. changes.Where(change => change.After.Missed || !change.IsNew && change.Before is null or { EndedAt: not null }).Select(change => new object?[] { change.After.Id })], (_, row) => Add(row));
-
-        await tx.QueryMany(
-            $"""
-            select {CallRow.Columns} from calls where id in (
-                select id from calls where recovered_by = @id union select id from calls where reached_by = @id union select id from calls where self_recovered_by = @id)
-            """,
-            ["id"], [.. changed.Where(MayBeNamed).Select(change => new object?[] { change.After.Id })], (_, row) => Add(row));
-
-        await tx.QueryMany(
-            $"""
-            select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
-            and (recovered_at is null or recovered_at >= @started or reached_at is null or reached_at >= @started)
-            """, FollowUpParameters, Values(moved.Where(RecoveryRules.IsFollowUp), cap), (_, row) => Add(row));
-
-        await tx.QueryMany(
-            $"""
-            select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
-            and (self_recovered_at is null and (recovered_at is null or recovered_at >= @started) or self_recovered_at >= @started)
-            """, FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null), cap), (_, row) => Add(row));
+        await tx.QueryAll(
+            // A call that ended unanswered, and one that had ended and turns out to be no missed call at all: answered, ours, or alive again.
+            new($"select {CallRow.Columns} from calls where id = @id and (missed = 1 or recovered_by is not null or reached_by is not null or self_recovered_by is not null)",
+                ["id"], [.. changes.Where(change => change.After.Missed || !change.IsNew && change.Before is null or { EndedAt: not null }).Select(change => new object?[] { change.After.Id })], Add),
+            new(
+                $"""
+                select {CallRow.Columns} from calls where id in (
+                    select id from calls where recovered_by = @id union select id from calls where reached_by = @id union select id from calls where self_recovered_by = @id)
+                """,
+                ["id"], [.. changed.Where(MayBeNamed).Select(change => new object?[] { change.After.Id })], Add),
+            new(
+                $"""
+                select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
+                and (recovered_at is null or recovered_at >= @started or reached_at is null or reached_at >= @started)
+                """, FollowUpParameters, Values(moved.Where(RecoveryRules.IsFollowUp), cap), Add),
+            new(
+                $"""
+                select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
+                and (self_recovered_at is null and (recovered_at is null or recovered_at >= @started) or self_recovered_at >= @started)
+                """, FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null), cap), Add));
 
         return [.. found.Values];
     }
@@ -106,12 +103,11 @@ sealed class RecoveryLedger : ICallFollower
         {
             miss.CustomerSide?.MatchKey, miss.EndedAt?.ToUnixTimeMilliseconds(), (miss.EndedAt + cap)?.ToUnixTimeMilliseconds(),
         });
-        foreach (var kind in (string[])["dialled = 1", "dialled = 1 and answered_at is not null", "direction = 'Inbound' and answered_at is not null"])
-            await tx.QueryMany(
-                $"""
-                select {CallRow.Columns} from calls where {kind} and customer_key = @key and started_at =
-                (select min(started_at) from calls where {kind} and customer_key = @key and started_at > @ended and started_at <= @until)
-                """, ProbeParameters, values, (i, row) => later[i].Add(CallRow.Read(row).ToCall()));
+        await tx.QueryAll([.. ((string[])["dialled = 1", "dialled = 1 and answered_at is not null", "direction = 'Inbound' and answered_at is not null"]).Select(kind => new Question(
+            $"""
+            select {CallRow.Columns} from calls where {kind} and customer_key = @key and started_at =
+            (select min(started_at) from calls where {kind} and customer_key = @key and started_at > @ended and started_at <= @until)
+            """, ProbeParameters, values, (i, row) => later[i].Add(CallRow.Read(row).ToCall())))]);
         return later;
     }
 }

@@ -67,8 +67,12 @@ public sealed record RecoverySettings(
     /// <summary>Minutes between tries, as said or as usual.</summary>
     public IReadOnlyList<int> Again => AgainMinutes is { Count: > 0 } said ? said : AgainUsually;
 
-    internal static async Task<RecoverySettings> Read(Tx tx) =>
-        await tx.Maybe<string>("select value from settings where name = @Name", new { Name }) is { } text ? JsonSerializer.Deserialize<RecoverySettings>(text)! : Default;
+    internal static async Task<RecoverySettings> Read(Tx tx)
+    {
+        string? text = null;
+        await tx.QueryMany("select value from settings where name = @name", ["name"], [[Name]], (_, row) => text = row.Text(0));
+        return text is null ? Default : JsonSerializer.Deserialize<RecoverySettings>(text)!;
+    }
 
     /// <exception cref="Refusal">One of the numbers makes no sense.</exception>
     public void Check()

@@ -20,17 +20,15 @@ static class SettlingCalls
     public static async Task<Call?[]> After(Tx tx, IReadOnlyList<(CaseParty Party, DateTimeOffset At)> asked, RecoverySettings settings)
     {
         var first = new Call?[asked.Count];
-        foreach (var (whose, values) in ByParty(asked))
-            foreach (var kind in (string[])[settings.CloseOnCall ? Dialled : Answered, GotThrough])
-                await tx.QueryMany(
-                    $"""
-                    select {CallRow.Columns} from calls where {kind} and {whose} and started_at =
-                    (select min(started_at) from calls where {kind} and {whose} and started_at > @after)
-                    """, Parameters, values.ConvertAll(one => one.Values), (i, row) =>
-                    {
-                        var (call, place) = (CallRow.Read(row).ToCall(), values[i].Place);
-                        if (first[place] is not { } known || RecoveryRules.IsBefore(call, known)) first[place] = call;
-                    });
+        await tx.QueryAll([.. ByParty(asked).SelectMany(by => ((string[])[settings.CloseOnCall ? Dialled : Answered, GotThrough]).Select(kind => new Question(
+            $"""
+            select {CallRow.Columns} from calls where {kind} and {by.Whose} and started_at =
+            (select min(started_at) from calls where {kind} and {by.Whose} and started_at > @after)
+            """, Parameters, by.Values.ConvertAll(one => one.Values), (i, row) =>
+            {
+                var (call, place) = (CallRow.Read(row).ToCall(), by.Values[i].Place);
+                if (first[place] is not { } known || RecoveryRules.IsBefore(call, known)) first[place] = call;
+            })))]);
         return first;
     }
 

@@ -295,6 +295,7 @@ sealed class Db : IAsyncDisposable
         {
             tx = new Tx(session, transaction, session.Connection is NpgsqlConnection);
             result = await work(tx);
+            await tx.Send();
             await transaction.CommitAsync(CancellationToken.None);
         }
 

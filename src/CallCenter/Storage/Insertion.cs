@@ -15,9 +15,9 @@ sealed class Insertion(string table, string[] columns, string onConflict = "")
     /// All rows as one statement of PostgreSQL, a column an array: a tenth of the work that a statement for each would be.
     /// An array of nulls has no type, so a column that is null everywhere is written as that.
     /// </summary>
-    public NpgsqlCommand OfAll(IReadOnlyCollection<object?[]> rows)
+    public NpgsqlBatchCommand OfAll(IReadOnlyCollection<object?[]> rows)
     {
-        var command = new NpgsqlCommand();
+        var command = new NpgsqlBatchCommand();
         var picked = new string[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {

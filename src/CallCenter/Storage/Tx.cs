@@ -5,33 +5,71 @@ using Npgsql;
 
 namespace CallCenter.Storage;
 
+/// <summary>A query, once for each row of values; each row of an answer is read with the index of its values.</summary>
+sealed record Question(string Sql, string[] Parameters, IReadOnlyList<object?[]> Rows, Action<int, IRow> Read);
+
 /// <summary>One transaction. SQL comes from the keepers, values always as parameters.</summary>
 sealed partial class Tx(Session session, DbTransaction transaction, bool isPostgres)
 {
     /// <summary>On SQLite each name that is told about is a counter.</summary>
     public const string ToldPrefix = "told:";
 
+    /// <summary>So many statements wait at most.</summary>
+    const int WaitingMax = 1000;
+
+    /// <summary>
+    /// What is written and answers nothing waits here on PostgreSQL, and goes with the next question or before the commit: a round trip costs more
+    /// than most statements do. What is wrong with it is said then, in the same transaction.
+    /// </summary>
+    readonly List<NpgsqlBatchCommand> waiting = [];
+
+    /// <summary>How many of them have an empty answer all the same.</summary>
+    int telling;
+
     List<Action>? announcements;
 
     public bool IsPostgres => isPostgres;
 
-    public Task<int> Run(string sql, object? values = null) => session.Connection.ExecuteAsync(sql, values, transaction);
+    public async Task<int> Run(string sql, object? values = null)
+    {
+        await Send();
+        return await session.Connection.ExecuteAsync(sql, values, transaction);
+    }
 
-    public Task<T> One<T>(string sql, object? values = null) => session.Connection.QuerySingleAsync<T>(sql, values, transaction);
+    public async Task<T> One<T>(string sql, object? values = null)
+    {
+        await Send();
+        return await session.Connection.QuerySingleAsync<T>(sql, values, transaction);
+    }
 
     /// <summary>The row, or default when there is none.</summary>
-    public Task<T?> Maybe<T>(string sql, object? values = null) => session.Connection.QuerySingleOrDefaultAsync<T>(sql, values, transaction);
+    public async Task<T?> Maybe<T>(string sql, object? values = null)
+    {
+        await Send();
+        return await session.Connection.QuerySingleOrDefaultAsync<T>(sql, values, transaction);
+    }
 
-    public async Task<List<T>> List<T>(string sql, object? values = null) =>
-        (await session.Connection.QueryAsync<T>(sql, values, transaction)).AsList();
+    public async Task<List<T>> List<T>(string sql, object? values = null)
+    {
+        await Send();
+        return (await session.Connection.QueryAsync<T>(sql, values, transaction)).AsList();
+    }
 
     /// <summary>Something to do after the commit, and only then: tell the screens, wake another worker.</summary>
     public void Announce(Action heard) => (announcements ??= []).Add(heard);
 
     /// <summary>Tells the other nodes and processes on this database, after the commit, that what is kept under a name changed.</summary>
-    public Task Notify(string name) => isPostgres
-        ? Run("select pg_notify(@name, '')", new { name })
-        : Run("insert into counters (name, next) values (@name, 1) on conflict (name) do update set next = counters.next + 1", new { name = ToldPrefix + name });
+    /// <param name="what">What exactly; short.</param>
+    public Task Notify(string name, string what = "")
+    {
+        if (isPostgres)
+        {
+            telling++;
+            return Wait(CommandsOf("select pg_notify(@name, @what)", ["name", "what"], [[name, what]]));
+        }
+
+        return Run("insert into counters (name, next) values (@name, 1) on conflict (name) do update set next = counters.next + 1", new { name = ToldPrefix + name });
+    }
 
     internal void Tell()
     {
@@ -42,25 +80,17 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     public async Task Insert(Insertion insertion, IReadOnlyCollection<object?[]> rows)
     {
         if (rows.Count == 0) return;
-        if (!isPostgres)
-        {
-            await RunMany(insertion.OfOne, insertion.Columns, rows);
-            return;
-        }
-
-        await using var command = insertion.OfAll(rows);
-        (command.Connection, command.Transaction) = ((NpgsqlConnection)session.Connection, (NpgsqlTransaction)transaction);
-        await command.ExecuteNonQueryAsync();
+        if (isPostgres) await Wait([insertion.OfAll(rows)]);
+        else await RunMany(insertion.OfOne, insertion.Columns, rows);
     }
 
-    /// <summary>One statement, many times; prepared once on SQLite, one round trip on PostgreSQL.</summary>
+    /// <summary>One statement that answers nothing, many times; prepared once on SQLite.</summary>
     public async Task RunMany(string sql, string[] parameters, IReadOnlyCollection<object?[]> rows)
     {
         if (rows.Count == 0) return;
         if (isPostgres)
         {
-            await using var batch = Batch(sql, parameters, rows);
-            await batch.ExecuteNonQueryAsync();
+            await Wait(CommandsOf(sql, parameters, rows));
             return;
         }
 
@@ -69,43 +99,86 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     }
 
     /// <summary>As <see cref="RunMany"/> for a query: the rows of all executions, each with the index of its input.</summary>
-    public async Task QueryMany(string sql, string[] parameters, IReadOnlyList<object?[]> rows, Action<int, IRow> read)
+    public Task QueryMany(string sql, string[] parameters, IReadOnlyList<object?[]> rows, Action<int, IRow> read) => QueryAll(new Question(sql, parameters, rows, read));
+
+    /// <summary>Several such queries of which none needs to know what another answered: one round trip on PostgreSQL.</summary>
+    public async Task QueryAll(params Question[] questions)
     {
-        if (rows.Count == 0) return;
-        var index = 0;
         if (isPostgres)
         {
-            await using var batch = Batch(sql, parameters, rows);
-            await using var results = await batch.ExecuteReaderAsync();
-            var row = new ReaderRow(results);
-            do
-            {
-                while (await results.ReadAsync()) read(index, row);
-                index++;
-            }
-            while (await results.NextResultAsync());
+            if (questions.Any(question => question.Rows.Count > 0)) await Ask(questions);
             return;
         }
 
-        var statement = session.Statement(sql, parameters);
-        void Read(IRow row) => read(index, row);
-        Action<IRow> readOne = Read;
-        for (; index < rows.Count; index++) statement.Run(rows[index], readOne);
+        foreach (var question in questions)
+        {
+            if (question.Rows.Count == 0) continue;
+            var (statement, index) = (session.Statement(question.Sql, question.Parameters), 0);
+            void Read(IRow row) => question.Read(index, row);
+            Action<IRow> readOne = Read;
+            for (; index < question.Rows.Count; index++) statement.Run(question.Rows[index], readOne);
+        }
     }
 
-    NpgsqlBatch Batch(string sql, string[] parameters, IReadOnlyCollection<object?[]> rows)
+    /// <summary>The one number that a query on the hot path answers.</summary>
+    public async Task<long> Number(string sql, string[] parameters, params object?[] values)
     {
+        long? number = null;
+        await QueryMany(sql, parameters, [values], (_, row) => number = row.Long(0));
+        return number ?? throw new InvalidOperationException($"There is no number: {sql}");
+    }
+
+    /// <summary>Sends what waits. Before the commit, and before whatever is not asked with it.</summary>
+    internal async Task Send()
+    {
+        if (waiting.Count == 0) return;
+        await using var batch = TakeWaiting();
+        await batch.ExecuteNonQueryAsync();
+    }
+
+    async Task Ask(Question[] questions)
+    {
+        var empty = telling;
+        await using var batch = TakeWaiting();
+        foreach (var question in questions)
+            foreach (var command in CommandsOf(question.Sql, question.Parameters, question.Rows)) batch.BatchCommands.Add(command);
+        await using var results = await batch.ExecuteReaderAsync();
+        for (; empty > 0; empty--) await results.NextResultAsync();
+        var row = new ReaderRow(results);
+        foreach (var question in questions)
+            for (var index = 0; index < question.Rows.Count; index++)
+            {
+                while (await results.ReadAsync()) question.Read(index, row);
+                await results.NextResultAsync();
+            }
+    }
+
+    Task Wait(IEnumerable<NpgsqlBatchCommand> commands)
+    {
+        waiting.AddRange(commands);
+        return waiting.Count < WaitingMax ? Task.CompletedTask : Send();
+    }
+
+    NpgsqlBatch TakeWaiting()
+    {
+        var batch = new NpgsqlBatch((NpgsqlConnection)session.Connection, (NpgsqlTransaction)transaction);
+        foreach (var command in waiting) batch.BatchCommands.Add(command);
+        waiting.Clear();
+        telling = 0;
+        return batch;
+    }
+
+    static IEnumerable<NpgsqlBatchCommand> CommandsOf(string sql, string[] parameters, IReadOnlyCollection<object?[]> rows)
+    {
+        if (rows.Count == 0) yield break;
         // Positional placeholders spare Npgsql a rewrite of the text for every row.
         var positional = Parameter().Replace(sql, found => "$" + (Array.IndexOf(parameters, found.Groups[1].Value) + 1));
-        var batch = new NpgsqlBatch((NpgsqlConnection)session.Connection, (NpgsqlTransaction)transaction);
         foreach (var row in rows)
         {
             var command = new NpgsqlBatchCommand(positional);
             foreach (var value in row) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
-            batch.BatchCommands.Add(command);
+            yield return command;
         }
-
-        return batch;
     }
 
     [GeneratedRegex("@([a-z_][a-z_0-9]*)")]

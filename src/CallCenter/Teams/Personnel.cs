@@ -79,7 +79,7 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
     async Task<Func<Call, Belonging>> IBelongingRules.Read(Tx tx)
     {
         var known = now;
-        if (await tx.One<long>("select next from counters where name = 'people'") != known.Version) known = await Read(tx);
+        if (await tx.Number("select next from counters where name = 'people'", []) != known.Version) known = await Read(tx);
         return known.Judge;
     }
 

@@ -20,6 +20,13 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
     public const int WaitingMax = 8192;
     const int BatchMax = 512;
 
+    /// <summary>
+    /// Senders that wait for their answers are answered together and send again together: the first of them alone would make a transaction for a few,
+    /// and have the many wait for it. After a batch of so many the next one gathers for a moment.
+    /// </summary>
+    const int Many = 64;
+    static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(1);
+
     static readonly Insertion Arrivals = new("arrivals", ["connection", "received_at", "method", "url", "headers", "body", "verdict", "reason", "call_key"]);
 
     readonly Channel<Waiting> queue = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(WaitingMax) { SingleReader = true });
@@ -60,11 +67,14 @@ sealed class Intake(Db db, CallLog log, Switchboard switchboard, ILogger<Intake>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<Waiting>(BatchMax);
+        var before = 0;
         try
         {
             while (await queue.Reader.WaitToReadAsync(stoppingToken))
             {
+                if (before >= Many && queue.Reader.Count < before / 2) await Task.Delay(Gathering, stoppingToken);
                 while (batch.Count < BatchMax && queue.Reader.TryRead(out var waiting)) batch.Add(waiting);
+                before = batch.Count;
                 await KeepBatch(batch);
                 batch.Clear();
             }
