@@ -9,6 +9,8 @@ namespace CallCenter.Recovery;
 /// </summary>
 sealed class RecoveryLedger : ICallFollower
 {
+    const string Ours = "dialled = 1", AnsweredOurs = "dialled = 1 and answered_at is not null", Theirs = "direction = 'Inbound' and answered_at is not null";
+
     static readonly string[] FollowUpParameters = ["key", "started", "since", "id"];
     static readonly string[] ProbeParameters = ["key", "ended", "until"];
 
@@ -61,19 +63,22 @@ sealed class RecoveryLedger : ICallFollower
                     select id from calls where recovered_by = @id union select id from calls where reached_by = @id union select id from calls where self_recovered_by = @id)
                 """,
                 ["id"], [.. changed.Where(MayBeNamed).Select(change => new object?[] { change.After.Id })], Add),
-            new(
-                $"""
-                select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
-                and (recovered_at is null or recovered_at >= @started or reached_at is null or reached_at >= @started)
-                """, FollowUpParameters, Values(moved.Where(RecoveryRules.IsFollowUp), cap), Add),
-            new(
-                $"""
-                select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
-                and (self_recovered_at is null and (recovered_at is null or recovered_at >= @started) or self_recovered_at >= @started)
-                """, FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null), cap), Add));
+            new(Before(AnsweredOurs), FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsFollowUp(call) && call.AnsweredAt is not null), cap), Add),
+            new(Before(Ours), FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsFollowUp(call) && call.AnsweredAt is null), cap), Add),
+            new(Before(Theirs), FollowUpParameters, Values(moved.Where(call => RecoveryRules.IsAnsweredInbound(call) && call.CustomerSide?.MatchKey is not null), cap), Add));
 
         return [.. found.Values];
     }
+
+    /// <summary>
+    /// The misses before a call that may make them good. Of calls of its kind there was none between: what the one before could make good it has, so a
+    /// number that calls for years is as quick as a new one.
+    /// </summary>
+    static string Before(string kind) =>
+        $"""
+        select {CallRow.Columns} from calls where missed = 1 and customer_key = @key and ended_at < @started and ended_at >= @since and id <> @id
+        and ended_at >= coalesce((select max(started_at) from calls where {kind} and customer_key = @key and started_at < @started and id <> @id), 0)
+        """;
 
     /// <summary>Whether a verdict can name it: one that made no miss good so far is named by none.</summary>
     static bool MayBeNamed(CallChange change) => !change.IsNew && (change.Before is null || AsFollowUp(change.Before) != default);
@@ -103,7 +108,7 @@ sealed class RecoveryLedger : ICallFollower
         {
             miss.CustomerSide?.MatchKey, miss.EndedAt?.ToUnixTimeMilliseconds(), (miss.EndedAt + cap)?.ToUnixTimeMilliseconds(),
         });
-        await tx.QueryAll([.. ((string[])["dialled = 1", "dialled = 1 and answered_at is not null", "direction = 'Inbound' and answered_at is not null"]).Select(kind => new Question(
+        await tx.QueryAll([.. ((string[])[Ours, AnsweredOurs, Theirs]).Select(kind => new Question(
             $"""
             select {CallRow.Columns} from calls where {kind} and customer_key = @key and started_at =
             (select min(started_at) from calls where {kind} and customer_key = @key and started_at > @ended and started_at <= @until)

@@ -223,6 +223,8 @@ sealed class Db : IAsyncDisposable
         text.MaxAutoPrepare = 200;
         text.AutoPrepareMinUsages = 2;
         text.ApplicationName = "callcenter";
+        // What it would compile takes ten milliseconds to compile and a hundredth of that to run.
+        text.Options = $"-c jit=off {text.Options}".TrimEnd();
         var source = new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
         try
         {

@@ -11,9 +11,12 @@ sealed class Insertion(string table, string[] columns, string onConflict = "")
     /// <summary>One row, with parameters named as the columns.</summary>
     public string OfOne { get; } = $"insert into {table} ({string.Join(", ", columns)}) values ({string.Join(", ", columns.Select(name => "@" + name))}) {onConflict}";
 
+    /// <summary>What the values of each column are; null until one was there to be seen.</summary>
+    readonly Type?[] types = new Type?[columns.Length];
+
     /// <summary>
     /// All rows as one statement of PostgreSQL, a column an array: a tenth of the work that a statement for each would be.
-    /// An array of nulls has no type, so a column that is null everywhere is written as that.
+    /// An array of nulls has no type of its own, so a column that was null in all rows so far is written as that.
     /// </summary>
     public NpgsqlBatchCommand OfAll(IReadOnlyCollection<object?[]> rows)
     {
@@ -21,13 +24,14 @@ sealed class Insertion(string table, string[] columns, string onConflict = "")
         var picked = new string[columns.Length];
         for (var i = 0; i < columns.Length; i++)
         {
-            if (rows.Select(row => row[i]).FirstOrDefault(value => value is not null) is not { } sample)
+            // Remembered, so that the same words serve all rows and are planned once.
+            if ((types[i] ??= rows.Select(row => row[i]).FirstOrDefault(value => value is not null)?.GetType()) is not { } type)
             {
                 picked[i] = "null";
                 continue;
             }
 
-            command.Parameters.Add(new NpgsqlParameter { Value = ArrayOf(rows.Select(row => row[i]), sample) });
+            command.Parameters.Add(new NpgsqlParameter { Value = ArrayOf(rows.Select(row => row[i]), type) });
             picked[i] = $"c{command.Parameters.Count}";
         }
 
@@ -38,11 +42,9 @@ sealed class Insertion(string table, string[] columns, string onConflict = "")
         return command;
     }
 
-    static object ArrayOf(IEnumerable<object?> values, object sample) => sample switch
-    {
-        string => values.Cast<string?>().ToArray(),
-        long or int => values.Select(value => value is null ? (long?)null : Convert.ToInt64(value, null)).ToArray(),
-        ReadOnlyMemory<byte> => values.Select(value => value is ReadOnlyMemory<byte> bytes ? bytes.ToArray() : null).ToArray(),
-        _ => throw new InvalidOperationException($"No rule for a value of type {sample.GetType().Name}."),
-    };
+    static object ArrayOf(IEnumerable<object?> values, Type type) =>
+        type == typeof(string) ? values.Cast<string?>().ToArray()
+        : type == typeof(long) || type == typeof(int) ? values.Select(value => value is null ? (long?)null : Convert.ToInt64(value, null)).ToArray()
+        : type == typeof(ReadOnlyMemory<byte>) ? values.Select(value => value is ReadOnlyMemory<byte> bytes ? bytes.ToArray() : null).ToArray()
+        : throw new InvalidOperationException($"No rule for a value of type {type.Name}.");
 }
