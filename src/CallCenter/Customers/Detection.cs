@@ -19,20 +19,18 @@ sealed class Detection : ICallers
     public async Task<IReadOnlyList<long?>> Find(Tx tx, IReadOnlyList<Call> calls)
     {
         var found = new long?[calls.Count];
-        var several = new HashSet<int>();
+        // Whoever has it alone has the least id and the greatest. A distinct list would cost SQLite a table of its own for every call.
         await tx.QueryMany(
             $"""
-            select distinct n.customer_id from customer_numbers n join customers c on c.id = n.customer_id and c.archived_at is null
+            select min(n.customer_id), max(n.customer_id) from customer_numbers n join customers c on c.id = n.customer_id and c.archived_at is null
             where {Holds}
-            and not exists (select 1 from ignored_numbers i where i.number_key = @key) limit 2
+            and not exists (select 1 from ignored_numbers i where i.number_key = @key)
             """,
             Parameters, [.. calls.Select(call => new object?[] { call.CustomerSide?.MatchKey, call.StartedAt.ToUnixTimeMilliseconds() })],
             (i, row) =>
             {
-                if (found[i] is not null) several.Add(i);
-                else found[i] = row.Long(0);
+                if (!row.IsNull(0) && row.Long(0) == row.Long(1)) found[i] = row.Long(0);
             });
-        foreach (var i in several) found[i] = null;
         // Who clicked a number at a customer has said whom he calls, also where several have it or nobody does.
         var nobodys = Enumerable.Range(0, calls.Count).Where(i => found[i] is null && calls[i].Direction == Direction.Outbound).ToList();
         var clicked = nobodys.Zip(await ClickedCalls.Of(tx, nobodys.ConvertAll(i => calls[i]))).Where(one => one.Second is { Customer: not null }).ToList();

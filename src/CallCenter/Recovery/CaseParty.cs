@@ -13,22 +13,9 @@ sealed record CaseParty(long? Customer, IReadOnlyList<string> Numbers)
     /// <summary>No number begins like this.</summary>
     public const string OfCustomer = "c:";
 
-    // One step of the index for each number or customer, however many calls there are.
-    const string NumbersOfCustomer =
-        """
-        with recursive numbers (number) as (
-            select min(customer_key) from calls where missed = 1 and customer_id = @customer
-            union all select (select min(customer_key) from calls where missed = 1 and customer_id = @customer and customer_key > numbers.number) from numbers where numbers.number is not null)
-        select number from numbers where number is not null
-        """;
-
-    const string CustomersOfNumber =
-        """
-        with recursive customers_of (customer) as (
-            select min(customer_id) from calls where missed = 1 and customer_key = @number and customer_id is not null
-            union all select (select min(customer_id) from calls where missed = 1 and customer_key = @number and customer_id > customers_of.customer) from customers_of where customers_of.customer is not null)
-        select customer from customers_of where customer is not null
-        """;
+    // Each asks for the next one, so that it is one step of the index however many calls there are.
+    const string NumberOfCustomer = "select min(customer_key) from calls where missed = 1 and customer_id = @customer and customer_key > @after";
+    const string CustomerOfNumber = "select min(customer_id) from calls where missed = 1 and customer_key = @number and customer_id > @after";
 
     /// <summary>Names who is to be called back for a missed call.</summary>
     public static string KeyOf(Call miss) => miss.CustomerId is { } customer ? KeyOf(customer) : miss.CustomerSide!.MatchKey!;
@@ -40,7 +27,18 @@ sealed record CaseParty(long? Customer, IReadOnlyList<string> Numbers)
     {
         var parties = keys.Distinct().ToDictionary(key => key, key => CustomerOf(key) is { } customer ? new CaseParty(customer, []) : new CaseParty(null, [key]));
         var customers = parties.Where(party => party.Value.Customer is not null).Select(party => (party.Key, Customer: party.Value.Customer!.Value, Numbers: new List<string>())).ToList();
-        await tx.QueryMany(NumbersOfCustomer, ["customer"], [.. customers.Select(one => new object?[] { one.Customer })], (i, row) => customers[i].Numbers.Add(row.Text(0)));
+        for (var left = customers; left.Count > 0;)
+        {
+            var asked = left;
+            left = [];
+            await tx.QueryMany(NumberOfCustomer, ["customer", "after"], [.. asked.Select(one => new object?[] { one.Customer, one.Numbers.LastOrDefault("") })], (i, row) =>
+            {
+                if (row.IsNull(0)) return;
+                asked[i].Numbers.Add(row.Text(0));
+                left.Add(asked[i]);
+            });
+        }
+
         foreach (var (key, customer, numbers) in customers) parties[key] = new(customer, numbers);
         return parties;
     }
@@ -61,8 +59,18 @@ sealed record CaseParty(long? Customer, IReadOnlyList<string> Numbers)
     /// <summary>For each number the customers who called from it in vain.</summary>
     public static async Task<ILookup<string, long>> CustomersOf(Tx tx, IEnumerable<string> numbers)
     {
-        var (asked, found) = (numbers.Distinct().ToList(), new List<(string Number, long Customer)>());
-        await tx.QueryMany(CustomersOfNumber, ["number"], [.. asked.Select(number => new object?[] { number })], (i, row) => found.Add((asked[i], row.Long(0))));
+        var found = new List<(string Number, long Customer)>();
+        for (var left = numbers.Distinct().Select(number => (Number: number, Customer: 0L)).ToList(); left.Count > 0;)
+        {
+            var asked = left;
+            left = [];
+            await tx.QueryMany(CustomerOfNumber, ["number", "after"], asked.ConvertAll(one => new object?[] { one.Number, one.Customer }), (i, row) =>
+            {
+                if (!row.IsNull(0)) left.Add((asked[i].Number, row.Long(0)));
+            });
+            found.AddRange(left);
+        }
+
         return found.ToLookup(one => one.Number, one => one.Customer);
     }
 
