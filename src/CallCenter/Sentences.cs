@@ -240,6 +240,7 @@ static class Sentences
         "team.routing-text" => $"what is said to callers can have up to {refusal.Arguments[0]} characters",
         "team.routing-music" => "the music is a whole address that begins with http:// or https://",
         "team.routing-overflow" => "calls overflow to another team that exists",
+        "team.queue-cannot" => $"the phone system '{refusal.Arguments[0]}' cannot be told who is in its queues; change that there",
         "team.routing-cannot" => $"the phone system '{refusal.Arguments[0]}' does not ask what to do with a call; route it there",
         "team.routing-needs" => $"the phone system '{refusal.Arguments[0]}' cannot be told what to do without the setting {refusal.Arguments[1]}",
         "team.line-name" => $"a line, queue or extension has a name of 1 to {refusal.Arguments[0]} characters",

@@ -147,14 +147,14 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
     });
 
     /// <summary>Whether what becomes of a line's calls is decided by the rule of the team whose it is now. No call is another's because of it.</summary>
-    public Task RouteLine(string connection, string name, bool isRouted, Authority by) => Write(by, async (tx, roster) =>
+    public Task RouteLine(string connection, LineKind kind, string name, bool isRouted, Authority by) => Write(by, async (tx, roster) =>
     {
         var now = clock.GetUtcNow();
-        var line = roster.Lines.FirstOrDefault(line => line.Connection == connection && line.Kind == LineKind.Line && line.Name == name && line.When.Contains(now)) ?? throw new Refusal(RefusalKind.NotFound, "team.no-line", name);
+        var line = roster.Lines.FirstOrDefault(line => line.Connection == connection && line.Kind == kind && line.Name == name && line.When.Contains(now)) ?? throw new Refusal(RefusalKind.NotFound, "team.no-line", name);
         if (line.IsRouted == isRouted) return null;
-        await tx.Run("update team_lines set routed = @routed where connection = @connection and kind = 'Line' and name = @name and since = @since",
-            new { routed = isRouted ? 1 : 0, connection, name, since = Ms(line.When.Since) });
-        await audit.Note(tx, by.Actor, isRouted ? "team.line-routed" : "team.line-not-routed", $"team:{line.Team}", new { connection, name });
+        await tx.Run("update team_lines set routed = @routed where connection = @connection and kind = @kind and name = @name and since = @since",
+            new { routed = isRouted ? 1 : 0, connection, kind = $"{kind}", name, since = Ms(line.When.Since) });
+        await audit.Note(tx, by.Actor, isRouted ? "team.line-routed" : "team.line-not-routed", $"team:{line.Team}", new { connection, kind, name });
         return null;
     });
 

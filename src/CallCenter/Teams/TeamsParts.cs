@@ -14,6 +14,7 @@ static class TeamsParts
         services.AddHostedService(provider => provider.GetRequiredService<Personnel>());
         services.AddSingleton<Rejudging>().AddHostedService(provider => provider.GetRequiredService<Rejudging>());
         return services.AddSingleton<Users>().AddSingleton<Sessions>().AddSingleton<TeamBook>().AddSingleton<LineSurvey>().AddSingleton<ImportPlanner>().AddSingleton<PeopleImport>()
-            .AddSingleton<CallRouter>().AddSingleton<ICallRouter>(provider => provider.GetRequiredService<CallRouter>()).AddSingleton<RoutingSwitch>();
+            .AddSingleton<CallRouter>().AddSingleton<ICallRouter>(provider => provider.GetRequiredService<CallRouter>()).AddSingleton<RoutingSwitch>()
+            .AddSingleton<QueueRolls>().AddHostedService<QueueKeeper>();
     }
 }

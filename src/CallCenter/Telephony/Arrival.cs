@@ -82,6 +82,9 @@ sealed record Translation(Verdict Verdict, string? Reason, IReadOnlyList<CallEve
     /// <summary>What it says besides of those who take calls of queues.</summary>
     public IReadOnlyList<MemberWord> Members { get; init; } = [];
 
+    /// <summary>Who is in the queues, where that is another than before.</summary>
+    public QueueRoll? Roll { get; init; }
+
     public static Translation Understood(params IReadOnlyList<CallEvent> events) => new(Verdict.Understood, null, events);
 
     public static Translation Ignored(string because) => new(Verdict.Ignored, because, []);

@@ -79,6 +79,11 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
         switchboard.Find(connection) is { State: ConnectionState.Active } found && Catalogue.All.GetValueOrDefault(found.Provider) is ICanPause provider && Control.IsOn(found.Settings)
             ? await lines.Do(connection, provider.Pause(member, isPaused, reason), stop) : null;
 
+    /// <summary>Tells the queues of a phone system who is in them. Whoever wants that writes down what was done.</summary>
+    /// <returns>Null where nothing may be told.</returns>
+    public async Task<OrderAnswer?> Tell(string connection, Order order, CancellationToken stop = default) =>
+        switchboard.Find(connection) is { State: ConnectionState.Active } found && Control.IsOn(found.Settings) ? await lines.Do(connection, order, stop) : null;
+
     /// <summary>Somebody's own end of a call that lasts, as the phone system names it; null where he is not on it, or the phone system cannot be told.</summary>
     /// <param name="isHis">Whether a name of an operator, as the phone system has it, is his.</param>
     public string? EndOf(Call call, Func<string, bool> isHis)

@@ -21,6 +21,9 @@ sealed class DirectLines(
     /// <summary>The phone system of a connection, by its id, said something of one who takes calls of its queues. Whoever hears must not take long.</summary>
     public event Action<string, MemberWord>? MemberSaid;
 
+    /// <summary>The same of who is in its queues.</summary>
+    public event Action<string, QueueRoll>? RollSaid;
+
     /// <summary>
     /// The calls of a line that last, by the word of the phone system; null when it is not up and settled here, so that
     /// nothing can be said of its calls.
@@ -33,6 +36,12 @@ sealed class DirectLines(
     /// <summary>Tells the phone system of a line to do something.</summary>
     public Task<OrderAnswer> Do(string connection, Order order, CancellationToken stop) =>
         running.TryGetValue(connection, out var line) ? line.Line.Do(order, stop) : Task.FromResult(new OrderAnswer(OrderFate.LinkDown));
+
+    /// <summary>Asks the phone system of a line what goes on, also when it has just been asked.</summary>
+    public void Look(string connection)
+    {
+        if (running.TryGetValue(connection, out var line)) line.Line.Look();
+    }
 
     /// <summary>Puts a line up anew at once, for a person who has mended something and does not want to wait for the next attempt.</summary>
     public void TryNow(string connection)
@@ -87,7 +96,7 @@ sealed class DirectLines(
 
         foreach (var connection in wanted.Values.Where(connection => !running.ContainsKey(connection.Id)))
         {
-            var line = new Line(connection, (IStreamProvider)Catalogue.Find(connection.Provider), new(db, intake, log, gaps, board, limits, clock, logger, (id, word) => MemberSaid?.Invoke(id, word)));
+            var line = new Line(connection, (IStreamProvider)Catalogue.Find(connection.Provider), new(db, intake, log, gaps, board, limits, clock, logger, (id, word) => MemberSaid?.Invoke(id, word), (id, roll) => RollSaid?.Invoke(id, roll)));
             var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
             running[connection.Id] = new Running(line, over, Task.Run(() => Run(line, over.Token), CancellationToken.None));
         }

@@ -7,7 +7,7 @@ using CallCenter.Telephony.Wire;
 namespace CallCenter.Telephony;
 
 /// <summary>What every line needs of the house.</summary>
-sealed record LineParts(Db Db, Intake Intake, CallLog Log, Gaps Gaps, LineBoard Board, LineLimits Limits, TimeProvider Clock, ILogger Logger, Action<string, MemberWord> Members);
+sealed record LineParts(Db Db, Intake Intake, CallLog Log, Gaps Gaps, LineBoard Board, LineLimits Limits, TimeProvider Clock, ILogger Logger, Action<string, MemberWord> Members, Action<string, QueueRoll> Rolls);
 
 /// <summary>
 /// One direct connection, kept up: linked while this node holds it, linked again when it breaks, translated in the order
@@ -75,6 +75,9 @@ sealed class Line(Connection connection, IStreamProvider provider, LineParts par
             return new OrderAnswer(OrderFate.LinkDown);
         }
     }
+
+    /// <summary>Asks the phone system what goes on, soon.</summary>
+    public void Look() => WantSnapshot();
 
     // ---- Which node keeps the line ----
 
@@ -322,6 +325,7 @@ sealed class Line(Connection connection, IStreamProvider provider, LineParts par
         }
 
         foreach (var member in translation.Members) parts.Members(connection.Id, member);
+        if (translation.Roll is { } roll) parts.Rolls(connection.Id, roll);
         if (translation.Verdict == Verdict.Unreadable) Interlocked.Increment(ref unreadable);
         if (translation.Verdict == Verdict.Ignored && !keepsIgnored)
         {

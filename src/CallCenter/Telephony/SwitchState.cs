@@ -46,6 +46,9 @@ abstract partial class SwitchState(string connection, Settings settings)
     /// <summary>Who takes calls of its queues, and who of them pauses.</summary>
     public QueueMembers Queuers { get; } = new();
 
+    /// <summary>Who is in which of its queues, whether or not he pauses or is there.</summary>
+    public QueueSeats Seats { get; } = new();
+
     /// <summary>No snapshot since the link came up: what this state knows may be out of date.</summary>
     public bool IsUnsettled { get; set; } = true;
 

@@ -44,6 +44,15 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
     /// <summary>How its agents stand. What is changed here nobody is told; see <see cref="Stand"/>.</summary>
     public ConcurrentDictionary<string, string> Agents { get; } = [];
 
+    /// <summary>Which agent takes calls of which queue; nobody is told when it changes.</summary>
+    public ConcurrentDictionary<(string Queue, string Agent), byte> Tiers { get; } = [];
+
+    /// <summary>It knows a queue that nobody has called.</summary>
+    public void Know(string queue)
+    {
+        lock (world) queues.Add(queue);
+    }
+
     public Task Stand(string agent, string status)
     {
         Agents[agent] = status;
@@ -145,6 +154,8 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
                     await session.Send(Message("text/event-plain", $"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: callcenter_config\nContent-Length: 4\n\n+OK\n"));
                     await Stand(told.Groups[1].Value, told.Groups[2].Value);
                 }
+                else if (TierOrder().Match(rest) is { Success: true } tier)
+                    await session.Send(Message("text/event-plain", $"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: callcenter_config\nContent-Length: {Seat(tier, out var said)}\n\n{said}"));
                 else if (JobEnds is { } end) await session.Send(Message("text/event-plain", $"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {rest.Split(' ')[0]}\nContent-Length: {end.Length}\n\n{end}"));
                 return true;
             case "bgapi":
@@ -173,11 +184,22 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
                     const string Columns = "queue|instance_id|uuid|session_uuid|cid_number|cid_name|system_epoch|joined_epoch|rejoined_epoch|bridge_epoch|abandoned_epoch|base_score|skill_score|serving_agent|serving_system|state|score";
                     return Table(Columns, members.Values.Where(member => member["queue"] == question.Split(' ')[^1]).Select(member => string.Join('|', Columns.Split('|').Select(column => member.GetValueOrDefault(column) ?? "0"))));
                 case "callcenter_config agent list": return Table("name|instance_id|uuid|type|contact|status|state|max_no_answer", Agents.Select(agent => $"{agent.Key}|single_box||callback|user/{agent.Key}|{agent.Value}|Waiting|3"));
+                case "callcenter_config tier list": return Table("queue|agent|state|level|position", Tiers.Keys.OrderBy(tier => tier).Select(tier => $"{tier.Queue}|{tier.Agent}|Ready|1|1"));
                 case "show channels as json":
                     return MayShow ? JsonSerializer.Serialize(new { row_count = channels.Count, rows = channels.Count == 0 ? null : channels.Values }) : "-ERR permission denied\n";
                 default: return "-ERR command not found\n";
             }
         }
+    }
+
+    int Seat(Match order, out string said)
+    {
+        var tier = (order.Groups[2].Value, order.Groups[3].Value);
+        lock (world)
+            if (!queues.Contains(tier.Item1)) said = "-ERR Queue not found!\n";
+            else if (!Agents.ContainsKey(tier.Item2)) said = "-ERR Agent not found!\n";
+            else said = (order.Groups[1].Value == "add" ? Tiers.TryAdd(tier, 0) : Tiers.TryRemove(tier, out _)) ? "+OK\n" : "-ERR Tier already exist!\n";
+        return said.Length;
     }
 
     public static readonly string NoChannels = Message("api/response", "{\"row_count\":0}\n");
@@ -283,6 +305,9 @@ sealed partial class FakeFreeSwitch(int port = 0) : FakePhoneSystem(port)
 
     [GeneratedRegex("^callcenter_config agent set status (\\S+) '(.+)'$")]
     private static partial Regex StatusOrder();
+
+    [GeneratedRegex(@"^callcenter_config tier (add|del) (\S+) (\S+)( 1 1)?$")]
+    private static partial Regex TierOrder();
 
     [GeneratedRegex("Core-UUID: [0-9a-f-]{36}")]
     private static partial Regex Run();

@@ -37,6 +37,12 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
     /// <summary>Who takes calls of its queues, and who of them pauses there and why. What is changed here nobody is told; see <see cref="Pause"/>.</summary>
     public ConcurrentDictionary<(string Queue, string Interface), (bool IsPaused, string Reason)> Members { get; } = [];
 
+    /// <summary>Those that stand in its configuration; they cannot be taken out.</summary>
+    public HashSet<(string Queue, string Interface)> Static { get; } = [];
+
+    /// <summary>It knows these queues besides those that have members.</summary>
+    public HashSet<string> Queues { get; } = [];
+
     /// <summary>Somebody pauses or is back, in the queues given or in all of his, at his telephone or by order.</summary>
     public async Task Pause(string who, bool isPaused, string reason = "", params string[] queues)
     {
@@ -47,11 +53,19 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
         }
     }
 
+    /// <summary>Somebody logs out of a queue at his telephone.</summary>
+    public Task Leave(string queue, string who)
+    {
+        var told = Told("QueueMemberRemoved", (queue, who));
+        Members.TryRemove((queue, who), out _);
+        return Say(told);
+    }
+
     /// <summary>All that an event says of a member.</summary>
     public string Told(string name, (string Queue, string Interface) member)
     {
         var (isPaused, reason) = Members.GetValueOrDefault(member);
-        return $"Event: {name}\r\nPrivilege: agent,all\r\nQueue: {member.Queue}\r\nMemberName: {member.Interface}\r\nInterface: {member.Interface}\r\nStateInterface: {member.Interface}\r\nMembership: dynamic\r\n"
+        return $"Event: {name}\r\nPrivilege: agent,all\r\nQueue: {member.Queue}\r\nMemberName: {member.Interface}\r\nInterface: {member.Interface}\r\nStateInterface: {member.Interface}\r\nMembership: {Membership(member)}\r\n"
             + $"Penalty: 0\r\nCallsTaken: 0\r\nLastCall: 0\r\nLastPause: 0\r\nInCall: 0\r\nStatus: 1\r\nPaused: {(isPaused ? 1 : 0)}\r\nPausedReason: {reason}\r\nRinginuse: 1\r\nWrapuptime: 0\r\n\r\n";
     }
 
@@ -148,6 +162,10 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
                 }
 
                 return true;
+            case "QueueAdd" or "QueueRemove":
+                Orders.Enqueue(action);
+                if (!IgnoresOrders) await Seat(session, action, id);
+                return true;
             case "QueueStatus" or "CoreShowChannels" or "Status":
                 await session.Send(List(action["Action"], id));
                 return true;
@@ -155,6 +173,33 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
                 await session.Send($"Response: Error\r\n{id}Message: Invalid/unknown command\r\n\r\n");
                 return true;
         }
+    }
+
+    string Membership((string Queue, string Interface) member) => Static.Contains(member) ? "static" : "dynamic";
+
+    async Task Seat(Session session, Dictionary<string, string> action, string id)
+    {
+        var (member, isIn) = ((Queue: action["Queue"], Interface: action["Interface"]), action["Action"] == "QueueAdd");
+        var wrong = !MayControl ? "Permission denied"
+            : !Queues.Contains(member.Queue) && !Members.Keys.Any(known => known.Queue == member.Queue) ? $"Unable to {(isIn ? "add interface to" : "remove interface from")} queue: No such queue"
+            : isIn && Members.ContainsKey(member) ? "Unable to add interface: Already there"
+            : !isIn && !Members.ContainsKey(member) ? "Unable to remove interface: Not there"
+            : !isIn && Static.Contains(member) ? "Member not dynamic" : null;
+        if (wrong is not null)
+        {
+            await session.Send($"Response: Error\r\n{id}Message: {wrong}\r\n\r\n");
+            return;
+        }
+
+        await session.Send($"Response: Success\r\n{id}Message: {(isIn ? "Added interface to queue" : "Removed interface from queue")}\r\n\r\n");
+        if (!isIn)
+        {
+            await Leave(member.Queue, member.Interface);
+            return;
+        }
+
+        Members[member] = (false, "");
+        await Say(Told("QueueMemberAdded", member));
     }
 
     async Task Obey(Session session, Dictionary<string, string> action, string id)
@@ -229,7 +274,7 @@ sealed class FakePbx(int port = 0) : FakePhoneSystem(port)
             if (action == "QueueStatus")
             {
                 foreach (var ((queue, who), (isPaused, reason)) in Members)
-                    text.Append(CultureInfo.InvariantCulture, $"Event: QueueMember\r\nQueue: {queue}\r\nName: {who}\r\nLocation: {who}\r\nStateInterface: {who}\r\nPaused: {(isPaused ? 1 : 0)}\r\nPausedReason: {reason}\r\n{id}\r\n");
+                    text.Append(CultureInfo.InvariantCulture, $"Event: QueueMember\r\nQueue: {queue}\r\nName: {who}\r\nLocation: {who}\r\nStateInterface: {who}\r\nMembership: {Membership((queue, who))}\r\nPaused: {(isPaused ? 1 : 0)}\r\nPausedReason: {reason}\r\n{id}\r\n");
                 foreach (var (caller, (queue, since)) in waiting)
                     text.Append(CultureInfo.InvariantCulture, $"Event: QueueEntry\r\nQueue: {queue}\r\nPosition: 1\r\nUniqueid: {caller}\r\nWait: {Seconds(since)}\r\n{id}\r\n");
                 return text.Append(CultureInfo.InvariantCulture, $"Event: QueueStatusComplete\r\n{id}EventList: Complete\r\nListItems: {waiting.Count}\r\n\r\n").ToString();

@@ -60,7 +60,8 @@ public abstract class PeopleView : ComponentBase, IDisposable
     /// <summary>The first instant of a day here; null where none is said.</summary>
     protected DateTimeOffset? StartOf(DateOnly? day) => day is { } chosen ? LocalDay.StartOf(chosen, Viewer?.Zone ?? TimeZoneInfo.Utc) : null;
 
-    void ShowAnew() => _ = InvokeAsync(() =>
+    /// <summary>Something that it shows is another.</summary>
+    protected void ShowAnew() => _ = InvokeAsync(() =>
     {
         spoken.Speak();
         StateHasChanged();

@@ -19,7 +19,7 @@ namespace CallCenter.Telephony.Providers;
 /// member whenever his telephone changes. What a member is called in orders is his interface, which may be a Local channel.</para>
 /// <para>https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/</para>
 /// </remarks>
-sealed partial class Asterisk : IStreamProvider, ICanPause
+sealed partial class Asterisk : IStreamProvider, ICanQueue
 {
     const string Telephones = $"PJSIP/{Control.ExtensionMark}", OutContext = "from-internal";
 
@@ -41,6 +41,7 @@ sealed partial class Asterisk : IStreamProvider, ICanPause
         new SettingInfo("extensions"),
         Control.Switch,
         new SettingInfo("dial_telephone", Default: Telephones, Rare: true),
+        new SettingInfo("dial_queue_member", Rare: true),
         new SettingInfo("dial_context", Default: OutContext, Rare: true),
         new SettingInfo("dial_priority", Default: "1", Rare: true),
         Control.NumberForm,
@@ -100,6 +101,22 @@ sealed partial class Asterisk : IStreamProvider, ICanPause
     public Order Pause(string member, bool isPaused, string reason) => new AmiOrder("QueuePause", false,
         [("Interface", member), ("Paused", isPaused ? "true" : "false"), .. reason.Length > 0 ? [("Reason", reason)] : Array.Empty<(string, string)>()]);
 
+    /// <remarks>As he is in the queue already, in another one, or as the settings say.</remarks>
+    public string? MemberOf(string extension, string queue, QueueRoll roll, Settings settings) =>
+        roll.Seats.Where(seat => seat.Extension == extension && seat.Member.Length > 0).OrderByDescending(seat => seat.Queue == queue).Select(seat => seat.Member).FirstOrDefault()
+        ?? DialString.Of(settings, "dial_queue_member", DialString.Of(settings, "dial_telephone", Telephones)).Replace(Control.ExtensionMark, DialString.Extension(extension).Text, StringComparison.Ordinal);
+
+    /// <remarks>
+    /// Behind a Local channel the state is that of the telephone, else the queue would ring who is talking. Needs <c>agent</c> in the account's <c>write</c>, as
+    /// does <see cref="Leave"/>.
+    /// </remarks>
+    public Order Join(string queue, string member, string extension, string name, Settings settings) => new AmiOrder("QueueAdd", false,
+        [("Queue", queue), ("Interface", member), ("MemberName", name), .. member.StartsWith("Local/", StringComparison.OrdinalIgnoreCase)
+            ? [("StateInterface", DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(extension).Text, StringComparison.Ordinal))]
+            : Array.Empty<(string, string)>()]);
+
+    public Order Leave(string queue, string member) => new AmiOrder("QueueRemove", false, ("Queue", queue), ("Interface", member));
+
     static Translation Translate(AsteriskState now, ReadOnlySpan<byte> bytes)
     {
         var message = new AmiMessage(bytes);
@@ -108,7 +125,8 @@ sealed partial class Asterisk : IStreamProvider, ICanPause
             if (message.Damage() is { } damage) return Translation.Unreadable(damage);
             var verdict = handler(now, message);
             if (now.Queuers.Take() is { Count: > 0 } members) verdict = verdict with { Members = members };
-            if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told) with { Members = verdict.Members };
+            if (now.Seats.Take() is { } roll) verdict = verdict with { Roll = roll };
+            if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told) with { Members = verdict.Members, Roll = verdict.Roll };
             return now.About is { } call ? verdict with { About = call } : verdict;
         }
 
@@ -528,14 +546,21 @@ sealed partial class Asterisk : IStreamProvider, ICanPause
     static Translation OnQueueMember(AsteriskState now, AmiMessage message)
     {
         var isListed = message.Has("Event"u8, "QueueMember"u8);
-        if ((message.Text("Interface"u8) ?? message.Text("Location"u8)) is not { } member || message.Text("Queue"u8) is not { } queue || NumberOfInterface(member) is not { } extension) return Presence;
+        if ((message.Text("Interface"u8) ?? message.Text("Location"u8)) is not { } member || message.Text("Queue"u8) is not { } queue) return Presence;
+        now.Seats.Put(new(queue, member, NumberOfInterface(member) ?? "", message.Text("Membership"u8) is not (null or "dynamic")), isListed);
+        if (NumberOfInterface(member) is not { } extension) return Presence;
         now.Queuers.Say(member, extension, queue, message.Has("Paused"u8, "1"u8), message.Text("PausedReason"u8), now.Now, isListed);
         return Presence;
     }
 
     static Translation OnQueueMemberRemoved(AsteriskState now, AmiMessage message)
     {
-        if (message.Text("Interface"u8) is { } member && message.Text("Queue"u8) is { } queue) now.Queuers.Leave(member, queue, now.Now);
+        if (message.Text("Interface"u8) is { } member && message.Text("Queue"u8) is { } queue)
+        {
+            now.Queuers.Leave(member, queue, now.Now);
+            now.Seats.Leave(queue, member);
+        }
+
         return Presence;
     }
 
@@ -543,6 +568,7 @@ sealed partial class Asterisk : IStreamProvider, ICanPause
     static Translation OnQueueStatusComplete(AsteriskState now, AmiMessage message)
     {
         now.Queuers.EndList(now.LostAt ?? now.Now);
+        now.Seats.EndList();
         return Presence;
     }
 

@@ -78,6 +78,7 @@ sealed partial class Asterisk
     {
         now.IsUnsettled = true;
         now.Queuers.BeginAgain();
+        now.Seats.BeginAgain();
         now.Snapshot.Clear();
         return Translation.Ignored("the link is up; a snapshot is asked for");
     }

@@ -19,7 +19,7 @@ namespace CallCenter.Telephony.Providers;
 /// caller is bridged with a leg of another call. Variables come with most events, not with all.</para>
 /// <para>https://developer.signalwire.com/freeswitch/FreeSWITCH-Explained/Introduction/Event-System/</para>
 /// </remarks>
-sealed partial class FreeSwitch : IStreamProvider, ICanPause
+sealed partial class FreeSwitch : IStreamProvider, ICanQueue
 {
     const string Telephones = $"user/{Control.ExtensionMark}", OutContext = "default";
 
@@ -99,6 +99,18 @@ sealed partial class FreeSwitch : IStreamProvider, ICanPause
 
     public Order HangUp(DialString leg, Settings settings) => new EslOrder(EslDeed.Kill, leg.Text, "NORMAL_CLEARING");
 
+    /// <remarks>With the domain there, without it in calls.</remarks>
+    public bool IsQueue(string own, string named) => WithoutDomain(own) == named || own == named;
+
+    /// <remarks>An agent of mod_callcenter: who is none cannot be in a queue.</remarks>
+    public string? MemberOf(string extension, string queue, QueueRoll roll, Settings settings) =>
+        roll.Seats.FirstOrDefault(seat => seat.Queue.Length == 0 && seat.Extension == extension)?.Member;
+
+    /// <remarks>In the first tier, so that all of a team are rung alike.</remarks>
+    public Order Join(string queue, string member, string extension, string name, Settings settings) => new EslOrder(EslDeed.AddTier, queue, member, "1", "1");
+
+    public Order Leave(string queue, string member) => new EslOrder(EslDeed.DropTier, queue, member);
+
     static Translation Translate(FreeSwitchState now, StreamItem item)
     {
         var message = new EslMessage(item.Message.Span);
@@ -119,7 +131,8 @@ sealed partial class FreeSwitch : IStreamProvider, ICanPause
             _ => OfTheLink,
         };
         if (now.Queuers.Take() is { Count: > 0 } members) verdict = verdict with { Members = members };
-        if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told) with { Members = verdict.Members };
+        if (now.Seats.Take() is { } roll) verdict = verdict with { Roll = roll };
+        if (now.TakeTold() is { Length: > 0 } told) return Translation.Understood(told) with { Members = verdict.Members, Roll = verdict.Roll };
         return now.About is { } call ? verdict with { About = call } : verdict;
     }
 

@@ -11,6 +11,7 @@ sealed partial class FreeSwitch
     {
         now.IsUnsettled = true;
         now.Queuers.BeginAgain();
+        now.Seats.BeginAgain();
         now.Members.Clear();
         return Translation.Ignored("the link is up; a snapshot is asked for");
     }
@@ -31,10 +32,18 @@ sealed partial class FreeSwitch
 
     static Translation OnAnswerToUs(FreeSwitchState now, ReadOnlySpan<byte> body)
     {
-        if (body.StartsWith("{"u8)) return OnChannels(now, body);
+        if (body.StartsWith("{"u8))
+        {
+            // Asked for last. Where the queues were listed, all was said of them by now; an empty list has no head to be known by.
+            if (now.ListsSeats) now.Seats.EndList();
+            now.ListsSeats = false;
+            return OnChannels(now, body);
+        }
+
+        if (body.StartsWith("queue|agent|"u8)) return OnTiers(now, Encoding.UTF8.GetString(body));
         if (body.StartsWith("queue|"u8)) return OnMembers(now, Encoding.UTF8.GetString(body));
         if (body.StartsWith("name|"u8) && body[..Math.Max(0, body.IndexOf((byte)'\n'))].IndexOf("|contact|"u8) > 0) return OnAgents(now, Encoding.UTF8.GetString(body));
-        if (body.StartsWith("name|"u8)) now.Members.Clear(); // the queues; who is in them follows
+        if (body.StartsWith("name|"u8)) OnQueues(now, Encoding.UTF8.GetString(body));
         if (body.Length is 36 or 37 && Guid.TryParse(Encoding.ASCII.GetString(body).Trim(), out _)) NoteRun(now, Encoding.ASCII.GetString(body).Trim());
         return Translation.Ignored("an answer to what we asked");
     }
@@ -58,6 +67,22 @@ sealed partial class FreeSwitch
         if (!now.IsUnsettled)
             foreach (var member in now.Members.Values) Refine(now, member);
         return Translation.Ignored("part of a snapshot");
+    }
+
+    /// <summary>Who is in them follows.</summary>
+    static void OnQueues(FreeSwitchState now, string table)
+    {
+        now.Members.Clear();
+        now.ListsSeats = true;
+        foreach (var line in table.Split('\n').Skip(1))
+            if (line.Split('|') is [{ Length: > 0 } queue, _, ..]) now.Seats.Put(new(queue, ""), isListed: true);
+    }
+
+    static Translation OnTiers(FreeSwitchState now, string table)
+    {
+        foreach (var line in table.Split('\n').Skip(1))
+            if (line.Split('|') is [{ Length: > 0 } queue, { Length: > 0 } agent, _, ..] && WithoutDomain(agent) is { } extension) now.Seats.Put(new(queue, agent, extension), isListed: true);
+        return Presence;
     }
 
     /// <summary>What the list of channels cannot say of a caller: through which queue he talks, and since when.</summary>
@@ -85,7 +110,11 @@ sealed partial class FreeSwitch
         var columns = lines[0].Split('|');
         var (name, status) = (Array.IndexOf(columns, "name"), Array.IndexOf(columns, "status"));
         foreach (var cells in lines.Skip(1).Select(line => line.Split('|')).Where(cells => cells.Length == columns.Length))
+        {
+            if (cells[name].Length > 0 && WithoutDomain(cells[name]) is { } extension) now.Seats.Put(new("", cells[name], extension), isListed: true);
             OnAgentStatus(now, Arrival.Clean(cells[name]), status < 0 ? null : Arrival.Clean(cells[status]), isListed: true);
+        }
+
         now.Queuers.EndList(now.LostAt ?? now.Now);
         return Presence;
     }

@@ -22,6 +22,9 @@ sealed class FreeSwitchState(string connection, Settings settings) : SwitchState
     /// <summary>Who is in the queues, by the caller's channel, as last listed.</summary>
     public Dictionary<string, ListedMember> Members { get; } = [];
 
+    /// <summary>The queues were listed; who is in them is being.</summary>
+    public bool ListsSeats { get; set; }
+
     public void Hear(StreamItem item, DateTimeOffset? stamp) => Hear(stamp is { } made ? OurTime(item.At, made) : item.At, item.Link);
 
     /// <summary>An instant that the phone system names, by our clock.</summary>

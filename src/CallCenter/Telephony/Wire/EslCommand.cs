@@ -18,6 +18,9 @@ enum EslQuestion
 
     /// <summary>Who may take calls of the queues, and how they stand.</summary>
     Agents,
+
+    /// <summary>Which of them takes calls of which queue.</summary>
+    Tiers,
 }
 
 /// <summary>Commands to an event socket, spelled so that nothing in a value can become a command of its own.</summary>
@@ -42,6 +45,7 @@ static class EslCommand
         EslQuestion.Channels => Spell("api", "show channels as json"),
         EslQuestion.Queues => Spell("api", "callcenter_config queue list"),
         EslQuestion.Agents => Spell("api", "callcenter_config agent list"),
+        EslQuestion.Tiers => Spell("api", "callcenter_config tier list"),
         EslQuestion.QueueMembers when IsWord(queue) => Spell("api", $"callcenter_config queue list members {queue}"),
         EslQuestion.QueueMembers => throw new ArgumentException("The name of a queue is one word."),
         _ => throw new InvalidOperationException($"No words for {question}."),
@@ -60,6 +64,8 @@ static class EslCommand
             EslDeed.Kill => $"uuid_kill {words}",
             EslDeed.SendOnBreak => $"{Status} {words} 'On Break'",
             EslDeed.CallBack => $"{Status} {words} 'Available'",
+            EslDeed.AddTier => $"callcenter_config tier add {words}",
+            EslDeed.DropTier => $"callcenter_config tier del {words}",
             _ => throw new InvalidOperationException($"No words for {order.Deed}."),
         };
         return Encoding.UTF8.GetBytes($"bgapi {command}\nJob-UUID: {id}\n\n");

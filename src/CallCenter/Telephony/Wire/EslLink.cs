@@ -44,6 +44,7 @@ sealed class EslLink : SocketLink
         await Ask(EslQuestion.CoreUuid, stop);
         foreach (var queue in QueuesIn(await Ask(EslQuestion.Queues, stop))) await Ask(EslQuestion.QueueMembers, stop, queue);
         await Ask(EslQuestion.Agents, stop);
+        await Ask(EslQuestion.Tiers, stop);
         await Ask(EslQuestion.Channels, stop);
     }
 

@@ -18,6 +18,12 @@ enum EslDeed
 
     /// <summary>He takes calls again.</summary>
     CallBack,
+
+    /// <summary>An agent takes calls of a queue.</summary>
+    AddTier,
+
+    /// <summary>He takes none of that queue any more.</summary>
+    DropTier,
 }
 
 /// <param name="Words">What follows the name of the command.</param>
