@@ -1,7 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Figures;
 using CallCenter.Quotes;
-using CallCenter.Recovery;
 
 namespace CallCenter.Dashboard;
 
@@ -19,7 +18,7 @@ public sealed record DashboardView(
     public const int MissedShown = 10;
     public const int TrendDays = 14;
 
-    internal static async Task<DashboardView> Read(FigureDesk desk, QuoteCounter quotes, CaseList cases, CallScope scope, FigureFilter filter, QuoteQuestion question, bool compares, DateTimeOffset now, CancellationToken stop = default)
+    internal static async Task<DashboardView> Read(FigureDesk desk, QuoteCounter quotes, Func<Task<long>> stake, CallScope scope, FigureFilter filter, QuoteQuestion question, bool compares, DateTimeOffset now, CancellationToken stop = default)
     {
         var (rules, before, isDay) = (FigureRules.Default, compares ? filter.Previous(now) : null, filter.Period.Days == 1);
         // About one moment, and at one go: two hundred of these may be open.
@@ -39,7 +38,7 @@ public sealed record DashboardView(
             await quotes.Count(scope, question, stop),
             figures.Trend,
             before is null ? null : await quotes.Count(scope, question with { From = before.Period.From, Until = before.Period.Until }, stop),
-            (await cases.Count(CaseScope.Of(scope), now, stop)).ValueCents);
+            await stake());
 
         async Task<IReadOnlyList<KeyFigures?>> Trend(FigureDesk at)
         {
