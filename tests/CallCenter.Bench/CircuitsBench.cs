@@ -66,7 +66,12 @@ static class CircuitsBench
                 screens.AddRange(more);
                 await Parallel.ForEachAsync(more, new ParallelOptions { MaxDegreeOfParallelism = OpenedAtOnce, CancellationToken = run.Stop }, async (screen, abort) =>
                     await screen.Open(sessions[people.IndexOf(screen.Owner)], string.Format(CultureInfo.InvariantCulture, Pages[screen.Number / people.Count % Pages.Length], Day(today.AddDays(-29)), Day(today)), abort));
-                if (more.Count > 0) run.Add($"opened in a second, up to {count}", more.Count / opening.Elapsed.TotalSeconds, "pages");
+                if (more.Count > 0)
+                {
+                    run.Add($"opened in a second, up to {count}", more.Count / opening.Elapsed.TotalSeconds, "pages");
+                    run.Add($"opened in vain, up to {count}", more.Sum(screen => screen.Failures), "pages", most: 1);
+                }
+
                 await Task.Delay(Settling, run.Stop);
                 await Watch(run, server, phones, screens, TimeSpan.FromSeconds(run.Quick ? 20 : 60));
             }
@@ -186,6 +191,8 @@ static class CircuitsBench
         /// <summary>Stands before the number of a customer wherever it can be called, and before no other number of this bench.</summary>
         static readonly byte[] MissedMark = Encoding.UTF8.GetBytes(PhoneSystem.MissedPrefix);
 
+        const int FailuresMax = 5;
+
         readonly ConcurrentDictionary<string, long> drawnAt = [];
         BlazorClient? client;
         long batches, bytes, dashboards, dashboardBytes;
@@ -206,7 +213,23 @@ static class CircuitsBench
 
         public long? DrawnAt(string missed) => drawnAt.TryGetValue(missed, out var at) ? at : null;
 
-        public async Task Open(BrowserSession session, string page, CancellationToken stop) => client = await BlazorClient.Open(session, page, Hear, stop);
+        /// <summary>How often it was loaded in vain, because the server was too busy to answer in time.</summary>
+        public int Failures { get; private set; }
+
+        /// <summary>As the page does that gets no link: it is loaded again.</summary>
+        public async Task Open(BrowserSession session, string page, CancellationToken stop)
+        {
+            while (client is null)
+                try
+                {
+                    client = await BlazorClient.Open(session, page, Hear, stop);
+                }
+                catch (Exception) when (!stop.IsCancellationRequested && Failures < FailuresMax)
+                {
+                    Failures++;
+                    await Task.Delay(TimeSpan.FromSeconds(1), stop);
+                }
+        }
 
         public async ValueTask DisposeAsync()
         {
