@@ -39,6 +39,8 @@ static class Benches
         ["figures"] = run => FiguresBench.Measure(run, On.Sqlite),
         ["figures-postgres"] = run => FiguresBench.Measure(run, On.Postgres),
         ["dashboards"] = DashboardsBench.Measure,
+        ["circuits"] = run => CircuitsBench.Measure(run, On.Sqlite),
+        ["circuits-postgres"] = run => CircuitsBench.Measure(run, On.Postgres),
         ["idle"] = IdleBench.Measure,
     };
 

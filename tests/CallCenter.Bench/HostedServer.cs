@@ -21,7 +21,8 @@ sealed record HostedAddress(int Port, IReadOnlyDictionary<string, HostedWebhook>
 sealed record HostedWebhook(string Path, string Secret);
 
 /// <summary>What a hosted server has used and done since its start.</summary>
-sealed record HostedCounters(long Commits, long Deliveries, long AllocatedBytes, double CpuSeconds, double PauseSeconds);
+/// <param name="HeapBytes">What was alive, or not collected yet, after the last collection.</param>
+sealed record HostedCounters(long Commits, long Deliveries, long AllocatedBytes, double CpuSeconds, double PauseSeconds, long HeapBytes, long WorkingSet, long WorkingSetPeak);
 
 /// <summary>
 /// The whole server as <c>serve</c> runs it, in a process of its own, so that its memory and its collector are its own.
@@ -111,7 +112,8 @@ sealed class HostedServer : IAsyncDisposable
     static IResult CountersOf(Intake intake)
     {
         var (commits, deliveries) = intake.Done;
-        return Results.Json(new HostedCounters(commits, deliveries, GC.GetTotalAllocatedBytes(), Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalPauseDuration().TotalSeconds),
-            JsonSerializerOptions.Default);
+        using var process = Process.GetCurrentProcess();
+        return Results.Json(new HostedCounters(commits, deliveries, GC.GetTotalAllocatedBytes(), Environment.CpuUsage.TotalTime.TotalSeconds, GC.GetTotalPauseDuration().TotalSeconds,
+            GC.GetGCMemoryInfo().HeapSizeBytes, process.WorkingSet64, process.PeakWorkingSet64), JsonSerializerOptions.Default);
     }
 }

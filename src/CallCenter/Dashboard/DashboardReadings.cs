@@ -18,6 +18,9 @@ sealed class DashboardReadings(FigureDesk desk, QuoteCounter quotes, CaseList ca
     readonly Lock turn = new();
     readonly Dictionary<Key, (DateTimeOffset At, Task<DashboardView> Reading)> readings = [];
 
+    /// <summary>By whose calls are seen: what is at stake now is worked out case by case, and is the same whatever else a dashboard asks.</summary>
+    readonly Dictionary<string, (DateTimeOffset At, Task<long> Reading)> stakes = [];
+
     /// <summary>What makes two questions the same. Who sees everything sees the same as another who does.</summary>
     sealed record Key(string Scope, string Teams, FigureFilter Filter, bool Compares, bool ByCount);
 
@@ -26,24 +29,32 @@ sealed class DashboardReadings(FigureDesk desk, QuoteCounter quotes, CaseList ca
     {
         var key = new Key(
             scope.IsEverything ? "" : $"{scope.Person} {string.Join(' ', scope.Teams)}", filter.Teams is { } teams ? string.Join(' ', teams) : "", filter with { Teams = null }, compares, byCount);
-        Task<DashboardView> reading;
+        // Who goes meanwhile takes the reading from nobody.
+        return await Shared(readings, key, now => Begin(key, scope, filter, compares, byCount, now)).WaitAsync(stop);
+    }
+
+    Task<T> Shared<TKey, T>(Dictionary<TKey, (DateTimeOffset At, Task<T> Reading)> known, TKey key, Func<DateTimeOffset, Task<T>> begin) where TKey : notnull
+    {
         lock (turn)
         {
             var now = clock.GetUtcNow();
-            foreach (var old in readings.Where(one => now - one.Value.At > SharedFor || one.Value.Reading.IsFaulted).Select(one => one.Key).ToList()) readings.Remove(old);
-            if (!readings.TryGetValue(key, out var known)) readings[key] = known = (now, Begin(scope, filter, compares, byCount, now));
-            reading = known.Reading;
+            foreach (var old in known.Where(one => now - one.Value.At > SharedFor || one.Value.Reading.IsFaulted).Select(one => one.Key).ToList()) known.Remove(old);
+            if (!known.TryGetValue(key, out var found)) known[key] = found = (now, begin(now));
+            return found.Reading;
         }
-
-        // Who goes meanwhile takes the reading from nobody.
-        return await reading.WaitAsync(stop);
     }
 
-    async Task<DashboardView> Begin(CallScope scope, FigureFilter filter, bool compares, bool byCount, DateTimeOffset now)
+    async Task<DashboardView> Begin(Key key, CallScope scope, FigureFilter filter, bool compares, bool byCount, DateTimeOffset now)
     {
         await Task.Yield(); // not within the turn
         var authors = filter.Operator is { } name ? personnel.Now.HoldersOf(name) : null;
         var question = new QuoteQuestion(filter.Period.From, filter.Period.Until, filter.Teams, filter.Line, authors, byCount);
-        return await DashboardView.Read(desk, quotes, cases, scope, filter, question, compares, now);
+        return await DashboardView.Read(desk, quotes, () => Shared(stakes, key.Scope, at => Stake(scope, at)), scope, filter, question, compares, now);
+    }
+
+    async Task<long> Stake(CallScope scope, DateTimeOffset now)
+    {
+        await Task.Yield();
+        return (await cases.Count(CaseScope.Of(scope), now, CancellationToken.None)).ValueCents;
     }
 }

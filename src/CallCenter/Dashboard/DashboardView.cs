@@ -1,7 +1,6 @@
 using CallCenter.Calls;
 using CallCenter.Figures;
 using CallCenter.Quotes;
-using CallCenter.Recovery;
 
 namespace CallCenter.Dashboard;
 
@@ -19,30 +18,33 @@ public sealed record DashboardView(
     public const int MissedShown = 10;
     public const int TrendDays = 14;
 
-    internal static async Task<DashboardView> Read(FigureDesk desk, QuoteCounter quotes, CaseList cases, CallScope scope, FigureFilter filter, QuoteQuestion question, bool compares, DateTimeOffset now, CancellationToken stop = default)
+    internal static async Task<DashboardView> Read(FigureDesk desk, QuoteCounter quotes, Func<Task<long>> stake, CallScope scope, FigureFilter filter, QuoteQuestion question, bool compares, DateTimeOffset now, CancellationToken stop = default)
     {
         var (rules, before, isDay) = (FigureRules.Default, compares ? filter.Previous(now) : null, filter.Period.Days == 1);
+        // About one moment, and at one go: two hundred of these may be open.
+        var figures = await desk.AtOnce(async at => (
+            Now: await at.Summary(scope, filter, rules, stop),
+            Before: before is null ? null : (await at.Summary(scope, before, rules, stop)).Value,
+            Days: (await at.Days(scope, filter, rules, stop)).Value,
+            DaysBefore: before is null ? null : (await at.Days(scope, before, rules, stop)).Value,
+            Slots: isDay ? (await at.HoursOfDay(scope, filter, rules, stop)).Value : null,
+            Hours: isDay ? null : (await at.Hours(scope, filter, rules, stop)).Value,
+            States: (await at.States(scope, filter, rules, stop)).Value,
+            Ranking: (await at.Operators(scope, filter, rules, stop)).Value,
+            Trend: await Trend(at)), stop);
         return new(
-            now, filter,
-            await desk.Summary(scope, filter, rules, stop),
-            before is null ? null : (await desk.Summary(scope, before, rules, stop)).Value,
-            (await desk.Days(scope, filter, rules, stop)).Value,
-            before is null ? null : (await desk.Days(scope, before, rules, stop)).Value,
-            isDay ? (await desk.HoursOfDay(scope, filter, rules, stop)).Value : null,
-            isDay ? null : (await desk.Hours(scope, filter, rules, stop)).Value,
-            (await desk.States(scope, filter, rules, stop)).Value,
-            (await desk.Operators(scope, filter, rules, stop)).Value,
+            now, filter, figures.Now, figures.Before, figures.Days, figures.DaysBefore, figures.Slots, figures.Hours, figures.States, figures.Ranking,
             await desk.Missed(scope, filter, MissedShown, stop),
             await quotes.Count(scope, question, stop),
-            await Trend(),
+            figures.Trend,
             before is null ? null : await quotes.Count(scope, question with { From = before.Period.From, Until = before.Period.Until }, stop),
-            (await cases.Count(CaseScope.Of(scope), now, stop)).ValueCents);
+            await stake());
 
-        async Task<IReadOnlyList<KeyFigures?>> Trend()
+        async Task<IReadOnlyList<KeyFigures?>> Trend(FigureDesk at)
         {
             var last = filter.Period.Last;
             var days = filter with { Period = filter.Period with { First = last.AddDays(1 - TrendDays) } };
-            var found = (await desk.Apart(scope, days, rules, Breakdown.None, Grain.Day, facet => facet.Time, stop)).Value;
+            var found = (await at.Apart(scope, days, rules, Breakdown.None, Grain.Day, facet => facet.Time, stop)).Value;
             return [.. Enumerable.Range(0, TrendDays).Select(i => found.GetValueOrDefault(Figures.Slots.Day(last.AddDays(i + 1 - TrendDays))))];
         }
     }

@@ -7,6 +7,14 @@ namespace CallCenter.Figures;
 /// <summary>Answers questions about how many calls there were and what became of them. Whoever asks says which calls may be seen; nothing is ever changed here.</summary>
 sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, TimeProvider clock)
 {
+    /// <summary>The one that all questions are about; null where each sees its own.</summary>
+    FigureMoment? moment;
+
+    /// <summary>Several questions about one moment; what each would read beside its own figures is read once.</summary>
+    /// <param name="questions">Only of figures: whatever reads rows would wait for a reader of its own while it keeps one from others.</param>
+    public Task<T> AtOnce<T>(Func<FigureDesk, Task<T>> questions, CancellationToken stop = default) =>
+        db.Read(tx => questions(new FigureDesk(db, totals, personnel, log, clock) { moment = new FigureMoment(tx, totals.Keys) }), stop);
+
     public Task<Answer<KeyFigures>> Summary(CallScope scope, FigureFilter filter, FigureRules rules, CancellationToken stop = default) =>
         Ask(scope, filter, rules, async reading => KeyFigures.Of(rules, await reading.Read(Breakdown.None, Grain.Whole, withSpreads: true)), stop);
 
@@ -116,11 +124,14 @@ sealed class FigureDesk(Db db, Totals totals, Personnel personnel, CallLog log, 
     Task<Answer<T>> Ask<T>(CallScope scope, FigureFilter filter, FigureRules rules, Func<FigureReading, Task<T>> answer, CancellationToken stop)
     {
         rules.Check();
-        return db.Read(async tx =>
+        return moment is null ? db.Read(tx => Answer(new FigureMoment(tx, totals.Keys)), stop) : Answer(moment);
+
+        async Task<Answer<T>> Answer(FigureMoment at)
         {
-            var reading = await FigureReading.Begin(tx, totals.Keys, scope, filter);
-            return new Answer<T>(await answer(reading), filter, rules, await CallLog.NewestEventAt(tx), reading.Uncounted);
-        }, stop);
+            var value = await answer(await FigureReading.Begin(at, scope, filter));
+            var (uncounted, newest) = await at.State();
+            return new Answer<T>(value, filter, rules, newest, uncounted);
+        }
     }
 
     static double? MeanHandling(IEnumerable<KeyValuePair<Facet, Tally>> found, Counts counts) =>

@@ -35,6 +35,29 @@ readonly record struct Facet(string? Team, string Connection, string Name, Direc
     public (string? Name, string Connection) GroupOf(Breakdown by) => by == Breakdown.Team ? (Team, "") : Name.Length == 0 ? (null, "") : (Name, Connection);
 }
 
+/// <summary>What every question about one moment needs, in the transaction that sees it: read when the first asks for it.</summary>
+sealed class FigureMoment(Tx tx, TotalKeys totals)
+{
+    ILookup<Cut, (long Id, TotalKey Key)>? keys;
+    Dictionary<long, (CountedCall? Was, CountedCall? Now)>? waiting;
+    (long Uncounted, DateTimeOffset? NewestEventAt)? state;
+
+    public Tx Tx => tx;
+
+    public async Task<ILookup<Cut, (long Id, TotalKey Key)>> Keys() => keys ??= await totals.Read(tx);
+
+    public async Task<Dictionary<long, (CountedCall? Was, CountedCall? Now)>> Waiting() => waiting ??= await Totals.Waiting(tx, FigureReading.WaitingMax);
+
+    /// <summary>How many calls are not in any figure yet, more than none only while the past is counted; and when the latest thing happened.</summary>
+    public async Task<(long Uncounted, DateTimeOffset? NewestEventAt)> State()
+    {
+        if (state is { } known) return known;
+        var isBehind = await tx.One<long>($"select count(*) from (select 1 from calls_to_count limit {FigureReading.WaitingMax + 1}) as noted") > FigureReading.WaitingMax;
+        state = (isBehind ? await tx.One<long>("select count(*) from calls_to_count") - FigureReading.WaitingMax : 0, await CallLog.NewestEventAt(tx));
+        return state.Value;
+    }
+}
+
 /// <summary>
 /// One consistent look at the figures of a filter, in one transaction. What the totals can answer they do, together with the
 /// calls that wait to be counted; what lies within a half hour, and what is asked by two names at once, is read from the calls.
@@ -50,29 +73,20 @@ sealed class FigureReading
     readonly Tx tx;
     readonly CallScope scope;
     readonly FigureFilter filter;
-    readonly IReadOnlyList<(long Id, TotalKey Key)> keys;
+    readonly ILookup<Cut, (long Id, TotalKey Key)> keys;
     readonly ZoneSlots? zone;
     readonly long from, until;
-    Dictionary<long, (CountedCall? Was, CountedCall? Now)>? waiting;
+    readonly FigureMoment moment;
 
-    FigureReading(Tx tx, CallScope scope, FigureFilter filter, IReadOnlyList<(long, TotalKey)> keys)
+    FigureReading(FigureMoment moment, CallScope scope, FigureFilter filter, ILookup<Cut, (long, TotalKey)> keys)
     {
-        (this.tx, this.scope, this.filter, this.keys) = (tx, scope, filter, keys);
+        (this.moment, tx, this.scope, this.filter, this.keys) = (moment, moment.Tx, scope, filter, keys);
         (from, until) = (Slots.From(filter.Period.From), Slots.Of(filter.Period.Until.ToUnixTimeMilliseconds()));
         // A day more on either side, because days of UTC are read that local ones lie in.
         zone = ZoneSlots.Of(filter.Period.Zone, from - 2 * Slots.PerDay, Math.Max(from, until) + 2 * Slots.PerDay);
     }
 
-    /// <summary>How many calls are not in any figure yet; more than none only while the past is counted.</summary>
-    public long Uncounted { get; private set; }
-
-    public static async Task<FigureReading> Begin(Tx tx, TotalKeys keys, CallScope scope, FigureFilter filter)
-    {
-        var reading = new FigureReading(tx, scope, filter.Check(), await keys.Read(tx));
-        if (await tx.One<long>($"select count(*) from (select 1 from calls_to_count limit {WaitingMax + 1}) as noted") > WaitingMax)
-            reading.Uncounted = await tx.One<long>("select count(*) from calls_to_count") - WaitingMax;
-        return reading;
-    }
+    public static async Task<FigureReading> Begin(FigureMoment moment, CallScope scope, FigureFilter filter) => new(moment, scope, filter.Check(), await moment.Keys());
 
     /// <param name="withSpreads">False where medians and reasons are not asked for, which is faster.</param>
     public async Task<Dictionary<Facet, Tally>> Read(Breakdown by, Grain grain, bool withSpreads)
@@ -120,7 +134,7 @@ sealed class FigureReading
             : byTeam || by == Breakdown.Team ? Cut.Team : Cut.All;
     }
 
-    IEnumerable<(long Id, TotalKey Key)> KeysOf(Part part, Cut cut) => keys.Where(one => one.Key.Cut == cut && filter.Matches(one.Key.Direction, one.Key.Standing)
+    IEnumerable<(long Id, TotalKey Key)> KeysOf(Part part, Cut cut) => keys[cut].Where(one => filter.Matches(one.Key.Direction, one.Key.Standing)
         && (cut == Cut.All || part.Has(one.Key.Team)) && (cut != Cut.Person || one.Key.Name == part.Person)
         && (filter.Connection is null || cut == Cut.Person || filter.Connection == one.Key.Connection)
         && (cut switch { Cut.Line => filter.Line, Cut.Queue => filter.Queue, Cut.Operator => filter.Operator, _ => null }) is var name && (name is null || name == one.Key.Name));
@@ -142,8 +156,7 @@ sealed class FigureReading
                 default: throw new InvalidOperationException($"No rule for {grain}.");
             }
 
-            waiting ??= await Totals.Waiting(tx, WaitingMax);
-            foreach (var (was, now) in waiting.Values)
+            foreach (var (was, now) in (await moment.Waiting()).Values)
             {
                 if (was is not null) AddWaiting(was, -1);
                 if (now is not null) AddWaiting(now, 1);

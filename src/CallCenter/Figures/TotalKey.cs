@@ -49,13 +49,16 @@ sealed class TotalKeys
     readonly Lock turn = new();
     long last;
 
+    /// <summary>All of them as they were handed out last: some thousand, asked for by every question, and seldom more than the time before.</summary>
+    ILookup<Cut, (long Id, TotalKey Key)>? known;
+
     /// <summary>With those that were added since the last time, as this transaction sees them.</summary>
-    public async Task<IReadOnlyList<(long Id, TotalKey Key)>> Read(Tx tx)
+    public async Task<ILookup<Cut, (long Id, TotalKey Key)>> Read(Tx tx)
     {
-        long known;
-        lock (turn) known = last;
+        long newest;
+        lock (turn) newest = last;
         var added = await tx.List<(long Id, string Cut, string Connection, string Name, string Team, string Direction, string Standing)>(
-            "select id, cut, connection, name, team_id, direction, standing from total_keys where id > @known order by id", new { known });
+            "select id, cut, connection, name, team_id, direction, standing from total_keys where id > @newest order by id", new { newest });
         lock (turn)
         {
             foreach (var row in added)
@@ -66,9 +69,10 @@ sealed class TotalKeys
                 ids[key] = row.Id;
                 all.Add((row.Id, key));
                 last = row.Id;
+                known = null;
             }
 
-            return [.. all];
+            return known ??= all.ToLookup(one => one.Key.Cut);
         }
     }
 

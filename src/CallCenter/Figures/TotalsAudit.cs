@@ -78,7 +78,7 @@ sealed class TotalsAudit(Db db, Totals totals)
             });
         foreach (var was in waiting.Values.Select(one => one.Was).OfType<CountedCall>().Where(was => was.Slot >= first && was.Slot < last)) expected.Add(was, 1);
 
-        var keys = (await totals.Keys.Read(tx)).ToDictionary(one => one.Id, one => one.Key);
+        var keys = (await totals.Keys.Read(tx)).SelectMany(cut => cut).ToDictionary(one => one.Id, one => one.Key);
         var (read, different) = (0L, new List<TotalPlace>());
         foreach (var (grain, rows) in Totals.Grains.Zip(expected.Grains))
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using CallCenter.Calls;
 
@@ -14,6 +15,9 @@ sealed class Roster
     readonly FrozenDictionary<(string Connection, string Name), Extension[]> extensions;
     readonly FrozenDictionary<(string Connection, LineKind Kind, string Name), TeamLine[]> lines;
     readonly FrozenDictionary<string, Membership[]> membershipsOf;
+
+    /// <summary>What was last found of each person's rights: so it is until a membership of his begins or ends, which the clock does by itself. Every part of every open screen asks, for each call that changes.</summary>
+    readonly ConcurrentDictionary<string, (Rights Rights, DateTimeOffset From, DateTimeOffset Until)> said = [];
 
     public Roster(long version, IEnumerable<Person> people, IEnumerable<Team> teams, IReadOnlyList<Membership> memberships, IReadOnlyList<TeamLine> lines, IReadOnlyList<Extension> extensions)
     {
@@ -67,8 +71,16 @@ sealed class Roster
         .Concat(TeamsOf(user, now)).Where(team => Teams.TryGetValue(team, out var known) && known.ArchivedAt is null).Distinct();
 
     /// <summary>What somebody may do at a moment.</summary>
-    public Rights RightsOf(string user, DateTimeOffset now) => People.TryGetValue(user, out var person) && person.MaySignIn
-        ? Rights.Of(user, person.Roles, person.Abilities, OwnTeams(user, now)) : Rights.None;
+    public Rights RightsOf(string user, DateTimeOffset now)
+    {
+        if (said.TryGetValue(user, out var known) && known.From <= now && now < known.Until) return known.Rights;
+        if (!People.TryGetValue(user, out var person) || !person.MaySignIn) return Rights.None;
+        List<DateTimeOffset> turns = [DateTimeOffset.MinValue, DateTimeOffset.MaxValue];
+        if (membershipsOf.TryGetValue(user, out var memberships)) turns.AddRange(memberships.SelectMany(membership => (DateTimeOffset?[])[membership.When.Since, membership.When.Until]).OfType<DateTimeOffset>());
+        var rights = Rights.Of(user, person.Roles, person.Abilities, OwnTeams(user, now));
+        said[user] = (rights, turns.Where(turn => turn <= now).Max(), turns.Where(turn => turn > now).Min());
+        return rights;
+    }
 
     /// <summary>
     /// Whose a call is (product.md A.9, Q5 and Q6), from the call and dated facts alone, so that it is the same whenever it is

@@ -48,4 +48,27 @@ public sealed class DashboardReadingsTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => readings.Read(boss, TheDay, false, false, gone.Token));
         Assert.Equal(3, (await Read(boss)).Now.Value.Counts.Offered);
     }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Questions_asked_at_once_are_answered_as_each_is_alone_and_see_one_moment(On database)
+    {
+        await using var house = await House.Open(database, new StandingClock(Noon.AddHours(1)));
+        await house.Hear([.. GotThrough("a", 0, "612345678"), .. Missed("b", 60, "612345679", extension: "102")]);
+        await house.Totals.Count();
+        await house.Hear(Missed("c", 120, "612345670")); // waits to be counted
+        var (all, rules, open) = (CallScope.All("x"), FigureRules.Default, TheDay with { Recovery = RecoveryStanding.Open });
+
+        var together = await house.Figures.AtOnce(async at =>
+        {
+            var first = await at.Summary(all, TheDay, rules);
+            await house.Hear(Missed("d", 180, "612345671"));
+            return (Summary: first, Open: await at.Summary(all, open, rules), States: await at.States(all, TheDay, rules));
+        });
+        Assert.Equal(3, together.Summary.Value.Counts.Offered);
+        Assert.Equal(2, together.Open.Value.Counts.Offered);
+        Assert.Equal(3, together.States.Value.Sum(state => state.Calls));
+        Assert.Equal(together.Summary.LastEventAt, together.States.LastEventAt);
+
+        Assert.Equal(4, (await house.Figures.Summary(all, TheDay, rules)).Value.Counts.Offered);
+    }
 }

@@ -78,5 +78,12 @@ public sealed class RightsTests
         Assert.Equal(Rights.None, house.Personnel.RightsOf(eva));
         await house.Users.Unblock(eva, Authority.Console);
         Assert.Equal([south], house.Personnel.RightsOf(eva).Teams);
+
+        // Nothing is changed from here on but the time.
+        await house.Teams.RemoveMember(south, eva, clock.GetUtcNow().AddHours(1), Authority.Console);
+        Assert.Equal([south], house.Personnel.RightsOf(eva).Teams);
+        Assert.Same(house.Personnel.RightsOf(eva), house.Personnel.RightsOf(eva));
+        clock.Ahead = TimeSpan.FromHours(2) + TimeSpan.FromSeconds(2);
+        Assert.Empty(house.Personnel.RightsOf(eva).Teams);
     }
 }
