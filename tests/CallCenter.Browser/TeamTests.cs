@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using CallCenter.Commands;
 using CallCenter.Teams;
 using CallCenter.Telephony;
+using CallCenter.Tests.Telephony;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -99,6 +100,46 @@ public sealed class TeamTests(Chromium chromium)
         await Expect(page.GetByLabel("Si no, pasa a")).ToHaveValueAsync(stage.Get<Personnel>().Now.Teams.Values.Single(other => other.Name == "Taller").Id);
         await Go(page, "/configuracion/auditoria");
         await Expect(page.GetByText("Empieza a repartir aquí una línea").First).ToBeVisibleAsync();
+    }
+
+    [Theory]
+    [InlineData(1280, 720, ColorScheme.Light)]
+    [InlineData(390, 844, ColorScheme.Dark)]
+    public async Task What_would_change_in_a_queue_is_shown_before_it_is_done(int width, int height, ColorScheme scheme)
+    {
+        await using var place = await Place.Open(chromium);
+        await using var pbx = new FakePbx();
+        pbx.Members[("ventas", "PJSIP/102")] = pbx.Members[("ventas", "PJSIP/900")] = (false, "");
+        await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
+        var book = stage.Get<TeamBook>();
+        var line = await stage.Switchboard.Add("asterisk", "Central", pbx.Settings((Control.Setting, Control.On)), ConnectionState.Active);
+        var team = await book.Add("Mostrador", TeamType.Sales, Authority.Console);
+        var ana = stage.Get<Personnel>().Find(Place.Email)!;
+        var luis = await stage.Get<Users>().Add(new NewPerson("luis@example.com", "Luis Roca", [Role.Operator]), null, Authority.Console);
+        await book.AddMember(team.Id, ana.Id, null, Authority.Console);
+        await book.GiveExtension(ana.Id, line.Id, "101", null, Authority.Console);
+        await book.GiveExtension(luis.Id, line.Id, "102", null, Authority.Console);
+        await book.GiveLine(team.Id, line.Id, LineKind.Queue, "ventas", null, false, Authority.Console);
+        var page = await place.NewSignedInPage(width, height, scheme);
+        await Go(page, $"/configuracion/equipos/{team.Id}");
+
+        var queues = page.GetByRole(AriaRole.Region, new() { Name = "Quién está en las colas" });
+        await queues.GetByRole(AriaRole.Button, new() { Name = "Ver qué cambiaría" }).ClickAsync();
+        await Expect(queues.GetByText("Entra Ana Gómez (PJSIP/101)")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await Expect(queues.GetByText("Sale Luis Roca (PJSIP/102)")).ToBeVisibleAsync();
+        await Expect(queues.GetByText("PJSIP/900 no es de nadie de aquí: se queda")).ToBeVisibleAsync();
+        await Looks.AreSound(page);
+        Assert.Empty(pbx.Orders);
+        await queues.GetByRole(AriaRole.Button, new() { Name = "Llevar la cola al día" }).ClickAsync();
+        await Expect(queues.GetByText("La cola y el equipo coinciden")).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        Assert.Equal(["PJSIP/101", "PJSIP/900"], pbx.Members.Keys.Select(member => member.Interface).Order());
+        await Expect(queues.GetByText("Entra Ana Gómez")).ToHaveCountAsync(0);
+        await Looks.AreSound(page);
+
+        await queues.GetByRole(AriaRole.Button, new() { Name = "Dejarla como está: ventas" }).ClickAsync();
+        await Expect(queues.GetByRole(AriaRole.Button, new() { Name = "Ver qué cambiaría" })).ToBeVisibleAsync();
+        await Go(page, "/configuracion/auditoria");
+        await Expect(page.GetByText("Mete a alguien en una cola de la centralita").First).ToBeVisibleAsync();
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public partial class DirectionTests
 
     [Fact]
     public void Routing_asks_who_is_there_and_speaks_to_phone_systems_in_no_words_of_theirs() =>
-        AssertKnows("Teams/Routing", allowed: ["Teams", "Telephony", "Presence", "Calls", "Storage"]);
+        AssertKnows("Teams/Routing", allowed: ["Teams", "Telephony", "Presence", "Calls", "Audit", "Storage"]);
 
     [Fact]
     public void Parts_know_no_other_slice() =>
