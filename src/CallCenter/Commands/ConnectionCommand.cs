@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Calls;
+using CallCenter.Teams;
+using CallCenter.Teams.Routing;
 using CallCenter.Telephony;
 
 namespace CallCenter.Commands;
@@ -12,7 +14,7 @@ static class ConnectionCommand
 {
     public static Command Make() => new("connection", "Connects phone systems")
     {
-        Add(), List(), Rotate(), Backfill(), Doctor(),
+        Add(), List(), Rotate(), Backfill(), Doctor(), Queues(),
         ChangeState("pause", "Stops accepting what it sends", ConnectionState.Paused),
         ChangeState("activate", "Accepts what it sends", ConnectionState.Active),
         Remove(),
@@ -83,6 +85,44 @@ static class ConnectionCommand
             var which = parsed.GetValue(key) ?? SecretsOf(connection).Where(setting => !setting.ProvesUs).Select(setting => setting.Key).FirstOrDefault()
                 ?? throw new Refusal(RefusalKind.Invalid, "connection.no-secret", connection.Id);
             Tell(parsed, json, await stage.Switchboard.Rotate(connection.Id, which, stop: stop, by: Actor.Console));
+            return 0;
+        }));
+        return command;
+    }
+
+    static Command Queues()
+    {
+        var database = Commands.Database();
+        var id = Id();
+        var json = Commands.AsJson();
+        var command = new Command("queues", "Says who would enter its teams' queues and who would leave them, and changes nothing") { id, database, json };
+        command.SetAction((parsed, stop) => Commands.Guard(parsed, async () =>
+        {
+            await using var stage = await Backstage.Open(parsed.GetValue(database), mayCreate: false, stop);
+            var connection = stage.ConnectionNamed(parsed.GetValue(id)!);
+            var (roster, routing, now) = (stage.Get<Personnel>().Now, stage.Get<RoutingSwitch>(), stage.Get<TimeProvider>().GetUtcNow());
+            var found = new List<(TeamLine Line, QueuePlan? Plan, IReadOnlyList<QueueRefusal> Refusals)>();
+            foreach (var line in roster.Lines.Where(line => line.Connection == connection.Id && line.Kind == LineKind.Queue && line.When.Contains(now)))
+                found.Add(await routing.PlanOf(line, roster, stop) is { } known ? (line, known.Plan, known.Refusals) : (line, null, []));
+            string? NameOf(string? user) => user is null ? null : roster.People.GetValueOrDefault(user)?.Name ?? user;
+            var to = parsed.InvocationConfiguration.Output;
+            if (parsed.GetValue(json))
+                to.WriteLine(JsonSerializer.Serialize(found.Select(one => new
+                {
+                    queue = one.Line.Name,
+                    team = roster.Teams[one.Line.Team].Name,
+                    is_kept = one.Line.IsRouted,
+                    changes = one.Plan?.Changes.Select(change => new { change.Step, change.Member, change.Extension, person = NameOf(change.User) }),
+                    one.Refusals,
+                }), CallJson.Indented));
+            else
+                foreach (var (line, plan, refusals) in found)
+                {
+                    to.WriteLine($"{VisibleText.Line(line.Name)} of {VisibleText.Line(roster.Teams[line.Team].Name)}, {(line.IsRouted ? "kept in step" : "left as it is")}: {(plan is null ? "the phone system has not said who is in its queues" : plan.Orders.Any() ? "differs" : "agrees")}");
+                    foreach (var change in plan?.Changes ?? []) to.WriteLine($"  {change.Step} {VisibleText.Line(change.Member)} {VisibleText.Line(NameOf(change.User) ?? "")}".TrimEnd());
+                    foreach (var refusal in refusals) to.WriteLine($"  refused: {refusal.Step} {VisibleText.Line(refusal.Member)}: {VisibleText.Line(refusal.Said)}");
+                }
+
             return 0;
         }));
         return command;

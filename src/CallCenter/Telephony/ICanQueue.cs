@@ -15,7 +15,8 @@ interface ICanQueue : ICanPause
     /// <param name="queue">In its own words.</param>
     /// <param name="member">As <see cref="MemberOf"/> says.</param>
     /// <param name="name">What people call him.</param>
-    Order Join(string queue, string member, string extension, string name, Settings settings);
+    /// <param name="isPaused">He takes no calls yet, where that can be said of a queue.</param>
+    Order Join(string queue, string member, string extension, string name, bool isPaused, Settings settings);
 
     Order Leave(string queue, string member);
 }

@@ -198,7 +198,7 @@ public sealed class FreeSwitchLinesTests
         await Eventually(() => Task.FromResult(pbx.Logins == 2));
         await StatusOf(house, line, status => status is { State: LineState.Online, IsSettled: true });
 
-        string[] allowed = ["auth", "event plain", "nolog", "api version", "api global_getvar core_uuid", "api callcenter_config queue list", "api callcenter_config agent list", "api show channels as json"];
+        string[] allowed = ["auth", "event plain", "nolog", "api version", "api global_getvar core_uuid", "api callcenter_config queue list", "api callcenter_config agent list", "api callcenter_config tier list", "api show channels as json"];
         Assert.All(pbx.Actions, action => Assert.Contains(allowed, start => action.StartsWith(start, StringComparison.Ordinal)));
         Assert.Contains("api callcenter_config queue list members ventas-desborde@lab", pbx.Actions);
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using CallCenter.Audit;
+using CallCenter.Presence;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Wire;
 
@@ -13,16 +14,22 @@ namespace CallCenter.Teams.Routing;
 /// Nothing is told before all of the queues was listed, so that after a lost link only what differs is. What was told is told once: not again before the
 /// phone system has said that it is done, or <see cref="RetryAfter"/> after it refused.
 /// </remarks>
-sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard switchboard, Personnel personnel, QueueRolls rolls, AuditLog audit, TimeProvider clock, ILogger<QueueKeeper> logger)
+sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard switchboard, Personnel personnel, QueueRolls rolls, PresenceBook presence, AuditLog audit, TimeProvider clock, ILogger<QueueKeeper> logger)
     : BackgroundService
 {
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>Memberships begin and end by date, and nobody says so.</summary>
+    static readonly TimeSpan LookEvery = TimeSpan.FromMinutes(1);
 
     static readonly TimeSpan FaultRetryAfter = TimeSpan.FromSeconds(5);
 
     readonly ConcurrentDictionary<string, QueueRoll> heard = [];
     readonly ConcurrentDictionary<string, byte> unkept = [];
-    readonly Dictionary<(string Connection, string Queue, QueueStep Step, string Member), (DateTimeOffset At, string? Refused)> told = [];
+
+    /// <summary>Connections whose link is new since it was looked: what was refused before may not be any more.</summary>
+    readonly ConcurrentDictionary<string, byte> renewed = [];
+    readonly ConcurrentDictionary<(string Connection, string Queue, QueueStep Step, string Member), (DateTimeOffset At, string? Refused)> told = [];
     readonly SemaphoreSlim wake = new(0, 1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -37,7 +44,7 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
                 try
                 {
                     foreach (var connection in heard.Keys) await Settle(connection, stoppingToken);
-                    await wake.WaitAsync(RetryAfter, stoppingToken);
+                    await wake.WaitAsync(LookEvery, stoppingToken);
                 }
                 catch (Exception e) when (!stoppingToken.IsCancellationRequested)
                 {
@@ -62,6 +69,10 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
     {
         heard[connection] = roll;
         unkept[connection] = 0;
+        if (!roll.IsWhole) renewed[connection] = 0;
+        // What is undone as soon as it was done is seen here alone.
+        foreach (var key in told.Keys.Where(key => key.Connection == connection))
+            if (roll.Seats.Any(seat => (seat.Queue, seat.Member) == (key.Queue, key.Member)) == (key.Step == QueueStep.Join)) told.TryRemove(key, out _);
         Wake();
     }
 
@@ -81,6 +92,7 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
     {
         if (heard.GetValueOrDefault(connection) is not { IsWhole: true } roll || switchboard.Find(connection) is not { } found || Catalogue.All.GetValueOrDefault(found.Provider) is not ICanQueue provider) return;
         var isNews = unkept.TryRemove(connection, out _);
+        if (renewed.TryRemove(connection, out _)) Forget(connection, [], clock.GetUtcNow());
         var (now, roster) = (clock.GetUtcNow(), personnel.Now);
         var before = RefusalsOf(connection);
         var plans = roster.Lines.Where(line => line.Connection == connection && line is { Kind: LineKind.Queue, IsRouted: true } && line.When.Contains(now))
@@ -89,7 +101,8 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
         var isTold = false;
         foreach (var (line, plan) in plans)
             foreach (var change in plan.Orders)
-                isTold |= await Tell(found, provider, line, plan.Queue, change, stop);
+                // What was told meanwhile is looked at first.
+                if (ReferenceEquals(heard.GetValueOrDefault(connection), roll)) isTold |= await Tell(found, provider, line, plan.Queue, change, stop);
 
         // Not every phone system says by itself that it did.
         if (isTold) lines.Look(connection);
@@ -97,11 +110,11 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
         if (isNews || !after.SequenceEqual(before)) await rolls.Keep(connection, new HeardRoll(now, roll.Seats, after), stop);
     }
 
-    /// <summary>What is done, or not wanted any more, may be wanted once more; what was refused is tried again in a while.</summary>
+    /// <summary>What is not wanted any more may be wanted once more; what was refused is tried again in a while.</summary>
     void Forget(string connection, HashSet<(string, string, QueueStep, string)> wanted, DateTimeOffset now)
     {
         foreach (var (key, (at, _)) in told.ToList())
-            if (key.Connection == connection && (!wanted.Contains(key) || now - at >= RetryAfter)) told.Remove(key);
+            if (key.Connection == connection && (!wanted.Contains(key) || now - at >= RetryAfter)) told.TryRemove(key, out _);
     }
 
     /// <returns>It was done.</returns>
@@ -110,11 +123,13 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
         var key = (connection.Id, queue, change.Step, change.Member);
         if (!told.TryAdd(key, (clock.GetUtcNow(), null))) return false;
         var name = change.User is { } user && personnel.Now.People.GetValueOrDefault(user) is { } person ? VisibleText.Line(person.Name, Team.NameMax) : change.Member;
+        // Who is on a break comes in on a break, so that no call reaches him in between.
+        var isPaused = change is { Step: QueueStep.Join, User: { } one } && (await presence.There(stop)).Any(there => there.User == one && there.State == PresenceState.Paused);
         OrderAnswer? answer;
         try
         {
             answer = await control.Tell(connection.Id, change.Step == QueueStep.Join
-                ? provider.Join(queue, change.Member, change.Extension, name, connection.Settings) : provider.Leave(queue, change.Member), stop);
+                ? provider.Join(queue, change.Member, change.Extension, name, isPaused, connection.Settings) : provider.Leave(queue, change.Member), stop);
         }
         catch (ArgumentException e)
         {
@@ -128,8 +143,8 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
         }
 
         // Nobody was there to refuse: when the link is back, all is listed anew.
-        if (answer is null or { Fate: OrderFate.LinkDown or OrderFate.OtherNode }) told.Remove(key);
-        else told[key] = (told[key].At, answer.Said.Length > 0 ? answer.Said : $"{answer.Fate}");
+        if (answer is null or { Fate: OrderFate.LinkDown or OrderFate.OtherNode }) told.TryRemove(key, out _);
+        else told[key] = (clock.GetUtcNow(), answer.Said.Length > 0 ? answer.Said : $"{answer.Fate}");
         return false;
     }
 

@@ -110,8 +110,8 @@ sealed partial class Asterisk : IStreamProvider, ICanQueue
     /// Behind a Local channel the state is that of the telephone, else the queue would ring who is talking. Needs <c>agent</c> in the account's <c>write</c>, as
     /// does <see cref="Leave"/>.
     /// </remarks>
-    public Order Join(string queue, string member, string extension, string name, Settings settings) => new AmiOrder("QueueAdd", false,
-        [("Queue", queue), ("Interface", member), ("MemberName", name), .. member.StartsWith("Local/", StringComparison.OrdinalIgnoreCase)
+    public Order Join(string queue, string member, string extension, string name, bool isPaused, Settings settings) => new AmiOrder("QueueAdd", false,
+        [("Queue", queue), ("Interface", member), ("MemberName", name), .. isPaused ? [("Paused", "true")] : Array.Empty<(string, string)>(), .. member.StartsWith("Local/", StringComparison.OrdinalIgnoreCase)
             ? [("StateInterface", DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(extension).Text, StringComparison.Ordinal))]
             : Array.Empty<(string, string)>()]);
 

@@ -106,8 +106,8 @@ sealed partial class FreeSwitch : IStreamProvider, ICanQueue
     public string? MemberOf(string extension, string queue, QueueRoll roll, Settings settings) =>
         roll.Seats.FirstOrDefault(seat => seat.Queue.Length == 0 && seat.Extension == extension)?.Member;
 
-    /// <remarks>In the first tier, so that all of a team are rung alike.</remarks>
-    public Order Join(string queue, string member, string extension, string name, Settings settings) => new EslOrder(EslDeed.AddTier, queue, member, "1", "1");
+    /// <remarks>In the first tier, so that all of a team are rung alike. Agents are on a break in all queues or in none.</remarks>
+    public Order Join(string queue, string member, string extension, string name, bool isPaused, Settings settings) => new EslOrder(EslDeed.AddTier, queue, member, "1", "1");
 
     public Order Leave(string queue, string member) => new EslOrder(EslDeed.DropTier, queue, member);
 

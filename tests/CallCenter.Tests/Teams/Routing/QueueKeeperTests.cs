@@ -1,8 +1,11 @@
+using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Live;
+using CallCenter.Presence;
 using CallCenter.Teams;
 using CallCenter.Teams.Routing;
 using CallCenter.Telephony;
+using CallCenter.Tests.Commands;
 using CallCenter.Tests.Telephony;
 using Microsoft.Extensions.Logging.Abstractions;
 using static CallCenter.Tests.Telephony.LineWatching;
@@ -71,6 +74,7 @@ public sealed class QueueKeeperTests
         await StatusOf(room.House, room.Line, status => status.State != LineState.Online);
         pbx.Members.TryRemove(("ventas", "PJSIP/101"), out _); // there, and nobody hears it
         await room.Leave("luis"); // here, and nobody can be told
+        await room.Rest("marta");
         await room.Join("marta");
         await Task.Delay(100);
         Assert.Empty(pbx.Orders);
@@ -78,7 +82,7 @@ public sealed class QueueKeeperTests
         await Eventually(() => Task.FromResult(pbx.Members.Keys.Select(member => member.Interface).Order().SequenceEqual(["PJSIP/101", "PJSIP/103"])));
         await room.Plans([]);
         await Task.Delay(200);
-        Assert.Equal(["QueueAdd ventas PJSIP/101 eva", "QueueAdd ventas PJSIP/103 marta", "QueueRemove ventas PJSIP/102"], Told(pbx).Order());
+        Assert.Equal(["QueueAdd ventas PJSIP/101 eva", "QueueAdd ventas PJSIP/103 marta true", "QueueRemove ventas PJSIP/102"], Told(pbx).Order());
     }
 
     [Fact]
@@ -96,6 +100,27 @@ public sealed class QueueKeeperTests
         await Eventually(() => Task.FromResult(pbx.Orders.Count == 2));
         await Task.Delay(200);
         Assert.Equal(["QueueAdd ventas PJSIP/101 eva", "QueueAdd ventas PJSIP/102 luis"], Told(pbx));
+    }
+
+    [Fact]
+    public async Task The_plan_is_also_told_on_the_console()
+    {
+        await using var house = await House.Open();
+        var (_, added, _) = await Cli.Run("connection", "add", "--provider", "asterisk", "--name", "Central", "--set", "host=127.0.0.1", "--set", "username=u", "--set", "secret=s", "--database", house.Db.File, "--json");
+        var connection = JsonDocument.Parse(added).RootElement.GetProperty("id").GetString()!;
+        var team = await house.Teams.Add("Ventas", TeamType.Sales, Authority.Console);
+        await house.Teams.GiveLine(team.Id, connection, LineKind.Queue, "ventas", null, fillsPast: false, Authority.Console);
+        var eva = await house.Users.Add(new NewPerson("eva@example.com", "Eva", [Role.Operator]), null, Authority.Console);
+        await house.Teams.GiveExtension(eva.Id, connection, "101", null, Authority.Console);
+        await house.Teams.AddMember(team.Id, eva.Id, null, Authority.Console);
+
+        var (code, told, _) = await Cli.Run("connection", "queues", connection, "--database", house.Db.File);
+        Assert.Equal((0, "ventas of Ventas, left as it is: the phone system has not said who is in its queues\n"), (code, told));
+        await new QueueRolls(house.Db).Keep(connection, new HeardRoll(DateTimeOffset.UtcNow, [new("ventas", "PJSIP/900", "900")], [new("ventas", QueueStep.Join, "PJSIP/101", "No such queue")]));
+        (_, told, _) = await Cli.Run("connection", "queues", connection, "--database", house.Db.File);
+        Assert.Equal("ventas of Ventas, left as it is: differs\n  Join PJSIP/101 Eva\n  Stranger PJSIP/900\n  refused: Join PJSIP/101: No such queue\n", told);
+        (_, var json, _) = await Cli.Run("connection", "queues", connection, "--database", house.Db.File, "--json");
+        Assert.Equal("join", JsonDocument.Parse(json).RootElement[0].GetProperty("changes")[0].GetProperty("step").GetString());
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
@@ -136,7 +161,7 @@ public sealed class QueueKeeperTests
     }
 
     static List<string> Told(FakePbx pbx) =>
-        [.. pbx.Orders.Select(order => string.Join(' ', ((string[])["Action", "Queue", "Interface", "MemberName", "StateInterface"]).Select(key => order.GetValueOrDefault(key)).OfType<string>()))];
+        [.. pbx.Orders.Select(order => string.Join(' ', ((string[])["Action", "Queue", "Interface", "MemberName", "Paused", "StateInterface"]).Select(key => order.GetValueOrDefault(key)).OfType<string>()))];
 
     /// <summary>A team with the queue <c>ventas</c>, three people with a telephone each who are not in it yet, and the line to their phone system.</summary>
     sealed class Room : IAsyncDisposable
@@ -152,6 +177,8 @@ public sealed class QueueKeeperTests
 
         public required RoutingSwitch Switch { get; init; }
 
+        public required PresenceBook Presence { get; init; }
+
         public TeamLine Queue => House.Personnel.Now.Lines.Single();
 
         public static async Task<Room> Open(On database, string provider, FakePhoneSystem pbx, Dictionary<string, string> settings)
@@ -162,6 +189,7 @@ public sealed class QueueKeeperTests
             var room = new Room
             {
                 House = house,
+                Presence = new PresenceBook(house.Db, TimeProvider.System),
                 Switch = new RoutingSwitch(house.Teams, house.Switchboard, rolls, TimeProvider.System),
                 Line = await house.Switchboard.Add(provider, "central", settings, ConnectionState.Paused),
             };
@@ -174,7 +202,7 @@ public sealed class QueueKeeperTests
                 room.ids[name] = person.Id;
             }
 
-            room.keeper = new QueueKeeper(lines, new CallControl(house.Switchboard, lines, room.cloud, new PublicAddress(null), house.Audit, TimeProvider.System), house.Switchboard, house.Personnel, rolls,
+            room.keeper = new QueueKeeper(lines, new CallControl(house.Switchboard, lines, room.cloud, new PublicAddress(null), house.Audit, TimeProvider.System), house.Switchboard, house.Personnel, rolls, room.Presence,
                 house.Audit, TimeProvider.System, NullLogger<QueueKeeper>.Instance);
             await room.keeper.StartAsync(default);
             room.Line = await house.Switchboard.Change(room.Line.Id, state: ConnectionState.Active);
@@ -183,6 +211,12 @@ public sealed class QueueKeeperTests
         }
 
         public Task Join(string name) => House.Teams.AddMember(team!.Id, ids[name], null, Authority.Console);
+
+        public async Task Rest(string name)
+        {
+            await Presence.See(ids[name]);
+            await Presence.Pause(ids[name], PauseReason.Break);
+        }
 
         public Task Leave(string name) => House.Teams.RemoveMember(team!.Id, ids[name], null, Authority.Console);
 
