@@ -17,8 +17,11 @@ public sealed class ReportSenderTests
     {
         await using var smtp = new FakeSmtp();
         await using var house = await WebHouse.Open(database, options => options with { Mail = new MailOptions(smtp.Address, "Central <calls@example.com>"), PublicUrl = new Uri("https://calls.example.com") });
+        // Evening, so that it is past eight of the same day with either reader.
+        var (now, evening) = (DateTimeOffset.UtcNow, TimeSpan.FromHours(20));
+        house.Clock.Ahead = evening - now.TimeOfDay + (now.TimeOfDay < evening ? TimeSpan.Zero : TimeSpan.FromDays(1));
         var (jefa, north) = await Staff(house);
-        var (schedules, sender, yesterday) = (house.Get<ReportSchedules>(), house.Get<ReportSender>(), LocalDay.Of(DateTimeOffset.UtcNow, Madrid).AddDays(-1));
+        var (schedules, sender, yesterday) = (house.Get<ReportSchedules>(), house.Get<ReportSender>(), LocalDay.Of(house.Clock.GetUtcNow(), Madrid).AddDays(-1));
         var noon = LocalDay.At(yesterday, new(12, 0), Madrid);
         await house.Hear(
         [
