@@ -100,7 +100,7 @@ public sealed class DialTests(Chromium chromium)
         return
         [
             ("/llamadas", 5), .. calls.Select(call => ($"/llamadas/{call.Id}", 1)), ("/clientes", 3), ($"/clientes/{ruiz}", 2), ("/por-devolver", 1), ("/por-devolver?caso=1", 1),
-            ($"/presupuestos/{draft.Id}", 1), ($"/pedidos/{order.Id}", 1), ("/mi-panel?ver=historial", 5), ("/panel", 1), ("/configuracion/numeros", 1), ("/configuracion/numeros?ver=compartidos", 1),
+            ($"/presupuestos/{draft.Id}", 1), ($"/pedidos/{order.Id}", 1), ("/mi-panel?ver=historial", 5), ("/panel?periodo=7-dias", 1), ("/configuracion/numeros", 1), ("/configuracion/numeros?ver=compartidos", 1),
         ];
     }
 }
