@@ -17,7 +17,9 @@ public sealed class DashboardTests(Chromium chromium)
         await using var room = await PhoneRoom.Connect(place);
         await Staff(place, room);
         // Yesterday at noon, so that the day has passed wherever this runs.
-        var noon = new DateTimeOffset(DateTimeOffset.UtcNow.Date.AddDays(-1).AddHours(12), TimeSpan.Zero);
+        // Where those at the screens are: for an hour or two it is another day there than in UTC.
+        var madrid = TimeZoneInfo.FindSystemTimeZoneById("Europe/Madrid");
+        var noon = LocalDay.At(LocalDay.Of(DateTimeOffset.UtcNow, madrid).AddDays(-1), new(12, 0), madrid);
         await room.Remember(
         [
             .. Enumerable.Range(0, 3).Select(i => room.Past($"a{i}", noon.AddMinutes(i), $"+3461234560{i}", answered: true, "201")),
