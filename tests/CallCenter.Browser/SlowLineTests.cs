@@ -92,6 +92,30 @@ public sealed class SlowLineTests(Chromium chromium)
         await Expect(page).ToHaveURLAsync(new Regex(Regex.Escape(asked)));
     }
 
+    [Fact]
+    public async Task Of_two_things_changed_in_one_breath_in_a_schedule_none_is_lost()
+    {
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        var page = await place.NewSignedInPage();
+        await page.GotoAsync("/informes/programados");
+        await Place.IsLive(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Programar un informe" }).ClickAsync();
+        await Expect(page.GetByLabel("Nombre")).ToBeVisibleAsync();
+        await page.EvaluateAsync(
+            """
+            () => {
+              const change = (element, value) => { element.value = value; element.dispatchEvent(new Event('change', { bubbles: true })); };
+              change([...document.querySelectorAll('select')].find(select => [...select.options].some(option => option.value === 'Weekly')), 'Weekly');
+              change(document.querySelector('form input[required]'), 'Los lunes');
+            }
+            """);
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Día de la semana", Exact = true })).ToBeVisibleAsync();
+        await page.WaitForTimeoutAsync((float)Lag.TotalMilliseconds); // what comes late must not take it away
+        await Expect(page.GetByRole(AriaRole.Combobox, new() { Name = "Día de la semana", Exact = true })).ToBeVisibleAsync();
+        await Expect(page.GetByLabel("Nombre")).ToHaveValueAsync("Los lunes");
+    }
+
     /// <summary>What the browser says reaches the server late, and in its order.</summary>
     static Task Delay(IPage page) => page.RouteWebSocketAsync("**/_blazor**", socket =>
     {
