@@ -63,6 +63,9 @@ public enum LineKind
 /// <param name="FillsPast">Calls from before that no team claimed are the team's too.</param>
 public sealed record TeamLine(string Connection, LineKind Kind, string Name, string Team, Period When, bool FillsPast)
 {
-    /// <summary>What becomes of its calls is decided by the team's <see cref="RoutingRule"/>, not by the phone system.</summary>
+    /// <summary>
+    /// Of a line: what becomes of its calls is decided by the team's <see cref="RoutingRule"/>, not by the phone system. Of a queue: who is in it there follows
+    /// from who is of the team.
+    /// </summary>
     public bool IsRouted { get; init; }
 }

@@ -146,7 +146,7 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
         return fillsPast || current?.FillsPast == true ? DateTimeOffset.MinValue : from;
     });
 
-    /// <summary>Whether what becomes of a line's calls is decided by the rule of the team whose it is now. No call is another's because of it.</summary>
+    /// <summary>Whether what becomes of a line's calls is decided by the rule of the team whose it is now, or who is in a queue by who is of the team. No call is another's because of it.</summary>
     public Task RouteLine(string connection, LineKind kind, string name, bool isRouted, Authority by) => Write(by, async (tx, roster) =>
     {
         var now = clock.GetUtcNow();
@@ -154,7 +154,13 @@ sealed class TeamBook(Personnel personnel, CallLog log, AuditLog audit, Db db, T
         if (line.IsRouted == isRouted) return null;
         await tx.Run("update team_lines set routed = @routed where connection = @connection and kind = @kind and name = @name and since = @since",
             new { routed = isRouted ? 1 : 0, connection, kind = $"{kind}", name, since = Ms(line.When.Since) });
-        await audit.Note(tx, by.Actor, isRouted ? "team.line-routed" : "team.line-not-routed", $"team:{line.Team}", new { connection, kind, name });
+        await audit.Note(tx, by.Actor, (kind, isRouted) switch
+        {
+            (LineKind.Queue, true) => "team.queue-kept",
+            (LineKind.Queue, false) => "team.queue-let-be",
+            (_, true) => "team.line-routed",
+            _ => "team.line-not-routed",
+        }, $"team:{line.Team}", new { connection, name });
         return null;
     });
 

@@ -75,11 +75,11 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
     /// written to the audit log once more.
     /// </summary>
     /// <returns>Null where nothing may be told.</returns>
-    public async Task<OrderAnswer?> TellPause(string connection, string member, bool isPaused, string reason, CancellationToken stop = default) =>
-        switchboard.Find(connection) is { State: ConnectionState.Active } found && Catalogue.All.GetValueOrDefault(found.Provider) is ICanPause provider && Control.IsOn(found.Settings)
-            ? await lines.Do(connection, provider.Pause(member, isPaused, reason), stop) : null;
+    public Task<OrderAnswer?> TellPause(string connection, string member, bool isPaused, string reason, CancellationToken stop = default) =>
+        switchboard.Find(connection) is { } found && Catalogue.All.GetValueOrDefault(found.Provider) is ICanPause provider
+            ? Tell(connection, provider.Pause(member, isPaused, reason), stop) : Task.FromResult<OrderAnswer?>(null);
 
-    /// <summary>Tells the queues of a phone system who is in them. Whoever wants that writes down what was done.</summary>
+    /// <summary>Tells the queues of a phone system who is in them, or how. Whoever wants that writes down what was done.</summary>
     /// <returns>Null where nothing may be told.</returns>
     public async Task<OrderAnswer?> Tell(string connection, Order order, CancellationToken stop = default) =>
         switchboard.Find(connection) is { State: ConnectionState.Active } found && Control.IsOn(found.Settings) ? await lines.Do(connection, order, stop) : null;

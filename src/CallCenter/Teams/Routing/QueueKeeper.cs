@@ -24,11 +24,11 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
 
     static readonly TimeSpan FaultRetryAfter = TimeSpan.FromSeconds(5);
 
-    readonly ConcurrentDictionary<string, QueueRoll> heard = [];
-    readonly ConcurrentDictionary<string, byte> unkept = [];
+    readonly ConcurrentDictionary<string, (QueueRoll Roll, DateTimeOffset At)> heard = [];
 
-    /// <summary>Connections whose link is new since it was looked: what was refused before may not be any more.</summary>
-    readonly ConcurrentDictionary<string, byte> renewed = [];
+    /// <summary>What was written down last.</summary>
+    readonly Dictionary<string, QueueRoll> kept = [];
+
     readonly ConcurrentDictionary<(string Connection, string Queue, QueueStep Step, string Member), (DateTimeOffset At, string? Refused)> told = [];
     readonly SemaphoreSlim wake = new(0, 1);
 
@@ -67,12 +67,10 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
 
     void Hear(string connection, QueueRoll roll)
     {
-        heard[connection] = roll;
-        unkept[connection] = 0;
-        if (!roll.IsWhole) renewed[connection] = 0;
-        // What is undone as soon as it was done is seen here alone.
+        heard[connection] = (roll, clock.GetUtcNow());
+        // A new link may take what was refused before; and what is undone as soon as it was done is seen here alone.
         foreach (var key in told.Keys.Where(key => key.Connection == connection))
-            if (roll.Seats.Any(seat => (seat.Queue, seat.Member) == (key.Queue, key.Member)) == (key.Step == QueueStep.Join)) told.TryRemove(key, out _);
+            if (!roll.IsWhole || roll.Seats.Any(seat => (seat.Queue, seat.Member) == (key.Queue, key.Member)) == (key.Step == QueueStep.Join)) told.TryRemove(key, out _);
         Wake();
     }
 
@@ -90,9 +88,8 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
 
     async Task Settle(string connection, CancellationToken stop)
     {
-        if (heard.GetValueOrDefault(connection) is not { IsWhole: true } roll || switchboard.Find(connection) is not { } found || Catalogue.All.GetValueOrDefault(found.Provider) is not ICanQueue provider) return;
-        var isNews = unkept.TryRemove(connection, out _);
-        if (renewed.TryRemove(connection, out _)) Forget(connection, [], clock.GetUtcNow());
+        var (roll, at) = heard[connection];
+        if (!roll.IsWhole || switchboard.Find(connection) is not { } found || Catalogue.All.GetValueOrDefault(found.Provider) is not ICanQueue provider) return;
         var (now, roster) = (clock.GetUtcNow(), personnel.Now);
         var before = RefusalsOf(connection);
         var plans = roster.Lines.Where(line => line.Connection == connection && line is { Kind: LineKind.Queue, IsRouted: true } && line.When.Contains(now))
@@ -102,12 +99,14 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
         foreach (var (line, plan) in plans)
             foreach (var change in plan.Orders)
                 // What was told meanwhile is looked at first.
-                if (ReferenceEquals(heard.GetValueOrDefault(connection), roll)) isTold |= await Tell(found, provider, line, plan.Queue, change, stop);
+                if (ReferenceEquals(heard[connection].Roll, roll)) isTold |= await Tell(found, provider, line, plan.Queue, change, stop);
 
         // Not every phone system says by itself that it did.
         if (isTold) lines.Look(connection);
         var after = RefusalsOf(connection);
-        if (isNews || !after.SequenceEqual(before)) await rolls.Keep(connection, new HeardRoll(now, roll.Seats, after), stop);
+        if (ReferenceEquals(kept.GetValueOrDefault(connection), roll) && after.SequenceEqual(before)) return;
+        await rolls.Keep(connection, new HeardRoll(at, roll.Seats, after), stop);
+        kept[connection] = roll;
     }
 
     /// <summary>What is not wanted any more may be wanted once more; what was refused is tried again in a while.</summary>
@@ -149,5 +148,5 @@ sealed class QueueKeeper(DirectLines lines, CallControl control, Switchboard swi
     }
 
     List<QueueRefusal> RefusalsOf(string connection) =>
-        [.. told.Where(one => one.Key.Connection == connection && one.Value.Refused is not null).Select(one => new QueueRefusal(one.Key.Queue, one.Key.Step, one.Key.Member, one.Value.Refused!))];
+        [.. told.Where(one => one.Key.Connection == connection && one.Value.Refused is not null).OrderBy(one => one.Key).Select(one => new QueueRefusal(one.Key.Queue, one.Key.Step, one.Key.Member, one.Value.Refused!))];
 }
