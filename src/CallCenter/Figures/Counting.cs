@@ -22,7 +22,9 @@ sealed class Counting(Db db, Totals totals, TimeProvider clock, ILogger<Counting
         await using var held = await db.Hold("counting", stop);
         if (held is null) return null;
         var counted = 0L;
-        while (await totals.Count(stop: stop) is > 0 and var some) counted += some;
+        do
+            while (await totals.Count(stop: stop) is > 0 and var some) counted += some;
+        while (await totals.AddUpSpan(clock.GetUtcNow(), stop));
         return counted;
     }
 

@@ -39,12 +39,15 @@ readonly record struct Facet(string? Team, string Connection, string Name, Direc
 sealed class FigureMoment(Tx tx, TotalKeys totals)
 {
     ILookup<Cut, (long Id, TotalKey Key)>? keys;
+    Dictionary<long, long>? spans;
     Dictionary<long, (CountedCall? Was, CountedCall? Now)>? waiting;
     (long Uncounted, DateTimeOffset? NewestEventAt)? state;
 
     public Tx Tx => tx;
 
     public async Task<ILookup<Cut, (long Id, TotalKey Key)>> Keys() => keys ??= await totals.Read(tx);
+
+    public async Task<IReadOnlyDictionary<long, long>> Spans() => spans ??= await TotalSpans.Read(tx);
 
     public async Task<Dictionary<long, (CountedCall? Was, CountedCall? Now)>> Waiting() => waiting ??= await Totals.Waiting(tx, FigureReading.WaitingMax);
 
@@ -185,7 +188,7 @@ sealed class FigureReading
             return;
         }
 
-        await Sum("totals_by_day", "day", firstDay, lastDay);
+        foreach (var (table, column, first, last) in TotalSpans.Cut(firstDay, lastDay, await moment.Spans())) await Sum(table, column, first, last);
         await Sum("totals_by_slot", "slot", from, firstDay * Slots.PerDay);
         await Sum("totals_by_slot", "slot", lastDay * Slots.PerDay, until);
 

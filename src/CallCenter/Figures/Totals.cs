@@ -22,6 +22,8 @@ sealed class Totals(Db db) : ICallCounter
 
     public static readonly (string Table, string At)[] Grains = [("totals_by_slot", "slot"), ("totals_by_day", "day")];
 
+    static readonly (string Table, string At)[] Tables = [.. Grains, (TotalSpans.Table, TotalSpans.At)];
+
     public TotalKeys Keys { get; } = new();
 
     /// <summary>Heard after a commit that left something to count.</summary>
@@ -56,8 +58,7 @@ sealed class Totals(Db db) : ICallCounter
     /// <returns>How many calls that were.</returns>
     public Task<int> Count(int limit = CountMax, CancellationToken stop = default) => db.Write(async tx =>
     {
-        // In the turn of those who save calls, so that none changes between its reading and its counting.
-        await tx.Run("update counters set next = next where name = 'version'");
+        await TakeTurn(tx);
         var noted = await Waiting(tx, limit);
         if (noted.Count == 0) return 0;
         var changes = new TotalChanges();
@@ -82,11 +83,29 @@ sealed class Totals(Db db) : ICallCounter
         return noted;
     }
 
+    /// <summary>Adds up some of a stretch of the past that is not yet; see <see cref="TotalSpans"/>.</summary>
+    /// <returns>False when there is none.</returns>
+    public async Task<bool> AddUpSpan(DateTimeOffset now, CancellationToken stop = default)
+    {
+        if (await db.Read(tx => TotalSpans.Next(tx, now), stop) is not { } span) return false;
+        await db.Write(async tx =>
+        {
+            await TakeTurn(tx);
+            await TotalSpans.AddUp(tx, this, span);
+        }, stop);
+        return true;
+    }
+
+    /// <summary>In the turn of those who save calls, so that none changes between its reading and its counting.</summary>
+    public static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'version'");
+
     async Task Apply(Tx tx, TotalChanges changes)
     {
         var ids = await Keys.Number(tx, changes.Keys);
+        var spans = await TotalSpans.Read(tx);
+        var bySpan = changes.BySpan((key, span) => spans.TryGetValue(span, out var upTo) && ids[key] <= upTo);
         var sums = new List<TotalPlace>();
-        foreach (var (grain, rows) in Grains.Zip(changes.Grains))
+        foreach (var (grain, rows) in Tables.Zip(changes.Grains.Append(bySpan)))
         {
             List<TotalPlace> places = [.. rows.Select(row => new TotalPlace(grain.Table, row.Key.Key, row.Key.At, row.Value))];
             await tx.QueryMany($"select {string.Join(", ", Tally.Sums)}, spreads from {grain.Table} where key_id = @key_id and {grain.At} = @at", RowParameters,
@@ -102,7 +121,7 @@ sealed class Totals(Db db) : ICallCounter
 
     static async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums, Dictionary<TotalKey, long> ids)
     {
-        foreach (var (table, at) in Grains)
+        foreach (var (table, at) in Tables)
         {
             var (full, empty) = (new List<object?[]>(), new List<object?[]>());
             foreach (var place in sums.Where(place => place.Table == table))
@@ -113,7 +132,7 @@ sealed class Totals(Db db) : ICallCounter
         }
     }
 
-    static readonly Dictionary<string, Insertion> Upserts = Grains.ToDictionary(grain => grain.Table, grain => new Insertion(grain.Table, ["key_id", grain.At, .. Tally.Sums, "spreads"],
+    static readonly Dictionary<string, Insertion> Upserts = Tables.ToDictionary(grain => grain.Table, grain => new Insertion(grain.Table, ["key_id", grain.At, .. Tally.Sums, "spreads"],
         $"on conflict (key_id, {grain.At}) do update set {string.Join(", ", Tally.Sums.Append("spreads").Select(name => $"{name} = excluded.{name}"))}"));
 }
 
@@ -126,6 +145,14 @@ sealed class TotalChanges
 
     /// <summary>In the order of <see cref="Totals.Grains"/>.</summary>
     public IEnumerable<Dictionary<(TotalKey Key, long At), Tally>> Grains => [BySlot, ByDay];
+
+    public Dictionary<(TotalKey Key, long At), Tally> BySpan(Func<TotalKey, long, bool> isWanted)
+    {
+        var changes = new Dictionary<(TotalKey, long), Tally>();
+        foreach (var ((key, day), tally) in ByDay)
+            if (TotalSpans.Of(day) is var span && isWanted(key, span)) At(changes, key, span).Add(tally);
+        return changes;
+    }
 
     public IReadOnlyCollection<TotalKey> Keys => [.. ByDay.Keys.Select(place => place.Key).Distinct()];
 

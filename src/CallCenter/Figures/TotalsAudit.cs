@@ -14,15 +14,19 @@ sealed class TotalsAudit(Db db, Totals totals)
     {
         var days = await Days(stop);
         var (rows, done) = (0L, 0);
+        var wrong = new HashSet<long>();
         foreach (var day in days)
         {
             var (read, different) = await db.Read(tx => Compare(tx, day), stop);
             foreach (var one in different.Take(FindingsMax))
                 found(new("totals-differ", $"{Slots.Date(day):yyyy-MM-dd}", $"{one.Key} {one.At}: not what the calls add up to; 'callcenter rebuild' mends it"));
+            if (different.Count > 0) wrong.Add(TotalSpans.Of(day));
             rows += read;
             progress?.Report(new("totals", ++done, days.Count));
         }
 
+        foreach (var span in await WrongSpans(wrong, stop))
+            found(new("totals-differ", $"{Slots.Date(span * TotalSpans.Days):yyyy-MM-dd}", $"the {TotalSpans.Days} days from there: not what their totals add up to; 'callcenter rebuild' mends it"));
         return rows;
     }
 
@@ -37,15 +41,28 @@ sealed class TotalsAudit(Db db, Totals totals)
             if ((await db.Read(tx => Compare(tx, day), stop)).Different.Count > 0)
                 mended += await db.Write(async tx =>
                 {
-                    await tx.Run("update counters set next = next where name = 'version'");
+                    await Totals.TakeTurn(tx);
                     var (_, different) = await Compare(tx, day);
                     await totals.Put(tx, different);
+                    await TotalSpans.Forget(tx, [TotalSpans.Of(day)]);
                     return different.Count;
                 }, stop);
             progress?.Report(new("totals", ++done, days.Count));
         }
 
-        return mended;
+        var wrong = await WrongSpans([], stop);
+        await db.Write(tx => TotalSpans.Forget(tx, wrong), stop);
+        return mended + wrong.Count;
+    }
+
+    /// <summary>Spans whose totals are not those of their days.</summary>
+    /// <param name="besides">Those of which it is known that their days are wrong.</param>
+    async Task<List<long>> WrongSpans(HashSet<long> besides, CancellationToken stop)
+    {
+        var wrong = new List<long>();
+        foreach (var span in (await db.Read(TotalSpans.Read, stop)).Keys.Where(span => !besides.Contains(span)))
+            if (await db.Read(tx => TotalSpans.Differs(tx, totals, span), stop)) wrong.Add(span);
+        return wrong;
     }
 
     /// <summary>Days in which calls began, or of which totals are kept.</summary>

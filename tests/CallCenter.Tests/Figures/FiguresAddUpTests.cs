@@ -247,6 +247,7 @@ sealed class Past
                     await house.CaseDesk.Close(CaseScope.Of(CallScope.All(null)), open[chance.Next(open.Count)].Id, CaseEnd.Solved, past.people[0], Authority.Console.Actor);
                     break;
                 case 5 when chance.Next(3) == 0: await house.Log.Rebuild(null, default); break;
+                case 6: await house.Totals.AddUpSpan(around.AddDays(40)); break; // what is told later is of the past that is added up
             }
         }
 
@@ -264,7 +265,8 @@ sealed class Past
     public FigureFilter AnyFilter(TimeZoneInfo zone, DateOnly day)
     {
         T? Sometimes<T>(Func<T> value) => chance.Next(4) == 0 ? value() : default;
-        var (first, days) = (day.AddDays(chance.Next(-2, 2)), chance.Next(0, 4));
+        // Some are so long that they hold whole spans.
+        var (first, days) = chance.Next(3) == 0 ? (day.AddDays(chance.Next(-34, -15)), chance.Next(33, 50)) : (day.AddDays(chance.Next(-2, 2)), chance.Next(0, 4));
         return new(
             new(zone, first, first.AddDays(days), chance.Next(3) == 0 ? new TimeOnly(chance.Next(24), chance.Next(60)) : null),
             Sometimes(() => (string[])(chance.Next(2) == 0 ? [Any(teams)] : [teams[1], "none"])), Sometimes(() => "910000001"), Sometimes(() => $"q-{chance.Next(4)}"), Sometimes(() => $"{100 + chance.Next(5)}"),

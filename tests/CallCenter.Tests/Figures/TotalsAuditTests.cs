@@ -17,12 +17,16 @@ public sealed class TotalsAuditTests
         while (await house.Totals.Count() > 0) ;
         Assert.Equal([], await Verified(house));
 
+        while (await house.Totals.AddUpSpan(Later)) ;
+        Assert.NotEqual(0, await house.Db.Read(tx => tx.One<long>("select count(*) from totals_by_span")));
         foreach (var damage in (string[])
         [
             "update totals_by_slot set talk_ms = talk_ms + 1 where key_id = 1",
             "update totals_by_day set spreads = '|1|||||' where key_id = 2",
             "delete from totals_by_day where key_id = 3",
             "update totals_by_slot set slot = slot + 1 where key_id = 4",
+            "update totals_by_span set talk_ms = talk_ms + 1 where key_id = 1",
+            "delete from totals_by_span where key_id = 2",
             "update calls set outcome = 'NoAnswer' where missed = 1",
         ])
         {
@@ -33,8 +37,36 @@ public sealed class TotalsAuditTests
             await house.Log.Rebuild(null, default);
             await new TotalsAudit(house.Db, house.Totals).Mend(null, default);
             Assert.Equal([], await Verified(house));
+            while (await house.Totals.AddUpSpan(Later)) ;
+            Assert.Equal([], await Verified(house));
         }
     }
+
+    /// <summary>A span is added up when it lies back, each of them once, and what is counted in it later goes into it.</summary>
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Days_that_lie_back_are_added_up_once_and_stay_true(On database)
+    {
+        await using var house = await House.Open(database);
+        Task<List<(long Span, long Calls)>> Spans() => house.Db.Read(tx => tx.List<(long, long)>("select span, cast(sum(calls) as bigint) from totals_by_span join total_keys on id = key_id where cut = 'All' group by span order by span"));
+        await house.Hear([.. GotThrough("old", -40 * 86_400, "612345601"), .. GotThrough("a", 0, "612345602")]);
+        while (await house.Totals.Count() > 0) ;
+        var span = TotalSpans.Of(Slots.DayOf(Slots.Of((await house.Calls()).Max(call => call.StartedAt).ToUnixTimeMilliseconds())));
+
+        while (await house.Totals.AddUpSpan(Slots.StartOf((span + 1) * TotalSpans.Days * Slots.PerDay))) ;
+        Assert.Equal(1, Assert.Single(await Spans()).Calls);
+        Assert.True((await Spans())[0].Span < span, "the newest one may still get calls of the day before");
+        while (await house.Totals.AddUpSpan(Later)) ;
+        Assert.Equal([1L, 1], (await Spans()).Select(one => one.Calls));
+        Assert.False(await house.Totals.AddUpSpan(Later));
+
+        await house.Hear([.. GotThrough("late", 3600, "612345603"), .. Missed("new-key", 7200, "612345604")]);
+        while (await house.Totals.Count() > 0) ;
+        Assert.Equal((span, 3L), (await Spans())[^1]);
+        Assert.False(await house.Totals.AddUpSpan(Later));
+        Assert.Equal([], await Verified(house));
+    }
+
+    static readonly DateTimeOffset Later = new(2026, 7, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task What_cases_come_to_and_whose_calls_are_moves_the_figures_of_calls_that_were_counted_long_ago(On database)
