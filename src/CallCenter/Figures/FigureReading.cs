@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Storage;
 
@@ -209,16 +210,12 @@ sealed class FigureReading
         if (firstDay <= lastWhole)
         {
             await Rows(wanted, "totals_by_day", "day", firstDay, lastWhole + 1, withSpreads, (key, day, add, sign) => add(at(key, day), sign));
-            var (east, west) = (zone.Regimes.Max(regime => regime.Offset), zone.Regimes.Min(regime => regime.Offset));
-            var others = $"and (slot % {Slots.PerDay} >= {Slots.PerDay - Math.Max(east, 0)} or slot % {Slots.PerDay} < {Math.Max(-west, 0)})";
-            if (east > 0 || west < 0)
-                await Rows(wanted, "totals_by_slot", "slot", (firstDay - 1) * Slots.PerDay, (lastWhole + 2) * Slots.PerDay, withSpreads, (key, slot, add, sign) =>
-                {
-                    var (local, universal) = (zone.LocalDay(slot), Slots.DayOf(slot));
-                    if (local == universal) return;
-                    if (firstDay <= universal && universal <= lastWhole) add(at(key, universal), -sign);
-                    if (firstDay <= local && local <= lastWhole) add(at(key, local), sign);
-                }, others);
+            await Rows(wanted, "totals_by_slot", zone.OfOtherDays((firstDay - 1) * Slots.PerDay, (lastWhole + 2) * Slots.PerDay), withSpreads, (key, slot, add, sign) =>
+            {
+                var (local, universal) = (zone.LocalDay(slot), Slots.DayOf(slot));
+                if (firstDay <= universal && universal <= lastWhole) add(at(key, universal), -sign);
+                if (firstDay <= local && local <= lastWhole) add(at(key, local), sign);
+            });
         }
 
         if (lastWhole < lastDay)
@@ -242,23 +239,41 @@ sealed class FigureReading
     }
 
     /// <param name="read">Given the key's place among the wanted, the half hour or day, and how to add the row.</param>
-    Task Rows(IReadOnlyList<(long Id, TotalKey Key)> wanted, string table, string column, long first, long last, bool withSpreads, Action<int, long, Action<Tally, int>, int> read, string others = "") => Query(
-        wanted, first, last, $"select key_id, {column}, {string.Join(", ", Tally.Sums)}{(withSpreads ? ", spreads" : "")} from {table} where {OfKeys} and {column} >= @first and {column} < @last {others}",
+    Task Rows(IReadOnlyList<(long Id, TotalKey Key)> wanted, string table, string column, long first, long last, bool withSpreads, Action<int, long, Action<Tally, int>, int> read) => Query(
+        wanted, first, last, $"{Selected(table, column, withSpreads)} and {column} >= @first and {column} < @last",
         (key, row) => read(key, row.Long(1), (tally, sign) => tally.Add(row, 2, sign, withSpreads), 1));
+
+    /// <summary>The same for half hours that do not lie side by side.</summary>
+    async Task Rows(IReadOnlyList<(long Id, TotalKey Key)> wanted, string table, IReadOnlyList<long> slots, bool withSpreads, Action<int, long, Action<Tally, int>, int> read)
+    {
+        if (slots.Count == 0) return;
+        await Query(
+            wanted, $"{Selected(table, "slot", withSpreads)} and slot {(tx.IsPostgres ? "= any(@slots)" : "in (select value from json_each(@slots))")}",
+            ["keys", "slots"], [tx.IsPostgres ? slots.ToArray() : JsonSerializer.Serialize(slots)],
+            (key, row) => read(key, row.Long(1), (tally, sign) => tally.Add(row, 2, sign, withSpreads), 1));
+    }
+
+    string Selected(string table, string column, bool withSpreads) =>
+        $"select key_id, {column}, {string.Join(", ", Tally.Sums)}{(withSpreads ? ", spreads" : "")} from {table} where {OfKeys}";
 
     /// <summary>Rows of these keys: for PostgreSQL one question about all of them, for SQLite, where a question costs nothing, one about each.</summary>
     /// <param name="read">Given the key's place among the wanted, and a row that begins with its number.</param>
-    async Task Query(IReadOnlyList<(long Id, TotalKey Key)> wanted, long first, long last, string sql, Action<int, IRow> read)
+    Task Query(IReadOnlyList<(long Id, TotalKey Key)> wanted, long first, long last, string sql, Action<int, IRow> read) =>
+        first < last ? Query(wanted, sql, RangeParameters, [first, last], read) : Task.CompletedTask;
+
+    /// <param name="parameters">The keys first.</param>
+    /// <param name="values">Of the other parameters.</param>
+    async Task Query(IReadOnlyList<(long Id, TotalKey Key)> wanted, string sql, string[] parameters, object[] values, Action<int, IRow> read)
     {
-        if (first >= last || wanted.Count == 0) return;
+        if (wanted.Count == 0) return;
         if (!tx.IsPostgres)
         {
-            await tx.QueryMany(sql, RangeParameters, [.. wanted.Select(one => new object?[] { one.Id, first, last })], read);
+            await tx.QueryMany(sql, parameters, [.. wanted.Select(one => (object?[])[one.Id, .. values])], read);
             return;
         }
 
         var places = wanted.Select((one, i) => (one.Id, i)).ToDictionary(pair => pair.Id, pair => pair.i);
-        await tx.QueryMany(sql, RangeParameters, [[places.Keys.ToArray(), first, last]], (_, row) => read(places[row.Long(0)], row));
+        await tx.QueryMany(sql, parameters, [[places.Keys.ToArray(), .. values]], (_, row) => read(places[row.Long(0)], row));
     }
 
     static readonly string[] RangeParameters = ["keys", "first", "last"];

@@ -67,6 +67,21 @@ sealed class ZoneSlots
     /// <summary>Days since 1970 of the local date that a half hour lies in.</summary>
     public long LocalDay(long slot) => Slots.DayOf(slot + OffsetAt(slot));
 
+    /// <summary>Half hours whose local date is another than that of UTC: some in each night.</summary>
+    public List<long> OfOtherDays(long from, long until)
+    {
+        var found = new List<long>();
+        foreach (var regime in regimes)
+            for (var day = Slots.DayOf(Math.Max(regime.From, from)); day * Slots.PerDay < Math.Min(regime.Until, until); day++)
+            {
+                var (first, last) = regime.Offset > 0 ? (Slots.PerDay - regime.Offset, Slots.PerDay) : (0, -regime.Offset);
+                for (var slot = day * Slots.PerDay + first; slot < day * Slots.PerDay + last; slot++)
+                    if (slot >= from && slot < until && slot >= regime.From && slot < regime.Until) found.Add(slot);
+            }
+
+        return found;
+    }
+
     /// <summary>The half hour of the local week.</summary>
     public int OfWeek(long slot) => Slots.OfWeek(slot + OffsetAt(slot));
 

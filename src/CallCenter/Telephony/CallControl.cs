@@ -20,7 +20,7 @@ sealed record PlacedCall(string Connection, string Telephone, string To, string?
 /// Tells phone systems to place calls and to end them, where an administrator allowed it. What is to be done is written down
 /// before it is, and once more when it came to nothing.
 /// </summary>
-sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor cloud, PublicAddress address, AuditLog audit, TimeProvider clock)
+sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor cloud, AccessTokens tokens, PublicAddress address, AuditLog audit, TimeProvider clock)
 {
     public static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
@@ -88,7 +88,7 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
     /// <param name="isHis">Whether a name of an operator, as the phone system has it, is his.</param>
     public string? EndOf(Call call, Func<string, bool> isHis)
     {
-        if (call.EndedAt is not null || switchboard.Find(call.Connection) is not { State: ConnectionState.Active } connection || Catalogue.All.GetValueOrDefault(connection.Provider) is not ICanCall || !Control.IsOn(connection.Settings)) return null;
+        if (call.EndedAt is not null || switchboard.Find(call.Connection) is not { State: ConnectionState.Active } connection || Catalogue.All.GetValueOrDefault(connection.Provider) is not ICanHangUp || !Control.IsOn(connection.Settings)) return null;
         // Who calls out is the call's first leg; who is called is the one that answered and is still there.
         if (call.Direction != Direction.Inbound) return call.Operator is { } caller && isHis(caller) ? call.ProviderCallId : null;
         return call.Attempts.LastOrDefault(attempt => attempt is { Role: LegRole.Operator, AnsweredAt: not null, EndedAt: null, Leg.Length: > 0 } && isHis(attempt.Operator))?.Leg;
@@ -104,7 +104,8 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
     public async Task HangUp(string connection, string leg, Actor by, CancellationToken stop = default)
     {
         var (found, provider) = Ready(connection);
-        var order = provider.HangUp(DialString.Leg(leg), found.Settings);
+        if (provider is not ICanHangUp able) throw new Refusal(RefusalKind.Conflict, "control.cannot-hang-up", found.Name);
+        var order = able.HangUp(DialString.Leg(leg), found.Settings);
         await Do(found, order, by, "call.hung-up", "call.not-hung-up", new { leg }, leg, stop);
     }
 
@@ -113,10 +114,36 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
         var subject = $"connection:{connection.Id}";
         await audit.Note(by, done, subject, detail, stop);
         // From here on nobody who loses patience stops it: what it came to has to be known.
-        var answer = order is WebOrder web ? await cloud.Send(web, CancellationToken.None) : await lines.Do(connection.Id, order, CancellationToken.None);
+        var answer = order is WebOrder web ? await Send(connection, web) : await lines.Do(connection.Id, order, CancellationToken.None);
         if (answer.Fate == OrderFate.Taken) return answer;
         await audit.Note(by, failed, subject, new { why = answer.Fate, answer.Said, detail }, CancellationToken.None);
         throw WhyNot(answer, connection, what);
+    }
+
+    /// <summary>A token that was withdrawn before its time is asked for anew, once: with the old one nothing was done.</summary>
+    async Task<OrderAnswer> Send(Connection connection, WebOrder order)
+    {
+        if (!order.Request.WantsToken) return await cloud.Send(order, CancellationToken.None);
+        try
+        {
+            for (var isLast = false; ; isLast = true)
+            {
+                var token = await tokens.Of(connection, CancellationToken.None);
+                var answer = await cloud.Send(order with { Request = order.Request.WithBearer(token) }, CancellationToken.None);
+                if (answer.Fate != OrderFate.NotPermitted || isLast) return answer;
+                await tokens.Forget(connection, token, CancellationToken.None);
+            }
+        }
+        catch (CloudFaultException e)
+        {
+            return new OrderAnswer(e.Fault switch
+            {
+                CloudFault.Setting or CloudFault.Unauthorized or CloudFault.NotPermitted => OrderFate.NotPermitted,
+                CloudFault.Limited => OrderFate.TooMany,
+                CloudFault.Refused => OrderFate.Refused,
+                _ => OrderFate.LinkDown, // no token, so nothing was ordered
+            }, e.Said);
+        }
     }
 
     (Connection Connection, ICanCall Provider) Ready(string id)

@@ -74,6 +74,33 @@ sealed class CloudDoor(TimeSpan? answeredWithin = null) : IDisposable
 
     public void Dispose() => http.Dispose();
 
+    /// <summary>What came of an order, where the status says it as most do.</summary>
+    /// <param name="callIn">The call's id in what was answered; an id that is not there does not undo what was done.</param>
+    public static OrderAnswer FateOf(int status, string body, Func<JsonPart, string?>? callIn = null)
+    {
+        var said = SaidIn(body);
+        return status switch
+        {
+            >= 200 and < 300 => new(OrderFate.Taken, Call: callIn is null ? null : CallIn(body, callIn)),
+            401 or 403 => new(OrderFate.NotPermitted, said),
+            429 => new(OrderFate.TooMany, said),
+            >= 500 => new(OrderFate.LinkDown, said),
+            _ => new(OrderFate.Refused, said.Length > 0 ? said : $"HTTP {status}"),
+        };
+    }
+
+    static string? CallIn(string body, Func<JsonPart, string?> callIn)
+    {
+        try
+        {
+            return callIn(JsonPart.Of(Encoding.UTF8.GetBytes(body), "the answer"));
+        }
+        catch (UnreadableException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Its own words for why not, from the places where most write them; empty when there are none.</summary>
     public static string SaidIn(string body)
     {

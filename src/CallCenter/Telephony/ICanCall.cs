@@ -3,8 +3,8 @@ using CallCenter.Telephony.Wire;
 namespace CallCenter.Telephony;
 
 /// <summary>
-/// A phone system that can be told to place a call and to end one. Pure, as all that providers do: it says what has to be sent,
-/// <see cref="CallControl"/> sends it.
+/// A phone system that can be told to place a call. Pure, as all that providers do: it says what has to be sent, <see cref="CallControl"/>
+/// sends it.
 /// </summary>
 interface ICanCall : IProvider
 {
@@ -12,12 +12,17 @@ interface ICanCall : IProvider
     /// <exception cref="Refusal">A setting that is needed for it is missing or cannot be used.</exception>
     Order Place(Dialling wish, Settings settings);
 
-    /// <summary>Ends a call by one of its legs.</summary>
-    Order HangUp(DialString leg, Settings settings);
-
     /// <summary>What has to be rung for somebody whom the phone system calls by that name.</summary>
     /// <exception cref="Refusal">It is nothing that can be rung.</exception>
     DialString Telephone(string name, Settings settings) => DialString.Extension(name);
+}
+
+/// <summary>A phone system that can be told to end a call as well.</summary>
+interface ICanHangUp : ICanCall
+{
+    /// <summary>Ends a call by one of its legs, in its own words.</summary>
+    /// <exception cref="Refusal">A setting that is needed for it is missing or cannot be used.</exception>
+    Order HangUp(DialString leg, Settings settings);
 }
 
 /// <param name="News">Where news of this call may be sent; null where nobody knows our address from outside.</param>
@@ -40,6 +45,12 @@ static class Control
     public static readonly SettingInfo NumberForm = new("dial_form", Default: "national", Rare: true) { Choices = ["national", "e164", "digits"] };
 
     public static bool IsOn(Settings settings) => settings[Setting] == On;
+
+    /// <summary>A number with its country and without a plus sign, as many clouds want it; codes and short numbers as they are.</summary>
+    public static string Digits(DialString number, Settings settings) => settings.Number(number.Text).E164 is { } e164 ? e164[1..] : number.Text;
+
+    /// <summary>The same with its plus sign.</summary>
+    public static string International(DialString number, Settings settings) => settings.Number(number.Text).E164 ?? number.Text;
 
     /// <summary>
     /// A number as the phone system's dial plan wants it. Codes and short numbers are left as they are; so is what no numbering

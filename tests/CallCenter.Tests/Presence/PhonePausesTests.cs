@@ -198,7 +198,7 @@ public sealed class PhonePausesTests
                 if (isThere) await book.See(person.Id);
             }
 
-            room.pauses = new PhonePauses(lines, new CallControl(house.Switchboard, lines, room.cloud, new PublicAddress(null), house.Audit, TimeProvider.System), house.Personnel, book, TimeProvider.System, NullLogger<PhonePauses>.Instance);
+            room.pauses = new PhonePauses(lines, new CallControl(house.Switchboard, lines, room.cloud, house.Tokens(room.cloud), new PublicAddress(null), house.Audit, TimeProvider.System), house.Personnel, book, TimeProvider.System, NullLogger<PhonePauses>.Instance);
             await room.pauses.StartAsync(default);
             room.Line = await house.Switchboard.Change(room.Line.Id, state: ConnectionState.Active);
             await StatusOf(house, room.Line, status => status is { State: LineState.Online, IsSettled: true } && pbx.Logins > 0);

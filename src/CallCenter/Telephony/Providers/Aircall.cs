@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony.Wire;
 
@@ -10,9 +12,10 @@ namespace CallCenter.Telephony.Providers;
 /// final. There are no queues: callers wait on the line they rang, under its name. Calls between colleagues are not told. After
 /// ten failed deliveries Aircall switches the webhook off.
 /// The log lists the same objects as they are now: the links to recordings are others each time.
-/// https://developer.aircall.io/api-references/#webhooks, https://developer.aircall.io/api-references/#list-all-calls
+/// A user's own telephone is rung from the number that is named by its id; Aircall has no word for hanging up.
+/// https://developer.aircall.io/api-references/#webhooks, https://developer.aircall.io/api-references/#list-all-calls, https://developer.aircall.io/api-references/#start-an-outbound-call
 /// </remarks>
-sealed class Aircall : IWebhookProvider, IHasCallLog, IHasSubscription
+sealed class Aircall : IWebhookProvider, ICanCall, IHasCallLog, IHasSubscription
 {
     const string Customer = "customer", ApiHost = "api.aircall.io";
 
@@ -20,7 +23,7 @@ sealed class Aircall : IWebhookProvider, IHasCallLog, IHasSubscription
     const int FoundMax = 10_000;
 
     public ProviderInfo Info { get; } = new("aircall", "Aircall",
-        new("token", Secret: true, Required: true), new("country"), new("people"), new("api_id"), SettingInfo.Credential("api_token"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
+        new("token", Secret: true, Required: true), new("country"), new("people"), new("api_id"), SettingInfo.Credential("api_token"), Control.Switch, new("dial_number_id"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a token in the body",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
@@ -50,6 +53,25 @@ sealed class Aircall : IWebhookProvider, IHasCallLog, IHasSubscription
         if (!happened.StartsWith("call.", StringComparison.Ordinal)) return Translation.Ignored($"{happened} is not about calls");
         return new News(happened, body["data"], arrival, body.Instant("timestamp") ?? arrival.ReceivedAt, settings).Translate();
     }
+
+    // ---- Control ----
+
+    /// <summary>Users are asked for by their id: that of who is listed by name, else the name must be one.</summary>
+    public DialString Telephone(string name, Settings settings) => (settings.AddressOf(name) ?? name) is var id && id.All(char.IsAsciiDigit)
+        ? DialString.Extension(id)
+        : throw new Refusal(RefusalKind.Conflict, "control.setting", "people");
+
+    public Order Place(Dialling wish, Settings settings) => new WebOrder(
+        InOurName(CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/v1/users/{wish.Telephone}/calls"), settings) with
+        {
+            Method = HttpMethod.Post,
+            ContentType = "application/json",
+            Body = JsonSerializer.Serialize(new { number_id = NumberId(settings), to = Control.International(wish.Number, settings) }),
+        },
+        (status, body) => CloudDoor.FateOf(status, body));
+
+    static long NumberId(Settings settings) =>
+        long.TryParse(settings["dial_number_id"], CultureInfo.InvariantCulture, out var id) && id > 0 ? id : throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_number_id");
 
     // ---- Call log ----
 

@@ -19,7 +19,7 @@ namespace CallCenter.Telephony.Providers;
 /// member whenever his telephone changes. What a member is called in orders is his interface, which may be a Local channel.</para>
 /// <para>https://docs.asterisk.org/Asterisk_22_Documentation/API_Documentation/AMI_Events/</para>
 /// </remarks>
-sealed partial class Asterisk : IStreamProvider, ICanQueue
+sealed partial class Asterisk : IStreamProvider, ICanHangUp, ICanQueue
 {
     const string Telephones = $"PJSIP/{Control.ExtensionMark}", OutContext = "from-internal";
 

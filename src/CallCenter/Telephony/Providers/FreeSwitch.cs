@@ -19,7 +19,7 @@ namespace CallCenter.Telephony.Providers;
 /// caller is bridged with a leg of another call. Variables come with most events, not with all.</para>
 /// <para>https://developer.signalwire.com/freeswitch/FreeSWITCH-Explained/Introduction/Event-System/</para>
 /// </remarks>
-sealed partial class FreeSwitch : IStreamProvider, ICanQueue
+sealed partial class FreeSwitch : IStreamProvider, ICanHangUp, ICanQueue
 {
     const string Telephones = $"user/{Control.ExtensionMark}", OutContext = "default";
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -9,15 +11,17 @@ namespace CallCenter.Telephony.Providers;
 /// The template is ours and stands in docs/providers/3cx.md. 3CX reports a call once, when it has ended, and gives it no id: the
 /// outside number and the second it began tell it from others, so that the report of each telephone of a group is of one
 /// call. Nothing is repeated when it fails. Live states need the Enterprise licence's own interfaces.
-/// https://www.3cx.com/docs/server-side-crm-template-xml-description/
+/// Calls are placed through the Call Control API of version 20, which rings the extension's telephones first; a template knows no legs, so
+/// nothing can be hung up.
+/// https://github.com/3cx/call-control-examples, https://www.3cx.com/docs/server-side-crm-template-xml-description/
 /// </remarks>
-sealed class ThreeCx : IWebhookProvider
+sealed class ThreeCx : IWebhookProvider, ICanCall, IHandsOutTokens
 {
     const string Header = "x-api-key";
     const double SecondsMax = 7 * 24 * 3600;
 
     public ProviderInfo Info { get; } = new("3cx", "3CX",
-        new("key", Secret: true, Required: true, Generated: true), new("queues"), new("people"), new("lines"), new("country"))
+        new("key", Secret: true, Required: true, Generated: true), new("queues"), new("people"), new("lines"), new("country"), Control.Switch, new(CloudAddress.Setting), new("client_id"), SettingInfo.Credential("client_secret"), Control.NumberForm, new("dial_prefix", Rare: true))
     {
         Proof = "a key in a header",
         Tells = Tells.Queues | Tells.Operators | Tells.Recordings,
@@ -28,6 +32,28 @@ sealed class ThreeCx : IWebhookProvider
     public string ProofHeader(Settings settings) => Header;
 
     public bool IsAuthentic(Arrival arrival, Settings settings) => Signature.ByAnySecret(settings, "key", key => Signature.IsToken(arrival.Header(Header), key));
+
+    // ---- Control ----
+
+    public DialString Telephone(string name, Settings settings) => DialString.Extension(settings.AddressOf(name) ?? name);
+
+    public CloudRequest AskForToken(Settings settings) => CloudRequest.Post(new Uri(Api(settings), "/connect/token"),
+        [new("client_id", Needed(settings, "client_id")), new("client_secret", Needed(settings, "client_secret")), new("grant_type", "client_credentials")]);
+
+    public Order Place(Dialling wish, Settings settings) => new WebOrder(
+        new CloudRequest(HttpMethod.Post, new Uri(Api(settings), $"/callcontrol/{wish.Telephone}/makecall"))
+        {
+            WantsToken = true,
+            ContentType = "application/json",
+            Body = JsonSerializer.Serialize(new { destination = Control.Dialled(wish.Number, settings) }),
+        },
+        (status, body) => CloudDoor.FateOf(status, body));
+
+    static Uri Api(Settings settings) => CloudAddress.Of(settings, Needed(settings, CloudAddress.Setting));
+
+    static string Needed(Settings settings, string key) => settings[key] is { Length: > 0 } value ? value : throw new Refusal(RefusalKind.Conflict, "control.setting", key);
+
+    // ---- Events ----
 
     /// <summary>3CX looks for JSON in the answer.</summary>
     public WebhookReply ReplyTo(Arrival arrival, Settings settings) => new(200, "application/json", "{}");

@@ -23,7 +23,7 @@ namespace CallCenter.Telephony.Providers;
 /// https://www.twilio.com/docs/events/event-types/taskrouter, https://www.twilio.com/docs/voice/api/call-resource#read-multiple-call-resources,
 /// https://www.twilio.com/docs/taskrouter/api/event#read-multiple-event-resources
 /// </remarks>
-sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog, IRoutesCalls
+sealed class Twilio : IWebhookProvider, ICanHangUp, IHasCallLog, IRoutesCalls
 {
     const string TaskRouterPrefix = "com.twilio.taskrouter.";
     const string VoicePrefix = "com.twilio.voice.status-callback.";
@@ -74,7 +74,7 @@ sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog, IRoutesCalls
     {
         var callerId = DialString.Of(settings, "dial_caller_id", settings.Lines.FirstOrDefault() ?? "");
         if (settings.Number(callerId).E164 is not { } shown) throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_caller_id");
-        var number = settings.Number(wish.Number.Text).E164 ?? wish.Number.Text;
+        var number = Control.International(wish.Number, settings);
         var news = wish.News is null ? "" : $" statusCallback=\"{SecurityElement.Escape(wish.News.AbsoluteUri)}\" statusCallbackEvent=\"initiated ringing answered completed\"";
         List<KeyValuePair<string, string>> fields =
         [
@@ -93,32 +93,9 @@ sealed class Twilio : IWebhookProvider, ICanCall, IHasCallLog, IRoutesCalls
     public Order HangUp(DialString leg, Settings settings) => Ask($"Calls/{Uri.EscapeDataString(leg.Text)}.json", [new("Status", "completed")], settings);
 
     static WebOrder Ask(string resource, List<KeyValuePair<string, string>> fields, Settings settings) =>
-        new(CloudRequest.Post(new Uri(CloudAddress.Of(settings, ApiHost), $"/2010-04-01/Accounts/{Account(settings)}/{resource}"), fields).WithBasic(Account(settings), settings["auth_token"]), Answered);
+        new(CloudRequest.Post(new Uri(CloudAddress.Of(settings, ApiHost), $"/2010-04-01/Accounts/{Account(settings)}/{resource}"), fields).WithBasic(Account(settings), settings["auth_token"]), (status, body) => CloudDoor.FateOf(status, body, told => told.Text("sid")));
 
     static string Account(Settings settings) => CloudAddress.Part(settings, "account_sid", SidMax);
-
-    static OrderAnswer Answered(int status, string body)
-    {
-        var said = CloudDoor.SaidIn(body);
-        var sid = "";
-        try
-        {
-            if (JsonSerializer.Deserialize<JsonElement>(body) is { ValueKind: JsonValueKind.Object } answer && answer.TryGetProperty("sid", out var told) && told.ValueKind == JsonValueKind.String)
-                sid = Arrival.Clean(told.GetString()!);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // The status says enough.
-        }
-
-        return status switch
-        {
-            >= 200 and < 300 => new(OrderFate.Taken, Call: sid.Length > 0 ? sid : null),
-            401 or 403 => new(OrderFate.NotPermitted, said),
-            >= 500 => new(OrderFate.LinkDown, said),
-            _ => new(OrderFate.Refused, said.Length > 0 ? said : $"HTTP {status}"),
-        };
-    }
 
     // ---- Routing ----
 

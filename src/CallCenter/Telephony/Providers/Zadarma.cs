@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -10,15 +11,17 @@ namespace CallCenter.Telephony.Providers;
 /// fact is known by its event and extension. Answered says little: a menu or a greeting makes it so; only <c>NOTIFY_ANSWER</c>
 /// with an extension is a person. A signature covers three fields only, and is base64 of the hash written in hexadecimal.
 /// The address is tried with <c>?zd_echo=…</c> when it is saved, and the value must come back.
-/// https://zadarma.com/en/support/api/#api_webhooks
+/// What is asked of Zadarma is signed with the same secret: the path, the fields in the order of their names, and the MD5 of those.
+/// https://zadarma.com/en/support/api/#api_webhooks, https://zadarma.com/en/support/api/#api_callback
 /// </remarks>
-sealed class Zadarma : IWebhookProvider
+sealed class Zadarma : IWebhookProvider, ICanCall
 {
     const string Header = "Signature", Customer = "customer";
+    const string ApiHost = "api.zadarma.com", Callback = "/v1/request/callback/";
     const int EchoMax = 200, ExtensionMax = 4;
 
     public ProviderInfo Info { get; } = new("zadarma", "Zadarma",
-        new("api_secret", Secret: true, Required: true), new("country"), new("people"))
+        new("api_secret", Secret: true, Required: true), new("country"), new("people"), SettingInfo.Credential("api_key"), Control.Switch, new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA1 of three fields",
         Tells = Tells.Progress | Tells.Ringing | Tells.Operators | Tells.Recordings,
@@ -51,6 +54,44 @@ sealed class Zadarma : IWebhookProvider
     internal static string SignatureOf(string signed, string secret) =>
         Convert.ToBase64String(Encoding.ASCII.GetBytes(Convert.ToHexStringLower(HMACSHA1.HashData(Encoding.UTF8.GetBytes(secret), Encoding.UTF8.GetBytes(signed)))));
 #pragma warning restore CA5350
+
+    // ---- Control ----
+
+    /// <summary>An extension; of who is listed by name his.</summary>
+    public DialString Telephone(string name, Settings settings) => DialString.Extension(settings.AddressOf(name) ?? name);
+
+    public Order Place(Dialling wish, Settings settings) => new WebOrder(
+        Signed(Callback, settings, ("format", "json"), ("from", wish.Telephone.Text), ("to", Control.Digits(wish.Number, settings))),
+        FateOf);
+
+    /// <summary>Some of what it will not do it answers with a 200.</summary>
+    static OrderAnswer FateOf(int status, string body) =>
+        CloudDoor.FateOf(status, body) is var answer && answer.Fate == OrderFate.Taken && IsError(body) ? new(OrderFate.Refused, CloudDoor.SaidIn(body)) : answer;
+
+    static bool IsError(string body)
+    {
+        try
+        {
+            return JsonPart.Of(Encoding.UTF8.GetBytes(body), "the answer").Word("status") == "error";
+        }
+        catch (UnreadableException)
+        {
+            return false;
+        }
+    }
+
+    /// <param name="fields">In the order of their names.</param>
+    static CloudRequest Signed(string path, Settings settings, params (string Name, string Value)[] fields)
+    {
+        if (settings["api_key"].Length == 0) throw new Refusal(RefusalKind.Conflict, "control.setting", "api_key");
+        var query = string.Join('&', fields.Select(field => $"{field.Name}={Form.Encoded(field.Value)}"));
+        var address = new Uri(CloudAddress.Of(settings, ApiHost), $"{path}?{query}");
+        return CloudRequest.Get(address).With("Authorization", $"{settings["api_key"]}:{SignatureOf(path + query + Md5(query), settings["api_secret"])}");
+    }
+
+#pragma warning disable CA5351 // the scheme is Zadarma's
+    static string Md5(string text) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
+#pragma warning restore CA5351
 
     public WebhookReply ReplyTo(Arrival arrival, Settings settings) => WebhookReply.Ok;
 

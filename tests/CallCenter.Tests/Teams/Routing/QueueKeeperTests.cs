@@ -202,7 +202,7 @@ public sealed class QueueKeeperTests
                 room.ids[name] = person.Id;
             }
 
-            room.keeper = new QueueKeeper(lines, new CallControl(house.Switchboard, lines, room.cloud, new PublicAddress(null), house.Audit, TimeProvider.System), house.Switchboard, house.Personnel, rolls, room.Presence,
+            room.keeper = new QueueKeeper(lines, new CallControl(house.Switchboard, lines, room.cloud, house.Tokens(room.cloud), new PublicAddress(null), house.Audit, TimeProvider.System), house.Switchboard, house.Personnel, rolls, room.Presence,
                 house.Audit, TimeProvider.System, NullLogger<QueueKeeper>.Instance);
             await room.keeper.StartAsync(default);
             room.Line = await house.Switchboard.Change(room.Line.Id, state: ConnectionState.Active);
