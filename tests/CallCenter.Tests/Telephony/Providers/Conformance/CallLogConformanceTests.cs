@@ -153,7 +153,7 @@ public class CallLogConformanceTests
         }
 
         var first = sample.Provider.Ask(sample.Window, settings)[0];
-        foreach (var (_, answer) in sample.Pages)
+        foreach (var (_, _, answer) in sample.Pages)
         {
             try
             {
