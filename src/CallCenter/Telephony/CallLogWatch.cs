@@ -16,9 +16,6 @@ sealed class CallLogWatch(CallLogReader reader, LogFetches fetches, Switchboard 
 {
     static readonly TimeSpan Every = TimeSpan.FromHours(1);
 
-    /// <summary>So much is compared once more: logs are written with some delay.</summary>
-    static readonly TimeSpan Overlap = TimeSpan.FromMinutes(15);
-
     /// <summary>Calls that go on for longer are not waited for.</summary>
     static readonly TimeSpan LongestCall = TimeSpan.FromDays(1);
 
@@ -98,7 +95,7 @@ sealed class CallLogWatch(CallLogReader reader, LogFetches fetches, Switchboard 
             {
                 if (mark is not null)
                 {
-                    var window = new LogWindow(From(DateTimeOffset.FromUnixTimeMilliseconds(mark.covered_until), last?.Findings.UnfinishedSince, now), now);
+                    var window = new LogWindow(From(DateTimeOffset.FromUnixTimeMilliseconds(mark.covered_until) - ((IHasCallLog)Catalogue.Find(connection.Provider)).CallLog.Overlap, last?.Findings.UnfinishedSince, now), now);
                     var reason = await Gaps.IsUnfilled(tx, connection.Id, window.From) ? FetchReason.Gap : FetchReason.Routine;
                     await LogFetches.Plan(tx, connection.Id, window, reason, now);
                 }
@@ -113,10 +110,9 @@ sealed class CallLogWatch(CallLogReader reader, LogFetches fetches, Switchboard 
         }
     }
 
-    static DateTimeOffset From(DateTimeOffset covered, DateTimeOffset? unfinished, DateTimeOffset now)
+    static DateTimeOffset From(DateTimeOffset from, DateTimeOffset? unfinished, DateTimeOffset now)
     {
-        var from = covered - Overlap;
-        if (unfinished < from) from = unfinished > covered - LongestCall ? unfinished.Value : covered - LongestCall;
+        if (unfinished < from) from = unfinished > from - LongestCall ? unfinished.Value : from - LongestCall;
         return from > now - LogFetches.LongestWish ? from : now - LogFetches.LongestWish;
     }
 

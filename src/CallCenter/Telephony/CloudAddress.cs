@@ -17,6 +17,11 @@ static class CloudAddress
         return IPAddress.TryParse(api.Host, out var address) && IPAddress.IsLoopback(address) ? new Uri($"http://{host}/") : api;
     }
 
+    /// <summary>Another door of the same house: <c>login.example.com</c> beside <c>api.example.com</c>. In trials they are one.</summary>
+    /// <param name="name">With its dot; empty for the house itself.</param>
+    public static Uri Beside(Uri api, string name) =>
+        api.Host.StartsWith("api.", StringComparison.Ordinal) ? new UriBuilder(api) { Host = name + api.Host["api.".Length..] }.Uri : api;
+
     /// <summary>A part of an address that a person typed: letters and figures, nothing that leads elsewhere.</summary>
     /// <exception cref="Refusal">It is none.</exception>
     public static string Part(Settings settings, string setting, int max = 100)

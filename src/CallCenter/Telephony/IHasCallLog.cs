@@ -1,3 +1,4 @@
+using System.Globalization;
 using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony;
@@ -33,6 +34,12 @@ sealed record CallLogInfo(TimeSpan Pause, TimeSpan StretchMax, params string[] N
     /// <summary>Settings that belong to it and are not needed.</summary>
     public IReadOnlyList<string> Also { get; init; } = [];
 
+    /// <summary>
+    /// So much is compared once more: logs are written with some delay. Longer where a call stands in the log only when it is
+    /// over, under the time it began.
+    /// </summary>
+    public TimeSpan Overlap { get; init; } = TimeSpan.FromMinutes(15);
+
     public IEnumerable<string> MissingIn(Settings settings) => Needs.Where(key => settings[key].Length == 0);
 
     public bool CanBeAsked(Settings settings) => !MissingIn(settings).Any();
@@ -41,7 +48,24 @@ sealed record CallLogInfo(TimeSpan Pause, TimeSpan StretchMax, params string[] N
 /// <summary>A stretch of time, the end not in it.</summary>
 public readonly record struct LogWindow(DateTimeOffset From, DateTimeOffset Until)
 {
+    /// <summary>No zone is further from UTC.</summary>
+    static readonly TimeSpan ZoneMax = TimeSpan.FromHours(14);
+
     public TimeSpan Length => Until - From;
+
+    /// <summary>With room on both sides, to be asked for where nobody says in whose zone the phone system reads times.</summary>
+    public LogWindow InAnyZone() => new(From - ZoneMax, Until + ZoneMax);
+
+    /// <summary>To be kept in a request's note until its answer is there, because more was asked for than is wanted.</summary>
+    public string Note => $"{From.ToUnixTimeMilliseconds()} {Until.ToUnixTimeMilliseconds()}";
+
+    /// <summary>What is written in a request's note.</summary>
+    internal static LogWindow Of(CloudRequest asked) => asked.Note.Split(' ') is [var from, var until]
+        ? new(DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(from, CultureInfo.InvariantCulture)), DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(until, CultureInfo.InvariantCulture)))
+        : throw new InvalidOperationException("It was asked without a note.");
+
+    /// <summary>Something without a time is not known to be outside.</summary>
+    public bool Holds(DateTimeOffset? at) => at is not { } moment || moment >= From && moment < Until;
 
     /// <summary>Pieces of at most that length, the oldest first.</summary>
     public IEnumerable<LogWindow> Cut(TimeSpan max)

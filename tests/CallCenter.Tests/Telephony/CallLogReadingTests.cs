@@ -50,6 +50,45 @@ public sealed class CallLogReadingTests
         Assert.Equal(2, (await house.Calls()).Count);
     }
 
+    public static TheoryData<string> Everybody => [.. Catalogue.All.Values.OfType<IHasCallLog>().Select(provider => provider.Info.Id).Order(StringComparer.Ordinal)];
+
+    [Theory, MemberData(nameof(Everybody))]
+    public async Task Whatever_phone_system_it_is_a_log_read_page_by_page_makes_calls_that_its_messages_and_the_log_itself_only_confirm(string provider)
+    {
+        var sample = LogSample.Names(provider).Select(name => new LogSample(provider, name)).First(sample => sample.Pages.Count > 1);
+        await using var cloud = FakeCloud.With(provider, sample.Name);
+        var (says, usual) = (cloud.Says, sample.Provider.Info.Settings.First(setting => setting.Key == CloudAddress.Setting).Default);
+        cloud.Says = asked => asked.Path.EndsWith("/oauth/token", StringComparison.Ordinal) ? """{"access_token":"token","expires_in":3600}"""
+            : says(asked) is var answer && usual.Length > 0 ? answer with { Body = answer.Body.Replace($"https://{usual}/", $"http://{cloud.Host}/", StringComparison.Ordinal) } : answer;
+        await using var house = await House.Open();
+        using var door = new CloudDoor();
+        var credentials = sample.Provider.CallLog.MissingIn(sample.Live.Settings).Select(key => (key, "made-up-0123456789"));
+        var line = await house.Switchboard.Add(provider, "nube", cloud.Settings(sample, [.. credentials]), ConnectionState.Active);
+        var reader = house.LogReader(door);
+
+        var first = await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None);
+        Assert.Equal((sample.Calls.Count, 0, sample.Pages.Count), (first.Added, first.Unreadable, first.Pages));
+        await Hear(house, line, sample.Live);
+        var (whole, version) = (Sample.Json(await house.Calls()), await house.Log.NewestVersion());
+        var again = await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None);
+        Assert.Equal((0, 0, whole, version), (again.Added, again.Mended, Sample.Json(await house.Calls()), await house.Log.NewestVersion()));
+    }
+
+    [Fact]
+    public async Task A_log_that_holds_only_what_is_over_is_read_from_further_back()
+    {
+        await using var cloud = new FakeCloud(_ => "{}");
+        var clock = new MovableClock();
+        await using var house = await House.Open(On.Sqlite, clock);
+        using var door = new CloudDoor();
+        await house.Switchboard.Add("dialpad", "nube", cloud.Settings(new LogSample("dialpad", "02-inbound-missed")), ConnectionState.Active);
+        var (watch, start) = (Watch(house, door), clock.GetUtcNow());
+        await watch.Plan(start, CancellationToken.None);
+        clock.Ahead = TimeSpan.FromHours(1);
+        await watch.Plan(clock.GetUtcNow(), CancellationToken.None);
+        Assert.True(await house.Fetches.Due(clock.GetUtcNow()) is [{ Window.From: var from }] && Near(from, start.AddHours(-4)));
+    }
+
     [Fact]
     public async Task A_cloud_that_is_busy_is_waited_for_as_long_as_it_says_and_one_that_will_not_says_why()
     {

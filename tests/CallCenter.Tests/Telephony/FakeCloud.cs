@@ -50,8 +50,8 @@ sealed class FakeCloud : IAsyncDisposable
     /// <summary>A cloud that holds the call log of these samples; an address that it has no page for gets an empty answer.</summary>
     public static FakeCloud With(string provider, params string[] samples)
     {
-        var pages = samples.SelectMany(name => new LogSample(provider, name).Pages).ToDictionary(page => page.Path, page => page.Answer.Body);
-        return new FakeCloud(asked => pages.TryGetValue(asked.PathAndQuery, out var body) ? body : new Answered(404, "{}"));
+        var pages = samples.SelectMany(name => new LogSample(provider, name).Pages).ToDictionary(page => (page.Path, page.Asked), page => page.Answer.Body);
+        return new FakeCloud(asked => pages.TryGetValue((asked.PathAndQuery, asked.Body), out var body) ? body : new Answered(404, "{}"));
     }
 
     /// <summary>A sample's settings, and the address of this cloud.</summary>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -6,14 +8,22 @@ namespace CallCenter.Telephony.Providers;
 /// <remarks>
 /// The administrator writes the messages, so their fields are ours and any may be empty. A call has a number and, once it was
 /// answered, a second id; a message with both joins them. Numbers come without a plus.
-/// https://help.cloudtalk.io/en/articles/workflow-automation
+/// The log knows a call by its number only. In whose zone it reads the times it is asked for is not established, so more is
+/// asked for than is wanted.
+/// https://help.cloudtalk.io/en/articles/workflow-automation, https://developers.cloudtalk.io/reference/calls-index
 /// </remarks>
-sealed class CloudTalk : IWebhookProvider
+sealed class CloudTalk : IWebhookProvider, IHasCallLog
 {
+    const string ApiHost = "my.cloudtalk.io";
+
+    /// <summary>The most it tells at once.</summary>
+    const int PageSize = 1000;
+
     const string Header = "X-Webhook-Secret", Customer = "customer";
 
     public ProviderInfo Info { get; } = new("cloudtalk", "CloudTalk",
-        new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"))
+        new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"),
+        new("api_id"), SettingInfo.Credential("api_secret"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a secret in a header",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
@@ -37,6 +47,59 @@ sealed class CloudTalk : IWebhookProvider
             ? news with { Events = [.. news.Events, new CallLinked(call, arrival.ReceivedAt, id) { ToldAs = $"also:{id}" }] }
             : news;
     }
+
+    // ---- Call log ----
+
+    /// <remarks>It answers sixty questions a minute.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromDays(7), "api_id", "api_secret") { Overlap = TimeSpan.FromHours(4) };
+
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(Written(window.InAnyZone().From), Written(window.InAnyZone().Until), page: 1, window, settings)];
+
+    static CloudRequest AskFor(string from, string until, int page, LogWindow window, Settings settings) =>
+        CloudRequest.Get(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/api/calls/index.json", ("date_from", from), ("date_to", until), ("limit", $"{PageSize}"), ("page", $"{page}")))
+            .WithBasic(settings["api_id"], settings["api_secret"]) with
+        { Note = window.Note };
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer)["responseData"];
+        if (!page["data"].IsThere) throw new UnreadableException("data is missing");
+        var (query, window) = (Form.OfQuery(asked.Address.Query), LogWindow.Of(asked));
+        var number = int.Parse(query["page"], CultureInfo.InvariantCulture);
+        var calls = page["data"].Items.Where(call => window.Holds(call["Cdr"].Instant("started_at"))).Select(call => new LogRecord(call.Raw, call["Cdr"]["ended_at"].IsThere ? null : call["Cdr"].Instant("started_at")));
+        return new LogPage([.. calls], page.Number("pageCount") > number ? [AskFor(query["date_from"], query["date_to"], number + 1, window, settings)] : []);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var entry = JsonPart.Of(record);
+        var told = entry["Cdr"];
+        var call = new CallKey(record.Connection, told.Needed("id"));
+        var (began, isOut, isVoicemail) = (told.Instant("started_at") ?? throw new UnreadableException("started_at is missing"), told.Word("type") == "outgoing", told.IsTrue("is_voicemail"));
+        var (outside, ours) = (settings.Number(LegNews.InFull(told.Text("public_external"))), told.Text("public_internal") is { } number ? settings.Number(LegNews.InFull(number)) : null);
+        var agent = PersonIn(told, entry["Agent"], settings);
+        // Who was answered by a menu, a queue or a mailbox alone has talked with nobody.
+        var (end, answered) = (told.Instant("ended_at") ?? began, isVoicemail || told.Number("talking_time") is 0 ? null : told.Instant("answered_at"));
+        List<CallEvent> events = [new CallStarted(call, began, isOut ? Direction.Outbound : Direction.Inbound, isOut ? ours : outside, isOut ? outside : ours, ours?.E164, isOut ? agent : null)];
+        if (isOut)
+        {
+            var whom = outside.E164 ?? outside.Raw;
+            events.Add(new AttemptStarted(call, began, Customer, whom, LegRole.Outside));
+            if (answered is { } at) events.Add(new AttemptAnswered(call, at, Customer, whom, LegRole.Outside));
+            events.Add(new AttemptEnded(call, end, Customer, AttemptResult.NotAnswered));
+        }
+        else if (answered is { } picked) events.Add(new AttemptAnswered(call, picked, "", agent ?? "", LegRole.Operator));
+
+        if (isVoicemail) events.Add(new VoicemailLeft(call, end));
+        if (told.Address("recording_link") is { } recording) events.Add(new RecordingMade(call, end, recording));
+        events.Add(new CallEnded(call, end, answered is null ? EndCause.NoAnswer : EndCause.Normal));
+        return Translation.Understood(events).GivingWay();
+    }
+
+    static string? PersonIn(JsonPart told, JsonPart agent, Settings settings) =>
+        told.Text("user_id") is { } id && settings.Person(id) is var named && named != id ? named : agent.Text("fullname") ?? agent.Text("email") ?? told.Text("user_id");
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     sealed class News(JsonPart told, CallKey call, DateTimeOffset received, Settings settings)
     {

@@ -1,4 +1,5 @@
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -8,12 +9,17 @@ namespace CallCenter.Telephony.Providers;
 /// person who rings has another; all end with <c>hangup</c>, the entry leg when somebody takes the call and the others when it
 /// stops ringing. So every end is presumed, and the call is over when none of its legs is left. The token says nothing of
 /// when it was made; what is sent again changes nothing.
-/// https://developers.dialpad.com/docs/call-events, https://developers.dialpad.com/docs/webhooks
+/// The log lists the same legs as they ended, each under the time it began and only when it is over.
+/// https://developers.dialpad.com/docs/call-events, https://developers.dialpad.com/docs/webhooks,
+/// https://developers.dialpad.com/reference/calllist
 /// </remarks>
-sealed class Dialpad : IWebhookProvider
+sealed class Dialpad : IWebhookProvider, IHasCallLog
 {
+    const string ApiHost = "dialpad.com";
+
     public ProviderInfo Info { get; } = new("dialpad", "Dialpad",
-        new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"))
+        new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"),
+        SettingInfo.Credential("api_key"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "the body is a JWT HS256",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
@@ -31,11 +37,35 @@ sealed class Dialpad : IWebhookProvider
         return new News(told, arrival, settings).Translate();
     }
 
+    // ---- Call log ----
+
+    /// <remarks>It answers twenty questions a second, and tells of a call of four hours when that is over.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromDays(7), "api_key") { Overlap = TimeSpan.FromHours(4) };
+
+    /// <remarks>What began at the very moment is not in it, neither at one end nor at the other.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) =>
+    [
+        CloudRequest.Get(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/api/v2/call",
+            ("started_after", $"{window.From.ToUnixTimeMilliseconds() - 1}"), ("started_before", $"{window.Until.ToUnixTimeMilliseconds()}"))).WithBearer(settings["api_key"]),
+    ];
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page.IsObject) throw new UnreadableException("items is missing"); // where there are no calls it leaves the list out
+        var query = Form.OfQuery(asked.Address.Query);
+        return new LogPage([.. page["items"].Items.Select(leg => new LogRecord(leg.Raw))], page.Address("cursor") is { } cursor
+            ? [asked with { Address = CloudAddress.With(new Uri(asked.Address, "/"), asked.Address.AbsolutePath, ("started_after", query["started_after"]), ("started_before", query["started_before"]), ("cursor", cursor)) }]
+            : []);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings) => new News(JsonPart.Of(record), record, settings).AsLogged().GivingWay();
+
     sealed class News(JsonPart told, Arrival arrival, Settings settings)
     {
         readonly string leg = told.Needed("call_id"), state = told.Word("state");
         readonly CallKey call = new(arrival.Connection, told.Text("entry_point_call_id") ?? told.Needed("call_id"));
-        readonly DateTimeOffset at = told.Instant("event_timestamp") ?? arrival.ReceivedAt;
+        readonly DateTimeOffset at = told.Instant("event_timestamp") ?? (arrival.IsLogged ? told.Instant("date_ended") : null) ?? arrival.ReceivedAt;
         readonly DateTimeOffset? connected = told.Instant("date_connected");
         readonly bool isOutbound = told.Word("direction") == "outbound";
         readonly bool isPerson = told["target"].Word("type") is "user" or "room" or "";
@@ -62,10 +92,24 @@ sealed class Dialpad : IWebhookProvider
                 _ => null,
             };
             if (events is null) return Translation.Unreadable(state.Length == 0 ? "state is missing" : $"state '{Arrival.Clean(state, 40)}' is unknown");
-            // A conference or a transfer that made a call of its own.
-            if (told.Text("master_call_id") is { } master && master != call.Id && master != leg) events.Add(new CallLinked(call, at, master) { ToldAs = $"master:{master}" });
+            if (MadeElsewhere() is { } link) events.Add(link);
             return events.Count > 0 ? Translation.Understood(events) : Translation.Ignored($"{state} says nothing of who talks to whom") with { About = call.Id };
         }
+
+        /// <summary>A leg as the log has it.</summary>
+        public Translation AsLogged()
+        {
+            List<CallEvent> events = [Started(), .. isOutbound || isPerson ? [Rings()] : Array.Empty<CallEvent>(), .. Queued(), .. Over()];
+            if (IsVoicemail) events.Add(new VoicemailLeft(call, Ended));
+            if (MadeElsewhere() is { } link) events.Add(link);
+            return Translation.Understood(events);
+        }
+
+        /// <summary>A conference or a transfer that made a call of its own.</summary>
+        CallLinked? MadeElsewhere() => told.Text("master_call_id") is { } master && master != call.Id && master != leg ? new(call, at, master) { ToldAs = $"master:{master}" } : null;
+
+        bool IsVoicemail => told.Address("voicemail_link") is not null || told.Address("voicemail_share_link") is not null
+            || told["recording_details"].Items.Any(recording => recording.Word("recording_type") == "voicemail");
 
         /// <summary>A person's leg of a call that came in elsewhere knows less of its beginning than the leg there.</summary>
         CallStarted Started()

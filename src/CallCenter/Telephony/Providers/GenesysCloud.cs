@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -8,14 +12,21 @@ namespace CallCenter.Telephony.Providers;
 /// is to tell, again. Menus and queues are participants that "connect" too: only <c>purpose</c> tells who is a person. Who was
 /// put on hold is only told while he is, so its end is the first message that says nothing of it. Queues and people are known
 /// by their ids; the settings <c>queues</c> and <c>people</c> name them.
-/// https://developer.genesys.cloud/notificationsalerts/notifications/available-topics, https://help.mypurecloud.com/articles/about-the-amazon-eventbridge-integration/
+/// The log tells of the same participants in other words: what each did, one thing after the other, of which holds are left
+/// out because messages do not know when they end. It finds every conversation that went on in a stretch.
+/// https://developer.genesys.cloud/notificationsalerts/notifications/available-topics, https://help.mypurecloud.com/articles/about-the-amazon-eventbridge-integration/,
+/// https://developer.genesys.cloud/analyticsdatamanagement/analytics/detail/conversation-query, https://developer.genesys.cloud/authorization/platform-auth/use-client-credentials
 /// </remarks>
-sealed class GenesysCloud : IWebhookProvider
+sealed class GenesysCloud : IWebhookProvider, IHasCallLog, IHandsOutTokens
 {
+    /// <summary>The most it tells at once, and so many conversations a question goes through.</summary>
+    const int PageSize = 100, FoundMax = 10_000;
+
     const string DefaultHeader = "x-api-key";
 
     public ProviderInfo Info { get; } = new("genesys-cloud", "Genesys Cloud",
-        new("key", Secret: true, Required: true, Generated: true), new("auth.header", Default: DefaultHeader, Rare: true), new("queues"), new("people"), new("country"))
+        new("key", Secret: true, Required: true, Generated: true), new("auth.header", Default: DefaultHeader, Rare: true), new("queues"), new("people"), new("country"),
+        new(CloudAddress.Setting), new("client_id"), SettingInfo.Credential("client_secret"))
     {
         Proof = "a key in a header",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail,
@@ -40,6 +51,80 @@ sealed class GenesysCloud : IWebhookProvider
         var conversation = body["eventBody"];
         return new News(conversation, new CallKey(arrival.Connection, conversation.Needed("id")), sent, settings).Translate();
     }
+
+    // ---- Call log ----
+
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), CloudAddress.Setting, "client_id", "client_secret");
+
+    public CloudRequest AskForToken(Settings settings) => CloudRequest.Post(CloudAddress.With(CloudAddress.Beside(CloudAddress.Of(settings, ""), "login."), "/oauth/token"),
+        [new("grant_type", "client_credentials")]).WithBasic(settings["client_id"], settings["client_secret"]);
+
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(window, page: 1, settings)];
+
+    static CloudRequest AskFor(LogWindow window, int page, Settings settings) => new(HttpMethod.Post, CloudAddress.With(CloudAddress.Of(settings, ""), "/api/v2/analytics/conversations/details/query"))
+    {
+        WantsToken = true,
+        Note = window.Note,
+        ContentType = "application/json",
+        Body = JsonSerializer.Serialize(new { interval = $"{Written(window.From)}/{Written(window.Until)}", order = "asc", orderBy = "conversationStart", paging = new { pageSize = PageSize, pageNumber = page } }),
+    };
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page.IsObject) throw new UnreadableException("conversations is missing"); // where there are none it leaves the list out
+        if (page.Number("totalHits") > FoundMax) return LogPage.TooMany;
+        var number = (int)JsonPart.Of(Encoding.UTF8.GetBytes(asked.Body), "the question")["paging"].Number("pageNumber")!.Value;
+        return new LogPage([.. page["conversations"].Items.Select(one => new LogRecord(one.Raw, one["conversationEnd"].IsThere ? null : one.Instant("conversationStart")))],
+            page.Number("totalHits") > number * PageSize ? [AskFor(LogWindow.Of(asked), number + 1, settings)] : []);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var told = JsonPart.Of(record);
+        var call = new CallKey(record.Connection, told.Needed("conversationId"));
+        var everybody = told["participants"].Items.SelectMany(one => one["sessions"].Items.Where(session => session.Word("mediaType") == "voice").Select((session, number) => AsMessage(one, session, number))).ToList();
+        if (everybody.Count == 0) return Translation.Ignored("no call of people") with { About = call.Id };
+        var conversation = JsonPart.Of(JsonSerializer.SerializeToUtf8Bytes(new { participants = everybody }), "the conversation");
+        return new News(conversation, call, told.Instant("conversationEnd") ?? record.ReceivedAt, settings).Translate().GivingWay();
+    }
+
+    /// <summary>A participant as the last message would have had him.</summary>
+    static Dictionary<string, object?> AsMessage(JsonPart one, JsonPart session, int number)
+    {
+        var did = session["segments"].Items.Where(segment => segment.Word("segmentType") is not "wrapup").OrderBy(segment => segment.Instant("segmentStart")).ToList();
+        var talked = did.Find(segment => segment.Word("segmentType") is "interact" or "hold" or "parked" or "voicemail");
+        var last = did.LastOrDefault();
+        return new()
+        {
+            ["id"] = number == 0 ? one.Needed("participantId") : $"{one.Needed("participantId")}:{number}",
+            ["purpose"] = one.Text("purpose"),
+            ["name"] = one.Text("participantName"),
+            ["direction"] = session.Text("direction"),
+            ["ani"] = session.Text("ani"),
+            ["dnis"] = session.Text("dnis"),
+            ["startTime"] = did.FirstOrDefault().Text("segmentStart"),
+            ["connectedTime"] = talked.Text("segmentStart"),
+            ["endTime"] = last.Text("segmentEnd"),
+            ["disconnectType"] = last.Text("disconnectType") is { } how ? Dotted(how) : null,
+            ["errorInfo"] = new { code = last.Text("errorCode") },
+            ["user"] = new { id = one.Text("userId") },
+            ["queue"] = new { id = did.Find(segment => segment["queueId"].IsThere).Text("queueId") },
+        };
+    }
+
+    /// <summary>One vocabulary written in two ways: <c>noAnswerTransfer</c> here, <c>transfer.noanswer</c> there.</summary>
+    static string Dotted(string how) => how switch
+    {
+        "transportFailure" => "transport.failure",
+        "dndEndpoint" => "endpoint.dnd",
+        _ when how.EndsWith("Transfer", StringComparison.Ordinal) => $"transfer.{how[..^"Transfer".Length].ToLowerInvariant()}",
+        _ => how,
+    };
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    // ---- News ----
 
     sealed class News(JsonPart conversation, CallKey call, DateTimeOffset sent, Settings settings)
     {

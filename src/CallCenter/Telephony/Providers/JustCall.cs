@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -8,16 +10,25 @@ namespace CallCenter.Telephony.Providers;
 /// A signature covers the address, the type and the time, and not the body: so it holds for ten minutes, and only for the
 /// address it names. Events have no time of their own while the call lasts; of one that is over the start and the durations
 /// are known. Outbound calls are not told to be answered: the talk in the summary says so.
-/// https://developer.justcall.io/docs/webhook-events, https://developer.justcall.io/docs/dynamic-webhook-signatures
+/// The log lists the same calls when they are over. In whose zone it reads the times it is asked for is not established, so more
+/// is asked for than is wanted.
+/// https://developer.justcall.io/docs/webhook-events, https://developer.justcall.io/docs/dynamic-webhook-signatures,
+/// https://developer.justcall.io/reference/call_list_v21
 /// </remarks>
-sealed class JustCall : IWebhookProvider
+sealed class JustCall : IWebhookProvider, IHasCallLog
 {
+    const string ApiHost = "api.justcall.io";
+
+    /// <summary>The most it tells at once.</summary>
+    const int PageSize = 100;
+
     const string Header = "x-justcall-signature", TimeHeader = "x-justcall-request-timestamp", Customer = "customer";
     const double SecondsMax = 7 * 24 * 3600;
     static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
     public ProviderInfo Info { get; } = new("justcall", "JustCall",
-        new("api_secret", Secret: true, Required: true), new("country"), new("people"))
+        new("api_secret", Secret: true, Required: true), new("country"), new("people"),
+        new("api_key"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA256 of address, type and time",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
@@ -57,6 +68,40 @@ sealed class JustCall : IWebhookProvider
         return new News(type, body["data"], new CallKey(arrival.Connection, body["data"].Needed("call_sid")), arrival.ReceivedAt, settings).Translate();
     }
 
+    // ---- Call log ----
+
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(2), TimeSpan.FromDays(7), "api_key", "api_secret") { Overlap = TimeSpan.FromHours(4) };
+
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(Written(window.InAnyZone().From), Written(window.InAnyZone().Until), page: 0, window, settings)];
+
+    static CloudRequest AskFor(string from, string until, int page, LogWindow window, Settings settings) =>
+        CloudRequest.Get(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/v2.1/calls", ("from_datetime", from), ("to_datetime", until), ("per_page", $"{PageSize}"), ("page", $"{page}")))
+            .With("Authorization", $"{settings["api_key"]}:{settings["api_secret"]}") with
+        { Note = window.Note };
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["data"].IsThere) throw new UnreadableException("data is missing");
+        var (query, window, calls) = (Form.OfQuery(asked.Address.Query), LogWindow.Of(asked), page["data"].Items.ToList());
+        var number = int.Parse(query["page"], CultureInfo.InvariantCulture);
+        return new LogPage([.. calls.Where(call => window.Holds(Began(call, window.Until))).Select(call => new LogRecord(call.Raw, call["call_info"].Text("type") is null ? Began(call, window.Until) : null))],
+            calls.Count < PageSize ? [] : [AskFor(query["from_datetime"], query["to_datetime"], number + 1, window, settings)]);
+    }
+
+    /// <remarks>Where it does not say how long a call lasted, that is known to have been no time.</remarks>
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var call = JsonPart.Of(record);
+        var began = Began(call, record.ReceivedAt) ?? throw new UnreadableException("call_time is missing");
+        return new News("call.completed", call, new CallKey(record.Connection, call.Needed("call_sid")), began, settings).Translate().GivingWay();
+    }
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    static DateTimeOffset? Began(JsonPart call, DateTimeOffset received) =>
+        call.Text("call_date") is { } date && call.Text("call_time") is { } time ? WrittenTime.Of($"{date} {time}", "call_time", TimeZoneInfo.Utc, received) : null;
+
     sealed class News(string type, JsonPart told, CallKey call, DateTimeOffset received, Settings settings)
     {
         readonly JsonPart info = told["call_info"], lengths = told["call_duration"];
@@ -64,7 +109,7 @@ sealed class JustCall : IWebhookProvider
 
         bool IsOut => info.Word("direction") == "outgoing";
 
-        DateTimeOffset? Began => told.Text("call_date") is { } date && told.Text("call_time") is { } time ? WrittenTime.Of($"{date} {time}", "call_time", TimeZoneInfo.Utc, received) : null;
+        DateTimeOffset? Began => Began(told, received);
 
         string? Agent => told.Text("agent_id") is { } id && settings.Person(id) is var named && named != id ? named : told.Text("agent_name") ?? told.Text("agent_email") ?? told.Text("agent_id");
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Security;
 using System.Text;
 using CallCenter.Calls;
 using CallCenter.Telephony.Routing;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -11,10 +13,18 @@ namespace CallCenter.Telephony.Providers;
 /// <c>&lt;Dial action&gt;</c> says when it is over, which does not name a telephone that nobody picked up. Most callbacks carry no
 /// time, so their receipt counts and a repetition is known by its leg. <c>CallStatus=completed</c> says only that the first leg
 /// ended. Times of the end are written without a zone. Nothing dates a signature; what is sent again changes nothing.
-/// https://www.plivo.com/docs/voice/api/call#callbacks, https://www.plivo.com/docs/voice/concepts/signature-validation
+/// The log has a row for each leg that is over, which says as little of when a telephone began to ring. In whose zone it reads
+/// the times it is asked for is not established, so more is asked for than is wanted.
+/// https://www.plivo.com/docs/voice/api/call#callbacks, https://www.plivo.com/docs/voice/concepts/signature-validation,
+/// https://www.plivo.com/docs/voice/api/call#retrieve-all-calls
 /// </remarks>
-sealed class Plivo : IRoutesCalls
+sealed class Plivo : IRoutesCalls, IHasCallLog
 {
+    const string ApiHost = "api.plivo.com";
+
+    /// <summary>The most it tells at once.</summary>
+    const int PageSize = 20;
+
     const string Header = "X-Plivo-Signature-V3", MainAccountHeader = "X-Plivo-Signature-Ma-V3";
     const int SignaturesMax = 8;
 
@@ -24,7 +34,8 @@ sealed class Plivo : IRoutesCalls
     const string Telephones = $"sip:{Control.ExtensionMark}@phone.plivo.com";
 
     public ProviderInfo Info { get; } = new("plivo", "Plivo",
-        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"), new("people"), new("dial_telephone", Default: Telephones, Rare: true))
+        new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"), new("people"), new("auth_id"),
+        new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA256 of address, fields and a nonce",
         Tells = Tells.Progress | Tells.Ringing | Tells.Operators | Tells.Recordings,
@@ -105,6 +116,71 @@ sealed class Plivo : IRoutesCalls
             ? $"<User>{SecurityElement.Escape(telephone.Text)}</User>" : $"<Number>{SecurityElement.Escape(telephone.Text.TrimStart('+'))}</Number>";
     }
 
+    // ---- Call log ----
+
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "auth_id", "auth_token");
+
+    /// <remarks>It finds calls by when they ended.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(Written(window.InAnyZone().From), Written(window.InAnyZone().Until), offset: 0, window, settings)];
+
+    static CloudRequest AskFor(string after, string before, int offset, LogWindow window, Settings settings) => CloudRequest.Get(CloudAddress.With(CloudAddress.Of(settings, ApiHost),
+            $"/v1/Account/{CloudAddress.Part(settings, "auth_id")}/Call/", ("end_time__gt", after), ("end_time__lt", before), ("limit", $"{PageSize}"), ("offset", $"{offset}")))
+        .WithBasic(settings["auth_id"], settings["auth_token"]) with
+    { Note = window.Note };
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["objects"].IsThere) throw new UnreadableException("objects is missing");
+        var (query, window) = (Form.OfQuery(asked.Address.Query), LogWindow.Of(asked));
+        var offset = int.Parse(query["offset"], CultureInfo.InvariantCulture);
+        // A leg that began in the stretch and ended after it stands in the next one.
+        var legs = page["objects"].Items.Where(leg => window.Holds(Time(leg, "initiation_time", settings)) || window.Holds(Time(leg, "end_time", settings)));
+        return new LogPage([.. legs.Select(leg => new LogRecord(leg.Raw, leg["end_time"].IsThere ? null : Time(leg, "initiation_time", settings)))],
+            page["meta"]["next"].IsThere ? [AskFor(query["end_time__gt"], query["end_time__lt"], offset + PageSize, window, settings)] : []);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var told = JsonPart.Of(record);
+        var began = Time(told, "initiation_time", settings) ?? throw new UnreadableException("initiation_time is missing");
+        var (answered, end, cause, id) = (Time(told, "answer_time", settings), Time(told, "end_time", settings) ?? began, told.Word("hangup_cause_name"), told.Needed("call_uuid"));
+        var isOut = told.Word("call_direction") == "outbound";
+        var status = answered is not null ? "completed" : StatusOf(cause) ?? (isOut ? cause.Length > 0 ? "failed" : "no-answer" : "completed");
+        if (told.Text("parent_call_uuid") is { } first)
+        {
+            LegNews Leg(DateTimeOffset at) => new(new(record.Connection, first), id, at, LegNews.InFull(told.Text("from_number")), LegNews.InFull(told.Text("to_number")), settings);
+            return Translation.Understood([.. answered is { } at ? [Leg(at).Answers()] : Array.Empty<CallEvent>(), Leg(end).Stops(answered is null ? ResultOf(status) : AttemptResult.Answered)]).GivingWay();
+        }
+
+        var fields = new Form(
+        [
+            ("CallUUID", id), ("From", told.Text("from_number") ?? ""), ("To", told.Text("to_number") ?? ""), ("Direction", told.Word("call_direction")), ("CallStatus", status == "rejected" ? "no-answer" : status), ("Event", "Hangup"),
+            ("HangupCause", status == "rejected" ? status : told.Text("hangup_cause_name") ?? ""), ("HangupCauseName", told.Text("hangup_cause_name") ?? ""), ("HangupSource", told.Text("hangup_source") ?? ""),
+            ("StartTime", $"{began.ToUnixTimeMilliseconds()}"), ("AnswerTime", $"{answered?.ToUnixTimeMilliseconds()}"), ("EndTime", $"{end.ToUnixTimeMilliseconds()}"),
+        ]);
+        return new News(fields, record with { Url = "", ReceivedAt = end }, settings).Translate().GivingWay();
+    }
+
+    /// <summary>What the callback would have said of a leg that nobody picked up; null when its cause does not tell.</summary>
+    static string? StatusOf(string cause) => cause.Contains("busy", StringComparison.Ordinal) ? "busy"
+        : cause.Contains("cancel", StringComparison.Ordinal) ? "cancel"
+        : cause.Contains("reject", StringComparison.Ordinal) ? "rejected"
+        : cause.Contains("no answer", StringComparison.Ordinal) || cause.Contains("timeout", StringComparison.Ordinal) ? "no-answer" : null;
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    static DateTimeOffset? Time(JsonPart told, string name, Settings settings) => told.Instant(name, settings.TimeZone, default);
+
+    static AttemptResult ResultOf(string status) => status switch
+    {
+        "busy" or "user-busy" => AttemptResult.Busy,
+        "cancel" or "originator-cancel" => AttemptResult.Cancelled,
+        "failed" => AttemptResult.Failed,
+        "call-rejected" or "rejected" => AttemptResult.Declined,
+        _ => AttemptResult.NotAnswered,
+    };
+
     // ---- News ----
 
     sealed class News(Form fields, Arrival arrival, Settings settings)
@@ -132,7 +208,8 @@ sealed class Plivo : IRoutesCalls
             if (fields.Has("DialAction")) SecondLegSays(fields["DialAction"].ToLowerInvariant());
             else if (fields.Has("DialStatus")) Dialled(fields.Text("DialStatus")?.ToLowerInvariant() ?? "");
             else if (!IsKnown(Status)) return new Translation(Verdict.Unreadable, $"CallStatus '{Arrival.Clean(Status, 40)}' is unknown", events);
-            else if (fields.Has("HangupCause") || Status is not ("ringing" or "in-progress" or "")) End();
+            // That a recording is of a call that is over does not say since when.
+            else if (fields.Has("HangupCause") || Status is not ("ringing" or "in-progress" or "") && !fields.Has("RecordUrl")) End();
             else if (isOutbound) Progress();
             return events.Count > 0 ? Translation.Understood(events) : Translation.Ignored("it says nothing of who talks to whom") with { About = call.Id };
         }
@@ -180,15 +257,6 @@ sealed class Plivo : IRoutesCalls
             if (isAnswered) Add(new AttemptAnswered(call, began, leg, "", LegRole.Operator) { Coarse = true }, $"answer~:{leg}");
             Add(new AttemptEnded(call, at, leg, isAnswered ? AttemptResult.Answered : ResultOf(status), "", LegRole.Operator) { Coarse = true }, $"over~:{leg}");
         }
-
-        static AttemptResult ResultOf(string status) => status switch
-        {
-            "busy" or "user-busy" => AttemptResult.Busy,
-            "cancel" or "originator-cancel" => AttemptResult.Cancelled,
-            "failed" => AttemptResult.Failed,
-            "call-rejected" or "rejected" => AttemptResult.Declined,
-            _ => AttemptResult.NotAnswered,
-        };
 
         void End()
         {

@@ -154,7 +154,10 @@ sealed class Twilio : IWebhookProvider, ICanHangUp, IHasCallLog, IRoutesCalls
         return [InOurName(calls, settings), InOurName(events, settings)];
     }
 
-    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings) => PageOf(asked, answer, next => InOurName(next, settings));
+
+    /// <param name="ask">For the page at an address.</param>
+    internal static LogPage PageOf(CloudRequest asked, CloudAnswer answer, Func<Uri, CloudRequest> ask)
     {
         var page = JsonPart.Of(answer);
         var isOfTasks = page["events"].IsThere;
@@ -162,7 +165,7 @@ sealed class Twilio : IWebhookProvider, ICanHangUp, IHasCallLog, IRoutesCalls
         var next = isOfTasks ? page["meta"].Address("next_page_url") : page.Address("next_page_uri");
         return new LogPage(
             [.. isOfTasks ? page["events"].Items.Select(row => new LogRecord(row.Raw)) : page["calls"].Items.Select(row => new LogRecord(row.Raw, IsOver(row) ? null : Began(row)))],
-            next is null ? [] : [InOurName(CloudAddress.Next(asked.Address, next), settings)]);
+            next is null ? [] : [ask(CloudAddress.Next(asked.Address, next))]);
     }
 
     public Translation TranslateRecord(Arrival record, Settings settings)
@@ -185,7 +188,7 @@ sealed class Twilio : IWebhookProvider, ICanHangUp, IHasCallLog, IRoutesCalls
 
     static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    internal static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     static bool IsOver(JsonPart row) => row.Word("status") is not ("queued" or "ringing" or "in-progress");
 
@@ -343,6 +346,7 @@ sealed class Twilio : IWebhookProvider, ICanHangUp, IHasCallLog, IRoutesCalls
                     break;
                 case "initiated":
                     if (isChild) Ring();
+                    else if (IsOutbound) Add(new AttemptStarted(call, at, leg, Person, Role) { Coarse = true }, $"ring~:{leg}");
                     break;
                 case "ringing":
                     if (isChild || IsOutbound) Ring();

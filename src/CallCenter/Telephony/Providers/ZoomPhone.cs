@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -11,14 +13,19 @@ namespace CallCenter.Telephony.Providers;
 /// ring: so their news is a presumed end. That a caller waits in a queue is told only by the first telephone that rings; the
 /// call's elements, sent when it is over, know how long. Times are whole seconds. Zoom repeats for an hour and a half.
 /// The answer to its challenge proves that we know the secret.
-/// https://developers.zoom.us/docs/api/phone/events/, https://developers.zoom.us/docs/api/webhooks/
+/// The history is asked for by days and lists calls that are over; the elements of each have to be asked for one by one.
+/// https://developers.zoom.us/docs/api/phone/events/, https://developers.zoom.us/docs/api/webhooks/,
+/// https://developers.zoom.us/docs/api/phone/#tag/call-logs, https://developers.zoom.us/docs/internal-apps/s2s-oauth/
 /// </remarks>
-sealed class ZoomPhone : IWebhookProvider
+sealed class ZoomPhone : IWebhookProvider, IHasCallLog, IHandsOutTokens
 {
+    const string ApiHost = "api.zoom.us";
+
     const string Header = "x-zm-signature", TimeHeader = "x-zm-request-timestamp", Challenge = "endpoint.url_validation";
 
     public ProviderInfo Info { get; } = new("zoom-phone", "Zoom Phone",
-        new("secret_token", Secret: true, Required: true), new("country"), new("people"), new("queues"))
+        new("secret_token", Secret: true, Required: true), new("country"), new("people"), new("queues"),
+        new("account_id"), new("client_id"), SettingInfo.Credential("client_secret"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA256 of time and body",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
@@ -57,6 +64,52 @@ sealed class ZoomPhone : IWebhookProvider
         var sent = body.Instant("event_ts") ?? arrival.ReceivedAt;
         return new News(happened, told, arrival, sent, settings).Translate();
     }
+
+    // ---- Call log ----
+
+    /// <remarks>A question for each call: a stretch is short enough for them to have an end.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromHours(6), "account_id", "client_id", "client_secret") { Overlap = TimeSpan.FromHours(4) };
+
+    public CloudRequest AskForToken(Settings settings) => CloudRequest.Post(CloudAddress.With(CloudAddress.Beside(CloudAddress.Of(settings, ApiHost), ""), "/oauth/token"),
+        [new("grant_type", "account_credentials"), new("account_id", settings["account_id"])]).WithBasic(settings["client_id"], settings["client_secret"]);
+
+    /// <remarks>In whose zone its days begin is not established.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) =>
+    [
+        CloudRequest.Get(CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/v2/phone/call_history", ("from", Day(window.InAnyZone().From)), ("to", Day(window.InAnyZone().Until)), ("page_size", "300"))) with
+        { WantsToken = true, Note = window.Note },
+    ];
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!asked.Address.AbsolutePath.EndsWith("/call_history", StringComparison.Ordinal)) return new LogPage([new LogRecord(page.Raw)]);
+        var calls = page["call_history"].IsThere ? page["call_history"] : page["call_logs"];
+        if (!calls.IsThere) throw new UnreadableException("call_history is missing");
+        var (query, window, api) = (Form.OfQuery(asked.Address.Query), LogWindow.Of(asked), new Uri(asked.Address, "/"));
+        var found = calls.Items.Where(call => window.Holds(call.Instant("start_time"))).Select(call => (Call: call, Id: call.Text("call_history_uuid") ?? call.Text("call_path_id") ?? call.Text("id"))).ToList();
+        var elements = found.Where(call => call.Id is not null).Select(call => asked with { Address = new Uri(api, $"/v2/phone/call_history/{Uri.EscapeDataString(call.Id!)}") });
+        // One without an id has nothing more to tell.
+        var alone = found.Where(call => call.Id is null).Select(call => new LogRecord(call.Call.Raw)).ToList();
+        // The token of the next page holds for a quarter of an hour, so that is asked for before the calls of this one.
+        return new LogPage(alone, page.Address("next_page_token") is { } token
+            ? [asked with { Address = CloudAddress.With(api, asked.Address.AbsolutePath, ("from", query["from"]), ("to", query["to"]), ("page_size", query["page_size"]), ("next_page_token", token)) }, .. elements]
+            : [.. elements]);
+    }
+
+    /// <remarks>Only its first element says who called whom: the others are steps of the same call.</remarks>
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var call = JsonPart.Of(record);
+        var steps = (call["call_elements"].IsThere ? call["call_elements"] : call["call_path"]).Items.DefaultIfEmpty(call);
+        var told = Translation.Together([.. steps.Select(step => new Element(step, record, settings, call.Text("call_id")).Translate())]).GivingWay();
+        var start = told.Events.OfType<CallStarted>().MinBy(started => started.At);
+        return told with { Events = [.. told.Events.Where(happened => happened is not CallStarted || happened == start)] };
+    }
+
+    static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    // ---- News ----
 
     static Translation Recordings(JsonPart told, Arrival arrival) => Translation.Together([.. told["recordings"].Items.Select(recording =>
         recording.Text("call_id") is { } call && recording.Address("download_url") is { } address
@@ -191,11 +244,12 @@ sealed class ZoomPhone : IWebhookProvider
     }
 
     /// <summary>A step of the call as it is written down when it is over.</summary>
-    sealed class Element(JsonPart told, Arrival arrival, Settings settings)
+    /// <param name="of">The call it is a step of, where it does not say so itself.</param>
+    sealed class Element(JsonPart told, Arrival arrival, Settings settings, string? of = null)
     {
         public Translation Translate()
         {
-            var call = new CallKey(arrival.Connection, told.Needed("call_id"));
+            var call = new CallKey(arrival.Connection, told.Text("call_id") ?? of ?? told.Needed("call_id"));
             var started = told.Instant("start_time") ?? throw new UnreadableException("start_time is missing");
             var end = told.Instant("end_time") ?? started;
             var direction = told.Word("connect_type") == "internal" ? Direction.Internal
@@ -206,7 +260,7 @@ sealed class ZoomPhone : IWebhookProvider
                 new CallStarted(call, started, direction, from, to, direction == Direction.Inbound ? to?.E164 : direction == Direction.Outbound ? from?.E164 : null,
                     direction is Direction.Outbound or Direction.Internal ? told.Text("caller_name") ?? told.Text("caller_ext_number") : null) { Coarse = true },
             };
-            var result = told.Word("result");
+            var result = told["result"].IsThere ? told.Word("result") : told.Word("call_result");
             var isAnswered = result is "answered" or "accepted" or "picked_up" or "connected" or "succeeded";
             var isPerson = told.Word("callee_ext_type") is "user" or "common_area" or "commonarea" or "";
             if (told.Number("wait_time") is > 0 and < 86_400 and var waited && told.Word("callee_ext_type") is "call_queue" or "callqueue" && told.Text("callee_name") is { } queue)

@@ -41,6 +41,7 @@ public class CallLogConformanceTests
         var page = File.ReadAllText(Path.Combine(Capture.Folder(".."), "docs", "providers", $"{id}.md"));
         var chapter = page.Split("\n## ").FirstOrDefault(part => part.Contains("Back-fill", StringComparison.Ordinal));
         Assert.True(chapter is not null, $"docs/providers/{id}.md has no chapter Back-fill");
+        Assert.Contains($"({id}.md#", File.ReadAllText(Path.Combine(Capture.Folder(".."), "docs", "providers", "README.md")).Split("\n## ").Single(part => part.StartsWith("Back-fill", StringComparison.Ordinal)));
         foreach (var key in log.Needs)
         {
             Assert.Contains(info.Settings, setting => setting.Key == key);
@@ -153,7 +154,7 @@ public class CallLogConformanceTests
         }
 
         var first = sample.Provider.Ask(sample.Window, settings)[0];
-        foreach (var (_, answer) in sample.Pages)
+        foreach (var (_, _, answer) in sample.Pages)
         {
             try
             {
