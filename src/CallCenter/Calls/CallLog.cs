@@ -91,7 +91,7 @@ sealed partial class CallLog(
     /// does not; from here to the commit it is the same on both, so nobody else can be creating, joining or folding a call
     /// of ours, and versions become visible in their order on every node.
     /// </summary>
-    static Task TakeTurn(Tx tx) => tx.IsPostgres ? tx.Number("select next from counters where name = 'version' for update", []) : Task.CompletedTask;
+    public static Task TakeTurn(Tx tx) => tx.TakeTurn("version");
 
     static async Task<Row[]> FindForChange(Tx tx, IReadOnlyList<CallKey> keys, Func<string, string> providerOf)
     {

@@ -43,6 +43,7 @@ static class ProviderCommand
             Recordings = provider.Info.Tells.HasFlag(Tells.Recordings),
             BackFill = provider is IRecordKeeper or IHasCallLog,
             Control = provider is ICanCall,
+            HangUp = provider is ICanHangUp,
             Routing = provider is IRoutesCalls,
             Authentication = provider.Info.Proof,
         },

@@ -119,7 +119,7 @@ sealed class CustomerBook(Db db, CustomerErrands errands, CustomerBoard board, I
     }
 
     /// <summary>To be taken before customers are read in order to change them; before that of calls, where both are.</summary>
-    internal static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'customers'");
+    internal static Task TakeTurn(Tx tx) => tx.TakeTurn("customers");
 
     /// <summary>Writes many at once; none of them twice.</summary>
     internal async Task<IReadOnlyList<CustomerDetail>> Save(Tx tx, IReadOnlyList<(CustomerDetail? Before, CustomerDetail After)> changes, bool withEarlierCalls)

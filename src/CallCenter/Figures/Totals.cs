@@ -58,7 +58,8 @@ sealed class Totals(Db db) : ICallCounter
     /// <returns>How many calls that were.</returns>
     public Task<int> Count(int limit = CountMax, CancellationToken stop = default) => db.Write(async tx =>
     {
-        await TakeTurn(tx);
+        // So that none changes between its reading and its counting.
+        await CallLog.TakeTurn(tx);
         var noted = await Waiting(tx, limit);
         if (noted.Count == 0) return 0;
         var changes = new TotalChanges();
@@ -90,14 +91,11 @@ sealed class Totals(Db db) : ICallCounter
         if (await db.Read(tx => TotalSpans.Next(tx, now), stop) is not { } span) return false;
         await db.Write(async tx =>
         {
-            await TakeTurn(tx);
+            await CallLog.TakeTurn(tx);
             await TotalSpans.AddUp(tx, this, span);
         }, stop);
         return true;
     }
-
-    /// <summary>In the turn of those who save calls, so that none changes between its reading and its counting.</summary>
-    public static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'version'");
 
     async Task Apply(Tx tx, TotalChanges changes)
     {

@@ -41,7 +41,7 @@ sealed class TotalsAudit(Db db, Totals totals)
             if ((await db.Read(tx => Compare(tx, day), stop)).Different.Count > 0)
                 mended += await db.Write(async tx =>
                 {
-                    await Totals.TakeTurn(tx);
+                    await CallLog.TakeTurn(tx);
                     var (_, different) = await Compare(tx, day);
                     await totals.Put(tx, different);
                     await TotalSpans.Forget(tx, [TotalSpans.Of(day)]);

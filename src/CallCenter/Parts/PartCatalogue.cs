@@ -132,7 +132,7 @@ sealed class PartCatalogue(Db db, AuditLog audit, TimeProvider clock)
     internal static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next + 1 where name = 'part_turn'");
 
     /// <summary>Waits in the same place to change what nobody sees yet.</summary>
-    internal static Task Wait(Tx tx) => tx.Run("update counters set next = next where name = 'part_turn'");
+    internal static Task Wait(Tx tx) => tx.TakeTurn("part_turn");
 
     /// <summary>Another number after every change that somebody sees.</summary>
     internal static Task<long> Turn(Tx tx) => tx.One<long>("select next from counters where name = 'part_turn'");

@@ -10,7 +10,7 @@ sealed class QuoteBook(QuoteBoard board, TimeProvider clock)
     const string QuoteNumbers = "P", OrderNumbers = "PD";
 
     /// <summary>From here to the commit nobody else changes quotes or orders, so what is read is what is changed.</summary>
-    public static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'sale_version'");
+    public static Task TakeTurn(Tx tx) => tx.TakeTurn("sale_version");
 
     /// <summary>The same, and calls and their cases stand still too: their turn comes first, because who saves calls takes both in this order.</summary>
     public static async Task TakeBothTurns(Tx tx)

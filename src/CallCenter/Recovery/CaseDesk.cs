@@ -195,7 +195,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, CaseBook bo
     string NameOf(string person) => personnel.Now.People.GetValueOrDefault(person)?.Name ?? person;
 
     /// <summary>The one that saving calls takes too, so that no call becomes known between looking and saving.</summary>
-    internal static Task TakeTurn(Tx tx) => tx.Run("update counters set next = next where name = 'version'");
+    internal static Task TakeTurn(Tx tx) => CallLog.TakeTurn(tx);
 
     async Task<IReadOnlyList<RecoveryCase>> Save(Tx tx, IReadOnlyList<RecoveryCase> changed)
     {

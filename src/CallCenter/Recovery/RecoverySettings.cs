@@ -67,7 +67,9 @@ public sealed record RecoverySettings(
     /// <summary>Minutes between tries, as said or as usual.</summary>
     public IReadOnlyList<int> Again => AgainMinutes is { Count: > 0 } said ? said : AgainUsually;
 
-    internal static async Task<RecoverySettings> Read(Tx tx)
+    internal static Task<RecoverySettings> Read(Tx tx) => tx.Once(Name, () => Ask(tx));
+
+    static async Task<RecoverySettings> Ask(Tx tx)
     {
         string? text = null;
         await tx.QueryMany("select value from settings where name = @name", ["name"], [[Name]], (_, row) => text = row.Text(0));

@@ -72,7 +72,7 @@ sealed class RuleChanges(Db db, CallLog log, CaseBook book, ServerSettings setti
         await db.Write(async tx =>
         {
             // In the turn of those who save calls: whoever saves next judges by the new rules, whoever saved before is judged again.
-            await tx.Run("update counters set next = next where name = 'version'");
+            await CallLog.TakeTurn(tx);
             var before = await RecoverySettings.Read(tx);
             await settings.Set(tx, RecoverySettings.Name, proposed.ToText());
             await settings.Set(tx, Asked, clock.GetUtcNow().ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture));
@@ -130,7 +130,7 @@ sealed class RuleChanges(Db db, CallLog log, CaseBook book, ServerSettings setti
         {
             var ids = await db.Write(async tx =>
             {
-                await tx.Run("update counters set next = next where name = 'version'");
+                await CallLog.TakeTurn(tx);
                 var page = await tx.List<long>($"select id from cases where id > @after and by_hand = 0 order by id limit {CasesMax}", new { after });
                 await book.SettleAgain(tx, page);
                 return page;

@@ -20,10 +20,13 @@ sealed class Db : IAsyncDisposable
     const int CommitsPerCheckpoint = 32;
     const int Busy = 5, Locked = 6; // of SQLite
 
+    /// <summary>One in so many connections to PostgreSQL is for writing, where most wait for their turn anyway.</summary>
+    const int WriterShare = 5;
+
     // Earlier ones can corrupt a WAL file written through several connections.
     static readonly Version SqliteOldest = new(3, 51, 3);
 
-    readonly NpgsqlDataSource? postgres;
+    readonly NpgsqlDataSource? postgres, writers;
     readonly string synchronous;
     readonly SemaphoreSlim writing = new(1, 1);
     readonly SemaphoreSlim reading = new(ReadersMax, ReadersMax);
@@ -35,8 +38,8 @@ sealed class Db : IAsyncDisposable
     // When a turn to write last ended because the lock on the file was not to be had, and why; changed in the turn.
     (long At, SqliteException Why)? lockedOut;
 
-    Db(NpgsqlDataSource? postgres, string file, string synchronous) =>
-        (this.postgres, File, this.synchronous) = (postgres, file, synchronous);
+    Db(NpgsqlDataSource? postgres, NpgsqlDataSource? writers, string file, string synchronous) =>
+        (this.postgres, this.writers, File, this.synchronous) = (postgres, writers, file, synchronous);
 
     public bool IsPostgres => postgres is not null;
 
@@ -96,9 +99,9 @@ sealed class Db : IAsyncDisposable
     /// <summary>Runs the work in one transaction; returns after the commit is on disk. Announcements are heard only then.</summary>
     public async Task<T> Write<T>(Func<Tx, Task<T>> work, CancellationToken stop = default)
     {
-        if (IsPostgres)
+        if (writers is not null)
         {
-            await using var session = new Session(await Postgres.OpenConnectionAsync(stop));
+            await using var session = new Session(await writers.OpenConnectionAsync(stop));
             return await Commit(session, work, stop);
         }
 
@@ -205,6 +208,7 @@ sealed class Db : IAsyncDisposable
         if (stamping is not null) await stamping.DisposeAsync();
         (writer, stamping) = (null, null);
         if (postgres is not null) await postgres.DisposeAsync();
+        if (writers is not null) await writers.DisposeAsync();
     }
 
     /// <summary>Trouble of the storage itself, not of what is stored: worth trying again, and answered 503.</summary>
@@ -225,16 +229,23 @@ sealed class Db : IAsyncDisposable
         text.ApplicationName = "callcenter";
         // What it would compile takes ten milliseconds to compile and a hundredth of that to run.
         text.Options = $"-c jit=off {text.Options}".TrimEnd();
+        var connections = text.MaxPoolSize;
+        text.MaxPoolSize = connections - connections / WriterShare;
         var source = new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
+        // What is written asks the same few questions all day, by number or key: planning them anew took half of what a call costs.
+        text.Options += " -c plan_cache_mode=force_generic_plan";
+        text.MaxPoolSize = Math.Max(connections / WriterShare, 1);
+        var writers = new NpgsqlDataSourceBuilder(text.ConnectionString).Build();
         try
         {
             await CheckPostgres(source, allowUnsafe, stop);
             await Schema.Upgrade(source, text.ConnectionString, stop);
-            return new Db(source, "", "") { IsUnsafe = allowUnsafe };
+            return new Db(source, writers, "", "") { IsUnsafe = allowUnsafe };
         }
         catch (Exception e)
         {
             await source.DisposeAsync();
+            await writers.DisposeAsync();
             // A wrong password, no such database, no right to make tables in it.
             if (e is PostgresException { SqlState: "28000" or "28P01" or "3D000" or "42501" } refused) throw new Refusal(RefusalKind.Unavailable, "storage.postgres-refuses", refused.MessageText);
             throw;
@@ -257,7 +268,7 @@ sealed class Db : IAsyncDisposable
     {
         var file = FileOf(database);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        var db = new Db(null, file, synchronous) { IsUnsafe = synchronous != "FULL" };
+        var db = new Db(null, null, file, synchronous) { IsUnsafe = synchronous != "FULL" };
         try
         {
             await db.CheckSqlite(allowUnsafe, stop);

@@ -17,7 +17,10 @@ sealed class ServerSettings(Db db)
     public Task Set(string name, string value, CancellationToken stop = default) => db.Write(tx => Set(tx, name, value), stop);
 
     /// <summary>It stands when the transaction does.</summary>
-    public Task Set(Tx tx, string name, string value) => value.Length > ValueMax
-        ? throw new Refusal(RefusalKind.Invalid, "settings.too-long", name, ValueMax)
-        : tx.Run("insert into settings (name, value) values (@name, @value) on conflict (name) do update set value = excluded.value", new { name, value });
+    public Task Set(Tx tx, string name, string value)
+    {
+        if (value.Length > ValueMax) throw new Refusal(RefusalKind.Invalid, "settings.too-long", name, ValueMax);
+        tx.AskAgain(name);
+        return tx.Run("insert into settings (name, value) values (@name, @value) on conflict (name) do update set value = excluded.value", new { name, value });
+    }
 }

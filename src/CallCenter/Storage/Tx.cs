@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Text.RegularExpressions;
 using Dapper;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace CallCenter.Storage;
 
@@ -27,6 +29,8 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     int telling;
 
     List<Action>? announcements;
+
+    Dictionary<string, object>? answered;
 
     public bool IsPostgres => isPostgres;
 
@@ -74,6 +78,29 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     internal void Tell()
     {
         foreach (var heard in announcements ?? []) heard();
+    }
+
+    /// <summary>What several ask for in one transaction is asked once.</summary>
+    public async Task<T> Once<T>(string name, Func<Task<T>> ask) where T : notnull
+    {
+        if (answered?.TryGetValue(name, out var known) == true) return (T)known;
+        var answer = await ask();
+        (answered ??= [])[name] = answer;
+        return answer;
+    }
+
+    /// <summary>Whoever changes what others have asked for <see cref="Once"/> says so.</summary>
+    public void AskAgain(string name) => answered?.Remove(name);
+
+    /// <summary>
+    /// Nobody else who takes a turn of this name goes on before this transaction has ended. SQLite has one writer, who needs none; on PostgreSQL it
+    /// is taken ahead of whatever is asked next.
+    /// </summary>
+    public Task TakeTurn(string name)
+    {
+        if (!isPostgres) return Task.CompletedTask;
+        telling++;
+        return Wait(CommandsOf("select next from counters where name = @name for update", ["name"], [[name]]));
     }
 
     /// <summary>The hot path: many rows into one table.</summary>
@@ -172,13 +199,30 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     {
         if (rows.Count == 0) yield break;
         // Positional placeholders spare Npgsql a rewrite of the text for every row.
+        var types = TypesOf.GetOrAdd(sql, static (_, count) => new Type?[count], parameters.Length);
         var positional = Parameter().Replace(sql, found => "$" + (Array.IndexOf(parameters, found.Groups[1].Value) + 1));
         foreach (var row in rows)
         {
             var command = new NpgsqlBatchCommand(positional);
-            foreach (var value in row) command.Parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value });
+            for (var i = 0; i < row.Length; i++) command.Parameters.Add(ParameterOf(row[i], types, i));
             yield return command;
         }
+    }
+
+    /// <summary>
+    /// What the values of each statement are, as far as they were seen: a null of no type would make another statement of it, that
+    /// the driver does not prepare.
+    /// </summary>
+    static readonly ConcurrentDictionary<string, Type?[]> TypesOf = [];
+
+    static NpgsqlParameter ParameterOf(object? value, Type?[] types, int i)
+    {
+        if (value is not null) types[i] = value.GetType();
+        var parameter = new NpgsqlParameter { Value = value ?? DBNull.Value };
+        if (value is not null) return parameter;
+        if (types[i] == typeof(long)) parameter.NpgsqlDbType = NpgsqlDbType.Bigint;
+        else if (types[i] == typeof(string)) parameter.NpgsqlDbType = NpgsqlDbType.Text;
+        return parameter;
     }
 
     [GeneratedRegex("@([a-z_][a-z_0-9]*)")]

@@ -66,7 +66,7 @@ sealed class Personnel(Db db, TimeProvider clock) : IBelongingRules, ITeamNames,
         await db.Write(async tx =>
         {
             // The counter that every save of calls takes as well: whoever saves next sees this change, whoever saved before is judged again.
-            await tx.Run("update counters set next = next where name = 'version'");
+            await CallLog.TakeTurn(tx);
             var before = await Read(tx);
             if (await work(tx, before) is { } since) await JudgeAgain(tx, since, before.Version);
             await tx.Run("update counters set next = next + 1 where name = 'people'");

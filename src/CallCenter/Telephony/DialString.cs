@@ -20,7 +20,7 @@ sealed class DialString
     public static DialString Number(string? text) => IsNumber(text) ? new(text!) : throw new Refusal(RefusalKind.Invalid, "control.number", NumberMax);
 
     /// <summary>A telephone of the company.</summary>
-    /// <exception cref="Refusal">There is anything in it but letters, digits, dots, hyphens and underscores.</exception>
+    /// <exception cref="Refusal">There is anything in it but letters, digits, dots, hyphens and underscores, or none of the first two.</exception>
     public static DialString Extension(string? text) => IsName(text) ? new(text!) : throw new Refusal(RefusalKind.Invalid, "control.extension", NameMax);
 
     /// <summary>A leg by the id or the name that the phone system gave it, such as <c>PJSIP/101-0000001a</c>.</summary>
@@ -46,7 +46,8 @@ sealed class DialString
     static bool IsNumber(string? text) => text is { Length: > 0 and <= NumberMax } && text.Any(char.IsAsciiDigit)
         && text.AsSpan(text[0] == '+' ? 1 : 0).IndexOfAnyExcept("0123456789*#") < 0;
 
-    static bool IsName(string? text) => IsOf(text, NameMax, "._-");
+    /// <remarks>Signs alone, such as two dots, would lead elsewhere in an address.</remarks>
+    static bool IsName(string? text) => IsOf(text, NameMax, "._-") && text!.Any(char.IsAsciiLetterOrDigit);
 
     static bool IsSetting(string text) => IsOf(text, AddressMax, "+*#._-/@:;{}");
 

@@ -46,6 +46,12 @@ static class Control
 
     public static bool IsOn(Settings settings) => settings[Setting] == On;
 
+    /// <summary>Where people are asked for by their number there: that of who is listed by name, else the name must be one.</summary>
+    /// <exception cref="Refusal">It is none.</exception>
+    public static DialString PersonId(string name, Settings settings) => (settings.AddressOf(name) ?? name) is var id && id.All(char.IsAsciiDigit)
+        ? DialString.Extension(id)
+        : throw new Refusal(RefusalKind.Conflict, "control.setting", "people");
+
     /// <summary>A number with its country and without a plus sign, as many clouds want it; codes and short numbers as they are.</summary>
     public static string Digits(DialString number, Settings settings) => settings.Number(number.Text).E164 is { } e164 ? e164[1..] : number.Text;
 

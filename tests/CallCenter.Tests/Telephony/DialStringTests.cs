@@ -13,7 +13,7 @@ public sealed class DialStringTests
 
     static readonly IReadOnlyDictionary<string, ICanCall> Systems = Catalogue.All.Values.OfType<ICanCall>().ToDictionary(provider => provider.Info.Id);
 
-    static readonly string[] Hosts = ["api.twilio.com", "api.aircall.io", "api.zadarma.com", "pbx.example.com"];
+    static readonly string[] Hosts = ["api.twilio.com", "api.aircall.io", "api.zadarma.com", "dialpad.com", "my.cloudtalk.io", "pbx.example.com"];
 
     static Settings SetOf(ICanCall provider)
     {
@@ -32,7 +32,7 @@ public sealed class DialStringTests
         InlineData("٦٠٠"), InlineData("600111222&SIP/trunk"), InlineData("123456789012345678901234567890123")]
     public void Anything_else_is_refused(string? number) => Assert.Equal("control.number", Assert.Throws<Refusal>(() => DialString.Number(number)).Code);
 
-    [Theory, InlineData("101@trunk"), InlineData("101\n"), InlineData("101/n"), InlineData("Ana Ruiz"), InlineData("101,1"), InlineData("{a=b}101"), InlineData("")]
+    [Theory, InlineData("101@trunk"), InlineData("101\n"), InlineData("101/n"), InlineData("Ana Ruiz"), InlineData("101,1"), InlineData("{a=b}101"), InlineData(""), InlineData("."), InlineData("..")]
     public void An_extension_is_no_way_to_somewhere_else(string extension) => Assert.Throws<Refusal>(() => DialString.Extension(extension));
 
     [Theory, InlineData("/.*/"), InlineData("1 all"), InlineData("a\nb"), InlineData("")]
@@ -73,7 +73,7 @@ public sealed class DialStringTests
                 break;
             case WebOrder web:
                 Assert.Contains(web.Request.Address.Host, Hosts);
-                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/callcontrol/[A-Za-z0-9._-]+/makecall)$", web.Request.Address.AbsolutePath);
+                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/api/v2/call|/api/calls/create\\.json|/callcontrol/[A-Za-z0-9._-]+/makecall)$", web.Request.Address.AbsolutePath);
                 Assert.Matches("^(\\?format=json&from=[A-Za-z0-9%._-]+&to=[A-Za-z0-9%._-]+)?$", web.Request.Address.Query);
                 if (Form.Of(Encoding.UTF8.GetBytes(web.Request.Body)).Text("Twiml") is { } twiml)
                     Assert.Matches("^<Response><Dial callerId=\"\\+34910000000\"><Number>[0-9+*#]+</Number></Dial></Response>$", twiml);

@@ -56,10 +56,7 @@ sealed class Aircall : IWebhookProvider, ICanCall, IHasCallLog, IHasSubscription
 
     // ---- Control ----
 
-    /// <summary>Users are asked for by their id: that of who is listed by name, else the name must be one.</summary>
-    public DialString Telephone(string name, Settings settings) => (settings.AddressOf(name) ?? name) is var id && id.All(char.IsAsciiDigit)
-        ? DialString.Extension(id)
-        : throw new Refusal(RefusalKind.Conflict, "control.setting", "people");
+    public DialString Telephone(string name, Settings settings) => Control.PersonId(name, settings);
 
     public Order Place(Dialling wish, Settings settings) => new WebOrder(
         InOurName(CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/v1/users/{wish.Telephone}/calls"), settings) with

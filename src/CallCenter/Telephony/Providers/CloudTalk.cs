@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony.Wire;
 
@@ -10,9 +11,10 @@ namespace CallCenter.Telephony.Providers;
 /// answered, a second id; a message with both joins them. Numbers come without a plus.
 /// The log knows a call by its number only. In whose zone it reads the times it is asked for is not established, so more is
 /// asked for than is wanted.
-/// https://help.cloudtalk.io/en/articles/workflow-automation, https://developers.cloudtalk.io/reference/calls-index
+/// https://help.cloudtalk.io/en/articles/workflow-automation, https://developers.cloudtalk.io/reference/calls-index,
+/// https://developers.cloudtalk.io/reference/calls-create
 /// </remarks>
-sealed class CloudTalk : IWebhookProvider, IHasCallLog
+sealed class CloudTalk : IWebhookProvider, ICanCall, IHasCallLog
 {
     const string ApiHost = "my.cloudtalk.io";
 
@@ -23,7 +25,7 @@ sealed class CloudTalk : IWebhookProvider, IHasCallLog
 
     public ProviderInfo Info { get; } = new("cloudtalk", "CloudTalk",
         new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"),
-        new("api_id"), SettingInfo.Credential("api_secret"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
+        new("api_id"), SettingInfo.Credential("api_secret"), Control.Switch, new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a secret in a header",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Voicemail | Tells.Recordings,
@@ -47,6 +49,21 @@ sealed class CloudTalk : IWebhookProvider, IHasCallLog
             ? news with { Events = [.. news.Events, new CallLinked(call, arrival.ReceivedAt, id) { ToldAs = $"also:{id}" }] }
             : news;
     }
+
+    // ---- Control ----
+
+    public DialString Telephone(string name, Settings settings) => Control.PersonId(name, settings);
+
+    public Order Place(Dialling wish, Settings settings) => new WebOrder(
+        new CloudRequest(HttpMethod.Post, CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/api/calls/create.json"))
+        {
+            ContentType = "application/json",
+            Body = $$"""{"agent_id":{{wish.Telephone}},"callee_number":{{JsonSerializer.Serialize(Control.International(wish.Number, settings))}}}""",
+        }.WithBasic(settings["api_id"], settings["api_secret"]),
+        FateOf);
+
+    /// <summary>It says 403 of an agent who is not at his telephone.</summary>
+    static OrderAnswer FateOf(int status, string body) => status == 403 ? new(OrderFate.Failed, CloudDoor.SaidIn(body)) : CloudDoor.FateOf(status, body);
 
     // ---- Call log ----
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony.Wire;
 
@@ -11,15 +12,15 @@ namespace CallCenter.Telephony.Providers;
 /// when it was made; what is sent again changes nothing.
 /// The log lists the same legs as they ended, each under the time it began and only when it is over.
 /// https://developers.dialpad.com/docs/call-events, https://developers.dialpad.com/docs/webhooks,
-/// https://developers.dialpad.com/reference/calllist
+/// https://developers.dialpad.com/reference/calllist, https://developers.dialpad.com/reference/callcall
 /// </remarks>
-sealed class Dialpad : IWebhookProvider, IHasCallLog
+sealed class Dialpad : IWebhookProvider, ICanCall, IHasCallLog
 {
     const string ApiHost = "dialpad.com";
 
     public ProviderInfo Info { get; } = new("dialpad", "Dialpad",
         new("secret", Secret: true, Required: true, Generated: true), new("country"), new("people"),
-        SettingInfo.Credential("api_key"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
+        SettingInfo.Credential("api_key"), Control.Switch, new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "the body is a JWT HS256",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
@@ -36,6 +37,19 @@ sealed class Dialpad : IWebhookProvider, IHasCallLog
         var told = text.StartsWith('{') ? JsonPart.Of(arrival) : JsonPart.Of(Signature.ClaimsOf(text) ?? throw new UnreadableException("the body is no token"), "the token");
         return new News(told, arrival, settings).Translate();
     }
+
+    // ---- Control ----
+
+    public DialString Telephone(string name, Settings settings) => Control.PersonId(name, settings);
+
+    /// <remarks>Five calls a minute. Which leg of ours a call that is to be hung up has there is not established.</remarks>
+    public Order Place(Dialling wish, Settings settings) => new WebOrder(
+        new CloudRequest(HttpMethod.Post, CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/api/v2/call"))
+        {
+            ContentType = "application/json",
+            Body = $$"""{"user_id":{{wish.Telephone}},"phone_number":{{JsonSerializer.Serialize(Control.International(wish.Number, settings))}}}""",
+        }.WithBearer(settings["api_key"]),
+        (status, body) => CloudDoor.FateOf(status, body, told => told.Text("call_id")));
 
     // ---- Call log ----
 
