@@ -59,12 +59,12 @@ static class Server
     /// <param name="clock">The machine's when none is given.</param>
     public static WebApplication Build(ServerOptions options, Db db, TimeProvider? clock = null)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
         {
             ApplicationName = typeof(Server).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.WebHost.UseStaticWebAssets(); // also when it runs as built, not published
+        builder.WebHost.UseKestrelHttpsConfiguration().UseStaticWebAssets(); // also when it runs as built, not published
         WebApplication? app = null;
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
             // A wrong key is no news; and that the keys lie in the database is our choice, see docs/operating.md.
