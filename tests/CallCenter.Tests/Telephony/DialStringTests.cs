@@ -19,7 +19,14 @@ public sealed class DialStringTests
     {
         var set = new Dictionary<string, string>
         {
-            ["country"] = "ES", ["account_sid"] = "AC123", ["auth_token"] = "x", ["lines"] = "+34910000000", ["dial_gateway"] = "carrier", ["api_key"] = "k", ["api_secret"] = "s", ["dial_number_id"] = "7",
+            ["country"] = "ES",
+            ["account_sid"] = "AC123",
+            ["auth_token"] = "x",
+            ["lines"] = "+34910000000",
+            ["dial_gateway"] = "carrier",
+            ["api_key"] = "k",
+            ["api_secret"] = "s",
+            ["dial_number_id"] = "7",
         };
         if (provider.Info.Settings.Any(setting => setting is { Key: CloudAddress.Setting, Default: null or "" })) set[CloudAddress.Setting] = "pbx.example.com";
         return new(set);
