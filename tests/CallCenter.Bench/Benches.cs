@@ -36,6 +36,7 @@ static class Benches
         ["notice"] = NoticeBench.Measure,
         ["lists"] = ListsBench.Measure,
         ["parts"] = PartsBench.Measure,
+        ["lookup"] = LookUpBench.Measure,
         ["figures"] = run => FiguresBench.Measure(run, On.Sqlite),
         ["figures-postgres"] = run => FiguresBench.Measure(run, On.Postgres),
         ["dashboards"] = DashboardsBench.Measure,

@@ -4,6 +4,7 @@ using CallCenter.Commands;
 using CallCenter.Customers;
 using CallCenter.Teams;
 using CallCenter.Telephony.Providers;
+using CallCenter.Tests.Telephony;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -95,6 +96,46 @@ public sealed class CallBarTests(Chromium chromium)
     }
 
     [Fact]
+    public async Task Of_thirty_calls_at_once_each_of_five_operators_has_two_and_a_counter_and_is_told_of_each_once()
+    {
+        const int calls = 30;
+        await using var place = await Place.Open(chromium);
+        await using var room = await PhoneRoom.Connect(place);
+        (string Email, string Name, string Extension)[] five = [.. Enumerable.Range(1, 5).Select(i => ($"op{i}@example.com", $"Persona {i}", $"20{i}"))];
+        await Staff(place, room, five);
+        var pages = new List<IPage>();
+        foreach (var one in five)
+        {
+            var page = await place.NewPage();
+            await page.AddInitScriptAsync("localStorage.setItem('ring-sound', 'yes')");
+            await Place.SignIn(page, one.Email);
+            pages.Add(page);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, calls).Select(i => room.Tell(
+        [
+            new("call.started", $"c-{i}", Seq: 1, From: $"+346120000{i:00}", To: "+34910000000", Line: "+34910000000", Result: "inbound"), new("queue.joined", $"c-{i}", Seq: 2, Queue: "ventas"),
+            .. five.Select((one, leg) => new SimulatedPhoneSystem.Message("leg.ringing", $"c-{i}", Seq: 3 + leg, Leg: $"c-{i}-{leg}", Who: one.Extension)),
+        ])));
+        foreach (var page in pages)
+        {
+            await Expect(Bar(page)).ToContainTextAsync($"+{calls - 2} llamadas");
+            await Expect(Bar(page).Locator("article")).ToHaveCountAsync(2);
+            await LineWatching.Eventually(async () => (await Told(page)).Length >= calls);
+            Assert.Equal(calls, (await Told(page)).Distinct().Count());
+            Assert.Equal(calls, (await Told(page)).Length);
+            var (first, second) = (await Bar(page).Locator("article").Nth(0).BoundingBoxAsync(), await Bar(page).Locator("article").Nth(1).BoundingBoxAsync());
+            Assert.True(first!.X + first.Width <= second!.X || first.Y + first.Height <= second.Y, "one lies on the other");
+        }
+
+        await Looks.AreSound(pages[0]);
+        await Task.WhenAll(Enumerable.Range(0, calls).Select(i => room.GiveUp($"c-{i}")));
+        foreach (var page in pages) await Expect(Bar(page)).ToBeHiddenAsync(new() { Timeout = 40_000 });
+
+        static async Task<string[]> Told(IPage page) => (await page.EvaluateAsync<string>("document.documentElement.dataset.told ?? ''")).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    [Fact]
     public async Task D35_D40_Two_telephones_of_one_person_are_one_call_and_a_server_that_was_away_is_said_and_made_good()
     {
         await using var place = await Place.Open(chromium);
@@ -121,11 +162,13 @@ public sealed class CallBarTests(Chromium chromium)
         await Expect(Bar(page)).ToBeHiddenAsync(new() { Timeout = 25_000 });
     }
 
-    static async Task Staff(Place place, PhoneRoom room)
+    static Task Staff(Place place, PhoneRoom room) => Staff(place, room, [(Eva, "Eva Ruiz", "201"), (Luis, "Luis Soto", "202")]);
+
+    static async Task Staff(Place place, PhoneRoom room, IReadOnlyList<(string Email, string Name, string Extension)> people)
     {
         await using var stage = await Backstage.Open(place.Database, mayCreate: false, default);
         var (users, book) = (stage.Get<Users>(), stage.Get<TeamBook>());
-        foreach (var (email, name, extension) in ((string, string, string)[])[(Eva, "Eva Ruiz", "201"), (Luis, "Luis Soto", "202")])
+        foreach (var (email, name, extension) in people)
         {
             var user = await users.Add(new NewPerson(email, name, [Role.Operator]), Place.Password, Authority.Console);
             await book.GiveExtension(user.Id, room.Connection, extension, DateTimeOffset.MinValue, Authority.Console);

@@ -19,6 +19,9 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     /// <summary>So many statements wait at most.</summary>
     const int WaitingMax = 1000;
 
+    /// <summary>Of so many statements is remembered what their values are.</summary>
+    const int StatementsMax = 2000;
+
     /// <summary>
     /// What is written and answers nothing waits here on PostgreSQL, and goes with the next question or before the commit: a round trip costs more
     /// than most statements do. What is wrong with it is said then, in the same transaction.
@@ -199,7 +202,7 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     {
         if (rows.Count == 0) yield break;
         // Positional placeholders spare Npgsql a rewrite of the text for every row.
-        var types = TypesOf.GetOrAdd(sql, static (_, count) => new Type?[count], parameters.Length);
+        var types = TypesIn(sql, parameters.Length);
         var positional = Parameter().Replace(sql, found => "$" + (Array.IndexOf(parameters, found.Groups[1].Value) + 1));
         foreach (var row in rows)
         {
@@ -214,6 +217,13 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
     /// the driver does not prepare.
     /// </summary>
     static readonly ConcurrentDictionary<string, Type?[]> TypesOf = [];
+
+    static Type?[] TypesIn(string sql, int count)
+    {
+        if (TypesOf.TryGetValue(sql, out var types)) return types;
+        if (TypesOf.Count >= StatementsMax) TypesOf.Clear();
+        return TypesOf.GetOrAdd(sql, static (_, count) => new Type?[count], count);
+    }
 
     static NpgsqlParameter ParameterOf(object? value, Type?[] types, int i)
     {

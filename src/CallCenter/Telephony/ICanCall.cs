@@ -12,6 +12,9 @@ interface ICanCall : IProvider
     /// <exception cref="Refusal">A setting that is needed for it is missing or cannot be used.</exception>
     Order Place(Dialling wish, Settings settings);
 
+    /// <summary>Settings that nothing else needs, besides the switch and those whose names begin with <c>dial_</c>.</summary>
+    IReadOnlyList<string> ControlNeeds => [];
+
     /// <summary>What has to be rung for somebody whom the phone system calls by that name.</summary>
     /// <exception cref="Refusal">It is nothing that can be rung.</exception>
     DialString Telephone(string name, Settings settings) => DialString.Extension(name);
@@ -43,6 +46,10 @@ static class Control
     public static readonly SettingInfo Switch = new(Setting, Default: Off) { Choices = [Off, On] };
 
     public static readonly SettingInfo NumberForm = new("dial_form", Default: "national", Rare: true) { Choices = ["national", "e164", "digits"] };
+
+    /// <summary>A setting that only placing calls needs.</summary>
+    public static bool IsSetting(ICanCall provider, SettingInfo setting) =>
+        !setting.Required && (setting.Key == Setting || setting.Key.StartsWith("dial_", StringComparison.Ordinal) || provider.ControlNeeds.Contains(setting.Key));
 
     public static bool IsOn(Settings settings) => settings[Setting] == On;
 

@@ -35,6 +35,8 @@ sealed class ThreeCx : IWebhookProvider, ICanCall, IHandsOutTokens
 
     // ---- Control ----
 
+    public IReadOnlyList<string> ControlNeeds { get; } = [CloudAddress.Setting, "client_id", "client_secret"];
+
     public DialString Telephone(string name, Settings settings) => DialString.Extension(settings.AddressOf(name) ?? name);
 
     public CloudRequest AskForToken(Settings settings) => CloudRequest.Post(new Uri(Api(settings), "/connect/token"),

@@ -57,6 +57,8 @@ sealed class Zadarma : IWebhookProvider, ICanCall
 
     // ---- Control ----
 
+    public IReadOnlyList<string> ControlNeeds { get; } = ["api_key"];
+
     /// <summary>An extension; of who is listed by name his.</summary>
     public DialString Telephone(string name, Settings settings) => DialString.Extension(settings.AddressOf(name) ?? name);
 
