@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using CallCenter.Audit;
+using CallCenter.Calls;
 using CallCenter.Customers;
 using CallCenter.Mail;
 using CallCenter.Recovery;
@@ -61,7 +62,7 @@ sealed class Offers(Db db, QuoteDesk desk, CaseDesk cases, AuditLog audit, Postm
         if (!postman.Post(new Letter(address, subject, text))) throw new Refusal(RefusalKind.Unavailable, "quote.no-mail");
         await db.Write(async tx =>
         {
-            await CaseDesk.TakeTurn(tx);
+            await CallLog.TakeTurn(tx);
             await cases.End(tx, told.Head.Customer, null, CaseEnd.Quoted, person, by);
         }, stop);
         return made;

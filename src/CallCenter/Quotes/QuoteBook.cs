@@ -1,5 +1,5 @@
 using CallCenter.Audit;
-using CallCenter.Recovery;
+using CallCenter.Calls;
 using CallCenter.Storage;
 
 namespace CallCenter.Quotes;
@@ -15,7 +15,7 @@ sealed class QuoteBook(QuoteBoard board, TimeProvider clock)
     /// <summary>The same, and calls and their cases stand still too: their turn comes first, because who saves calls takes both in this order.</summary>
     public static async Task TakeBothTurns(Tx tx)
     {
-        await CaseDesk.TakeTurn(tx);
+        await CallLog.TakeTurn(tx);
         await TakeTurn(tx);
     }
 

@@ -81,7 +81,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, CaseBook bo
 
     /// <summary>
     /// A customer was quoted to, or ordered: nobody has to call him back. In the transaction of whoever sells, who took the
-    /// <see cref="TakeTurn">turn</see> before he looked at anything.
+    /// <see cref="CallLog.TakeTurn">turn</see> before he looked at anything.
     /// </summary>
     /// <param name="call">A missed call that led to the sale, whoever its customer is.</param>
     /// <param name="person">Who sold; null for nobody of ours.</param>
@@ -123,7 +123,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, CaseBook bo
     /// <returns>The cases that were told of now.</returns>
     internal Task<IReadOnlyList<RecoveryCase>> Escalate(int limit, CancellationToken stop) => db.Write(async tx =>
     {
-        await TakeTurn(tx);
+        await CallLog.TakeTurn(tx);
         var now = clock.GetUtcNow();
         var late = new List<RecoveryCase>();
         await tx.QueryMany($"select {CaseRow.Columns} from cases where closed_at is null and due_at < @now and escalated_at is null order by due_at, id limit {limit}", ["now"], [[now.ToUnixTimeMilliseconds()]],
@@ -136,7 +136,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, CaseBook bo
     /// <summary>What was opened and left lying is free again, for everybody who looks on.</summary>
     internal Task<IReadOnlyList<RecoveryCase>> LetGo(int limit, CancellationToken stop) => db.Write(async tx =>
     {
-        await TakeTurn(tx);
+        await CallLog.TakeTurn(tx);
         var kept = new List<RecoveryCase>();
         await tx.QueryMany($"select {CaseRow.Columns} from cases where closed_at is null and reserved_until < @now order by id limit {limit}", ["now"], [[clock.GetUtcNow().ToUnixTimeMilliseconds()]],
             (_, row) => kept.Add(CaseRow.Read(row)));
@@ -171,7 +171,7 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, CaseBook bo
     Task<RecoveryCase> Change(CaseScope scope, long id, Actor by, string? action, Func<Tx, RecoveryCase, Task<RecoveryCase>> decide, Func<RecoveryCase, object?> detail, CancellationToken stop) =>
         db.Write(async tx =>
         {
-            await TakeTurn(tx);
+            await CallLog.TakeTurn(tx);
             var found = await CaseList.Find(tx, scope, id) ?? throw new Refusal(RefusalKind.NotFound, "case.unknown", id);
             var changed = await Decided(() => decide(tx, found));
             if (changed == found) return found;
@@ -193,9 +193,6 @@ sealed class CaseDesk(Db db, Personnel personnel, CasePolicy policy, CaseBook bo
     }
 
     string NameOf(string person) => personnel.Now.People.GetValueOrDefault(person)?.Name ?? person;
-
-    /// <summary>The one that saving calls takes too, so that no call becomes known between looking and saving.</summary>
-    internal static Task TakeTurn(Tx tx) => CallLog.TakeTurn(tx);
 
     async Task<IReadOnlyList<RecoveryCase>> Save(Tx tx, IReadOnlyList<RecoveryCase> changed)
     {

@@ -64,7 +64,8 @@ static class Server
             ApplicationName = typeof(Server).Assembly.GetName().Name,
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.WebHost.UseKestrelHttpsConfiguration().UseStaticWebAssets(); // also when it runs as built, not published
+        builder.WebHost.UseKestrelHttpsConfiguration(); // which the slim host, small without QUIC and IIS, leaves out
+        builder.WebHost.UseStaticWebAssets(); // also when it runs as built, not published
         WebApplication? app = null;
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning).AddFilter("Microsoft.Hosting", LogLevel.Warning)
             // A wrong key is no news; and that the keys lie in the database is our choice, see docs/operating.md.
