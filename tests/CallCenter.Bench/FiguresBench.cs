@@ -145,7 +145,7 @@ sealed class YearsOfCalls(House house)
         var made = calls.Where(call => call.RecoveredBy is not null).ToLookup(call => call.RecoveredBy!.Value);
         var changes = new TotalChanges();
         foreach (var call in calls) changes.Add(CountedCall.Of(call, made[call.Id].Count(), (long)made[call.Id].Sum(miss => miss.RecoverySeconds!.Value)), 1);
-        List<TotalPlace> sums = [.. Totals.Grains.Zip(changes.Grains).SelectMany(pair => pair.Second.Select(row => new TotalPlace(pair.First.Table, row.Key.Key, row.Key.At, row.Value)))];
+        List<TotalPlace> sums = [.. Totals.Grains.SelectMany(grain => changes.In(grain.Table).Select(row => new TotalPlace(grain.Table, row.Key.Key, row.Key.At, row.Value)))];
         await house.Db.Write(async tx =>
         {
             foreach (var some in calls.Chunk(RowsAtOnce))

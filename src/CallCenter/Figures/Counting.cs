@@ -15,7 +15,7 @@ sealed class Counting(Db db, Totals totals, TimeProvider clock, ILogger<Counting
 
     readonly SemaphoreSlim wake = new(1);
 
-    /// <summary>Does what there is to do.</summary>
+    /// <summary>Does what there is to do, but for a few calls that ended meanwhile.</summary>
     /// <returns>How many calls were counted; null when another node is at it.</returns>
     public async Task<long?> Run(CancellationToken stop = default)
     {
@@ -23,7 +23,11 @@ sealed class Counting(Db db, Totals totals, TimeProvider clock, ILogger<Counting
         if (held is null) return null;
         var counted = 0L;
         do
-            while (await totals.Count(stop: stop) is > 0 and var some) counted += some;
+        {
+            // What has come since then waits for more to come with it.
+            var some = Totals.CountMax;
+            while (some > Totals.CountMax / 2) counted += some = await totals.Count(stop: stop);
+        }
         while (await totals.AddUpSpan(clock.GetUtcNow(), stop));
         return counted;
     }

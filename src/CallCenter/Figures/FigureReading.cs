@@ -41,7 +41,7 @@ sealed class FigureMoment(Tx tx, TotalKeys totals)
 {
     ILookup<Cut, (long Id, TotalKey Key)>? keys;
     Dictionary<long, long>? spans;
-    Dictionary<long, (CountedCall? Was, CountedCall? Now)>? waiting;
+    Dictionary<long, NotedCall>? waiting;
     (long Uncounted, DateTimeOffset? NewestEventAt)? state;
 
     public Tx Tx => tx;
@@ -50,7 +50,7 @@ sealed class FigureMoment(Tx tx, TotalKeys totals)
 
     public async Task<IReadOnlyDictionary<long, long>> Spans() => spans ??= await TotalSpans.Read(tx);
 
-    public async Task<Dictionary<long, (CountedCall? Was, CountedCall? Now)>> Waiting() => waiting ??= await Totals.Waiting(tx, FigureReading.WaitingMax);
+    public async Task<Dictionary<long, NotedCall>> Waiting() => waiting ??= await Totals.Waiting(tx, FigureReading.WaitingMax);
 
     /// <summary>How many calls are not in any figure yet, more than none only while the past is counted; and when the latest thing happened.</summary>
     public async Task<(long Uncounted, DateTimeOffset? NewestEventAt)> State()
@@ -160,10 +160,10 @@ sealed class FigureReading
                 default: throw new InvalidOperationException($"No rule for {grain}.");
             }
 
-            foreach (var (was, now) in (await moment.Waiting()).Values)
+            foreach (var call in (await moment.Waiting()).Values)
             {
-                if (was is not null) AddWaiting(was, -1);
-                if (now is not null) AddWaiting(now, 1);
+                if (call.Was is { } was) AddWaiting(was, -1);
+                if (call.Now is { } now) AddWaiting(now, 1);
             }
         }
 

@@ -76,6 +76,13 @@ sealed class TotalKeys
         }
     }
 
+    /// <summary>Those of them that have a number, as this transaction sees it.</summary>
+    public async Task<Dictionary<TotalKey, long>> Known(Tx tx, IReadOnlyCollection<TotalKey> wanted)
+    {
+        await Read(tx);
+        lock (turn) return wanted.Where(ids.ContainsKey).ToDictionary(key => key, key => ids[key]);
+    }
+
     /// <summary>Gives a number to each that has none yet. For one writer at a time; what it adds is known here once it was read.</summary>
     public async Task<Dictionary<TotalKey, long>> Number(Tx tx, IReadOnlyCollection<TotalKey> wanted)
     {

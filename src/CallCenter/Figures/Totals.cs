@@ -15,9 +15,9 @@ namespace CallCenter.Figures;
 sealed class Totals(Db db) : ICallCounter
 {
     /// <summary>So few that whoever saves calls meanwhile waits a moment.</summary>
-    public const int CountMax = 250;
+    public const int CountMax = 1000;
 
-    static readonly Insertion Note = new("calls_to_count", ["call_id", "was"], "on conflict (call_id) do nothing");
+    static readonly Insertion Note = new("calls_to_count", ["call_id", "was"], "on conflict (call_id) do update set changes = calls_to_count.changes + 1");
     static readonly string[] RowParameters = ["key_id", "at"];
 
     public static readonly (string Table, string At)[] Grains = [("totals_by_slot", "slot"), ("totals_by_day", "day")];
@@ -45,40 +45,94 @@ sealed class Totals(Db db) : ICallCounter
         await tx.QueryMany("select recovered_by from calls where id = @id and recovered_by is not null", ["id"], ids, (_, row) => named.Add([row.Long(0)]));
         ids.AddRange(named);
 
-        var was = new Dictionary<long, string>();
+        var was = new Dictionary<long, string?>();
         await tx.QueryMany(
-            $"select {CountedCall.Columns} from calls where id = @id and ended_at is not null and version > 0 and not exists (select 1 from calls_to_count noted where noted.call_id = calls.id)",
-            ["id"], ids, (_, row) => was[row.Long(0)] = CountedCall.Read(row).ToText());
+            $"""
+            select {CountedCall.Columns}, (select changes from calls_to_count noted where noted.call_id = calls.id)
+            from calls where id = @id and ended_at is not null and version > 0
+            """,
+            ["id"], ids, (_, row) => was[row.Long(0)] = row.IsNull(row.Columns - 1) ? CountedCall.Read(row).ToText() : null);
         if (was.Count == 0) return;
         await tx.Insert(Note, [.. was.Select(one => new object?[] { one.Key, one.Value })]);
         tx.Announce(() => Noted?.Invoke());
     }
 
-    /// <summary>Adds up some of what is noted, the newest calls first.</summary>
+    /// <summary>
+    /// Adds up some of what is noted, the newest calls first. All that takes time is done before whoever saves calls has to wait; what has changed by
+    /// then is left for the next time.
+    /// </summary>
     /// <returns>How many calls that were.</returns>
-    public Task<int> Count(int limit = CountMax, CancellationToken stop = default) => db.Write(async tx =>
+    public async Task<int> Count(int limit = CountMax, CancellationToken stop = default)
     {
-        // So that none changes between its reading and its counting.
-        await CallLog.TakeTurn(tx);
-        var noted = await Waiting(tx, limit);
-        if (noted.Count == 0) return 0;
-        var changes = new TotalChanges();
-        foreach (var (was, now) in noted.Values)
+        while (true)
         {
-            if (was is not null) changes.Add(was, -1);
-            if (now is not null) changes.Add(now, 1);
+            var sheet = await db.Read(tx => Prepare(tx, limit), stop);
+            if (sheet.Noted.Count == 0) return 0;
+            if (await db.Write(tx => Enter(tx, sheet), stop) is { } counted) return counted;
+        }
+    }
+
+    /// <summary>What will be written, and all that it follows from.</summary>
+    /// <param name="Moment">Of the totals: whoever writes to them makes another of it.</param>
+    /// <param name="Kept">What the places that change say so far.</param>
+    public sealed record Sheet(
+        long Moment, Dictionary<long, NotedCall> Noted, TotalChanges Changes, Dictionary<(string Table, TotalKey Key, long At), Tally> Kept, IReadOnlyDictionary<long, long> Spans);
+
+    public async Task<Sheet> Prepare(Tx tx, int limit)
+    {
+        var moment = await tx.One<long>("select next from counters where name = 'totals'");
+        var (noted, changes) = (await Waiting(tx, limit), new TotalChanges());
+        foreach (var call in noted.Values) changes.Add(call, 1);
+        var (ids, spans) = (await Keys.Known(tx, changes.Keys), await TotalSpans.Read(tx));
+        var kept = new Dictionary<(string, TotalKey, long), Tally>();
+        foreach (var (table, at) in Tables)
+        {
+            var places = ChangesIn(table, changes, ids, spans).Keys.Where(place => ids.ContainsKey(place.Key)).ToList();
+            await tx.QueryMany($"select {string.Join(", ", Tally.Sums)}, spreads from {table} where key_id = @key_id and {at} = @at", RowParameters,
+                places.ConvertAll(place => new object?[] { ids[place.Key], place.At }), (i, row) =>
+                {
+                    var tally = new Tally();
+                    tally.Add(row, 0);
+                    kept[(table, places[i].Key, places[i].At)] = tally;
+                });
         }
 
-        await Apply(tx, changes);
-        await tx.RunMany("delete from calls_to_count where call_id = @id", ["id"], [.. noted.Keys.Select(id => new object?[] { id })]);
-        return noted.Count;
-    }, stop);
+        return new(moment, noted, changes, kept, spans);
+    }
+
+    /// <returns>How many calls were counted; null when somebody else has written to the totals meanwhile.</returns>
+    public async Task<int?> Enter(Tx tx, Sheet sheet)
+    {
+        // So that none changes any more.
+        await CallLog.TakeTurn(tx);
+        var (isMine, changed) = (false, new List<long>());
+        await tx.QueryAll(
+            new("update counters set next = next + 1 where name = 'totals' and next = @moment returning next", ["moment"], [[sheet.Moment]], (_, _) => isMine = true),
+            new("select call_id, changes from calls_to_count where call_id >= @first and call_id <= @last", ["first", "last"], [[sheet.Noted.Keys.Min(), sheet.Noted.Keys.Max()]],
+                (_, row) =>
+                {
+                    if (sheet.Noted.TryGetValue(row.Long(0), out var call) && call.Changes != row.Long(1)) changed.Add(row.Long(0));
+                }));
+        if (!isMine) return null;
+        foreach (var id in changed)
+            if (sheet.Noted.Remove(id, out var call)) sheet.Changes.Add(call, -1);
+
+        var ids = await Keys.Number(tx, sheet.Changes.Keys);
+        // All of them first: those of spans follow from those of days.
+        var sums = Tables.SelectMany(grain => ChangesIn(grain.Table, sheet.Changes, ids, sheet.Spans).Select(row => new TotalPlace(grain.Table, row.Key.Key, row.Key.At, row.Value))).ToList();
+        foreach (var place in sums)
+            if (sheet.Kept.GetValueOrDefault((place.Table, place.Key, place.At)) is { } kept) place.Tally.Add(kept);
+        await Put(tx, sums, ids);
+        if (tx.IsPostgres) await tx.RunMany("delete from calls_to_count where call_id = any(@ids)", ["ids"], [[sheet.Noted.Keys.ToArray()]]);
+        else await tx.RunMany("delete from calls_to_count where call_id = @id", ["id"], [.. sheet.Noted.Keys.Select(id => new object?[] { id })]);
+        return sheet.Noted.Count;
+    }
 
     /// <summary>What is noted: each call as it is in the totals and as it is.</summary>
-    public static async Task<Dictionary<long, (CountedCall? Was, CountedCall? Now)>> Waiting(Tx tx, int limit)
+    public static async Task<Dictionary<long, NotedCall>> Waiting(Tx tx, int limit)
     {
-        var noted = (await tx.List<(long Id, string? Was)>($"select call_id, was from calls_to_count order by call_id desc limit {limit}"))
-            .ToDictionary(row => row.Id, row => (Was: row.Was is null ? null : CountedCall.Parse(row.Was), Now: (CountedCall?)null));
+        var noted = (await tx.List<(long Id, string? Was, long Changes)>($"select call_id, was, changes from calls_to_count order by call_id desc limit {limit}"))
+            .ToDictionary(row => row.Id, row => new NotedCall(row.Was is null ? null : CountedCall.Parse(row.Was), Now: null, row.Changes));
         await tx.QueryMany($"select {CountedCall.Columns} from calls where id = @id and ended_at is not null and version > 0", ["id"], [.. noted.Keys.Select(id => new object?[] { id })],
             (_, row) => noted[row.Long(0)] = noted[row.Long(0)] with { Now = CountedCall.Read(row) });
         return noted;
@@ -97,25 +151,15 @@ sealed class Totals(Db db) : ICallCounter
         return true;
     }
 
-    async Task Apply(Tx tx, TotalChanges changes)
-    {
-        var ids = await Keys.Number(tx, changes.Keys);
-        var spans = await TotalSpans.Read(tx);
-        var bySpan = changes.BySpan((key, span) => spans.TryGetValue(span, out var upTo) && ids[key] <= upTo);
-        var sums = new List<TotalPlace>();
-        foreach (var (grain, rows) in Tables.Zip(changes.Grains.Append(bySpan)))
-        {
-            List<TotalPlace> places = [.. rows.Select(row => new TotalPlace(grain.Table, row.Key.Key, row.Key.At, row.Value))];
-            await tx.QueryMany($"select {string.Join(", ", Tally.Sums)}, spreads from {grain.Table} where key_id = @key_id and {grain.At} = @at", RowParameters,
-                places.ConvertAll(place => new object?[] { ids[place.Key], place.At }), (i, row) => places[i].Tally.Add(row, 0));
-            sums.AddRange(places);
-        }
-
-        await Put(tx, sums, ids);
-    }
+    static Dictionary<(TotalKey Key, long At), Tally> ChangesIn(string table, TotalChanges changes, IReadOnlyDictionary<TotalKey, long> ids, IReadOnlyDictionary<long, long> spans) =>
+        table == TotalSpans.Table ? changes.BySpan(ids, spans) : changes.In(table);
 
     /// <summary>Writes totals as they are to be.</summary>
-    public async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums) => await Put(tx, sums, await Keys.Number(tx, [.. sums.Select(place => place.Key).Distinct()]));
+    public async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums)
+    {
+        await tx.RunMany("update counters set next = next + 1 where name = @name", ["name"], [["totals"]]);
+        await Put(tx, sums, await Keys.Number(tx, [.. sums.Select(place => place.Key).Distinct()]));
+    }
 
     static async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums, Dictionary<TotalKey, long> ids)
     {
@@ -134,33 +178,45 @@ sealed class Totals(Db db) : ICallCounter
         $"on conflict (key_id, {grain.At}) do update set {string.Join(", ", Tally.Sums.Append("spreads").Select(name => $"{name} = excluded.{name}"))}"));
 }
 
+/// <summary>A call that the totals do not know as it is.</summary>
+/// <param name="Was">As it is in them; null when it is not.</param>
+/// <param name="Now">Null when it is no call of its own any more.</param>
+/// <param name="Changes">How often it has changed since it was noted.</param>
+sealed record NotedCall(CountedCall? Was, CountedCall? Now, long Changes);
+
 /// <summary>What some calls add to the totals, or take from them.</summary>
 sealed class TotalChanges
 {
-    public Dictionary<(TotalKey Key, long At), Tally> BySlot { get; } = [];
+    readonly Dictionary<(TotalKey Key, long At), Tally> bySlot = [], byDay = [];
 
-    public Dictionary<(TotalKey Key, long At), Tally> ByDay { get; } = [];
+    public IReadOnlyCollection<TotalKey> Keys => [.. byDay.Keys.Select(place => place.Key).Distinct()];
 
-    /// <summary>In the order of <see cref="Totals.Grains"/>.</summary>
-    public IEnumerable<Dictionary<(TotalKey Key, long At), Tally>> Grains => [BySlot, ByDay];
-
-    public Dictionary<(TotalKey Key, long At), Tally> BySpan(Func<TotalKey, long, bool> isWanted)
+    public void Add(NotedCall call, int sign)
     {
-        var changes = new Dictionary<(TotalKey, long), Tally>();
-        foreach (var ((key, day), tally) in ByDay)
-            if (TotalSpans.Of(day) is var span && isWanted(key, span)) At(changes, key, span).Add(tally);
-        return changes;
+        if (call.Was is { } was) Add(was, -sign);
+        if (call.Now is { } now) Add(now, sign);
     }
-
-    public IReadOnlyCollection<TotalKey> Keys => [.. ByDay.Keys.Select(place => place.Key).Distinct()];
 
     public void Add(CountedCall call, int sign)
     {
         foreach (var (key, add) in TotalKey.Of(call))
         {
-            add(At(BySlot, key, call.Slot), sign);
-            add(At(ByDay, key, Slots.DayOf(call.Slot)), sign);
+            add(At(bySlot, key, call.Slot), sign);
+            add(At(byDay, key, Slots.DayOf(call.Slot)), sign);
         }
+    }
+
+    /// <summary>Those of one of <see cref="Totals.Grains"/>.</summary>
+    public Dictionary<(TotalKey Key, long At), Tally> In(string table) => table == "totals_by_slot" ? bySlot : byDay;
+
+    /// <summary>Those of spans that are added up, or are so for keys of that number.</summary>
+    /// <param name="ids">Of the keys that have a number already.</param>
+    public Dictionary<(TotalKey Key, long At), Tally> BySpan(IReadOnlyDictionary<TotalKey, long> ids, IReadOnlyDictionary<long, long> spans)
+    {
+        var changes = new Dictionary<(TotalKey, long), Tally>();
+        foreach (var ((key, day), tally) in byDay)
+            if (spans.TryGetValue(TotalSpans.Of(day), out var upTo) && ids.GetValueOrDefault(key, long.MaxValue) <= upTo) At(changes, key, TotalSpans.Of(day)).Add(tally);
+        return changes;
     }
 
     static Tally At(Dictionary<(TotalKey, long), Tally> grain, TotalKey key, long at) =>

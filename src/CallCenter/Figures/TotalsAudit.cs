@@ -97,8 +97,9 @@ sealed class TotalsAudit(Db db, Totals totals)
 
         var keys = (await totals.Keys.Read(tx)).SelectMany(cut => cut).ToDictionary(one => one.Id, one => one.Key);
         var (read, different) = (0L, new List<TotalPlace>());
-        foreach (var (grain, rows) in Totals.Grains.Zip(expected.Grains))
+        foreach (var grain in Totals.Grains)
         {
+            var rows = expected.In(grain.Table);
             var (from, until) = grain.At == "day" ? (day, day + 1) : (first, last);
             var kept = new HashSet<(TotalKey, long)>();
             await tx.QueryMany(

@@ -66,6 +66,49 @@ public sealed class TotalsAuditTests
         Assert.Equal([], await Verified(house));
     }
 
+    /// <summary>What is prepared outside the transaction that writes may be old by then.</summary>
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Calls_that_change_before_they_are_counted_are_counted_as_they_became(On database)
+    {
+        await using var house = await House.Open(database);
+        await house.Hear([.. Missed("a", 0, "612345601"), .. Missed("b", 0, "612345602")]);
+        var old = await house.Db.Read(tx => house.Totals.Prepare(tx, 10));
+        await house.Hear(CalledBack("o", 100, "612345601", answered: true));
+        Assert.Equal(1, await house.Db.Write(tx => house.Totals.Enter(tx, old)));
+        Assert.Equal([], await Verified(house));
+        while (await house.Totals.Count() > 0) ;
+        Assert.Equal([], await Verified(house));
+
+        await house.Hear(Missed("c", 200, "612345603"));
+        old = await house.Db.Read(tx => house.Totals.Prepare(tx, 10));
+        await house.Db.Write(tx => tx.Run("update totals_by_day set talk_ms = talk_ms + 1"));
+        await new TotalsAudit(house.Db, house.Totals).Mend(null, default);
+        Assert.Null(await house.Db.Write(tx => house.Totals.Enter(tx, old)));
+        Assert.Equal([], await Verified(house));
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Calls_can_be_counted_while_others_change(On database)
+    {
+        await using var house = await House.Open(database);
+        const int Rounds = 60, AtOnce = 10;
+        var hearing = Task.Run(async () =>
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                await house.Hear([.. Enumerable.Range(0, AtOnce).SelectMany(n => Missed($"m{round}-{n}", round * 100 + n, $"6123456{n:00}"))]);
+                await house.Hear([.. Enumerable.Range(0, AtOnce).SelectMany(n => CalledBack($"o{round}-{n}", round * 100 + 50 + n, $"6123456{n:00}", answered: n % 2 == 0))]);
+            }
+        });
+        while (!hearing.IsCompleted) await house.Totals.Count();
+        await hearing;
+
+        while (await house.Totals.Count() > 0) ;
+        Assert.Equal([], await Verified(house));
+        var told = await house.Figures.Summary(CallScope.All(null), new(new(TimeZoneInfo.Utc, new(2026, 5, 4), new(2026, 5, 5))), FigureRules.Default);
+        Assert.Equal((Rounds * AtOnce * 2, Rounds * AtOnce), (told.Value.Counts.Calls, told.Value.Counts.Recovered));
+    }
+
     static readonly DateTimeOffset Later = new(2026, 7, 1, 0, 0, 0, TimeSpan.Zero);
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
