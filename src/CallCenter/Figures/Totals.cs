@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using CallCenter.Calls;
 using CallCenter.Storage;
 
@@ -15,7 +16,7 @@ namespace CallCenter.Figures;
 sealed class Totals(Db db) : ICallCounter
 {
     /// <summary>So few that whoever saves calls meanwhile waits a moment.</summary>
-    public const int CountMax = 1000;
+    public const int CountMax = 500;
 
     static readonly Insertion Note = new("calls_to_count", ["call_id", "was"], "on conflict (call_id) do update set changes = calls_to_count.changes + 1");
     static readonly string[] RowParameters = ["key_id", "at"];
@@ -74,9 +75,10 @@ sealed class Totals(Db db) : ICallCounter
 
     /// <summary>What will be written, and all that it follows from.</summary>
     /// <param name="Moment">Of the totals: whoever writes to them makes another of it.</param>
-    /// <param name="Kept">What the places that change say so far.</param>
+    /// <param name="Ids">Of the keys that have a number already.</param>
     public sealed record Sheet(
-        long Moment, Dictionary<long, NotedCall> Noted, TotalChanges Changes, Dictionary<(string Table, TotalKey Key, long At), Tally> Kept, IReadOnlyDictionary<long, long> Spans);
+        long Moment, Dictionary<long, NotedCall> Noted, IReadOnlyDictionary<TotalKey, long> Ids, IReadOnlyDictionary<long, long> Spans,
+        Dictionary<(string Table, TotalKey Key, long At), TotalPlace> Sums);
 
     public async Task<Sheet> Prepare(Tx tx, int limit)
     {
@@ -84,20 +86,16 @@ sealed class Totals(Db db) : ICallCounter
         var (noted, changes) = (await Waiting(tx, limit), new TotalChanges());
         foreach (var call in noted.Values) changes.Add(call, 1);
         var (ids, spans) = (await Keys.Known(tx, changes.Keys), await TotalSpans.Read(tx));
-        var kept = new Dictionary<(string, TotalKey, long), Tally>();
+        List<TotalPlace> sums = [.. Places(changes, ids, spans)];
         foreach (var (table, at) in Tables)
         {
-            var places = ChangesIn(table, changes, ids, spans).Keys.Where(place => ids.ContainsKey(place.Key)).ToList();
+            List<TotalPlace> places = [.. sums.Where(place => place.Table == table && ids.ContainsKey(place.Key))];
             await tx.QueryMany($"select {string.Join(", ", Tally.Sums)}, spreads from {table} where key_id = @key_id and {at} = @at", RowParameters,
-                places.ConvertAll(place => new object?[] { ids[place.Key], place.At }), (i, row) =>
-                {
-                    var tally = new Tally();
-                    tally.Add(row, 0);
-                    kept[(table, places[i].Key, places[i].At)] = tally;
-                });
+                places.ConvertAll(place => new object?[] { ids[place.Key], place.At }), (i, row) => places[i].Tally.Add(row, 0));
         }
 
-        return new(moment, noted, changes, kept, spans);
+        return new(moment, noted, ids, spans, sums.ToDictionary(
+            place => (place.Table, place.Key, place.At), place => ids.TryGetValue(place.Key, out var id) ? place with { Row = place.Tally.ToRow(id, place.At) } : place));
     }
 
     /// <returns>How many calls were counted; null when somebody else has written to the totals meanwhile.</returns>
@@ -105,28 +103,34 @@ sealed class Totals(Db db) : ICallCounter
     {
         // So that none changes any more.
         await CallLog.TakeTurn(tx);
-        var (isMine, changed) = (false, new List<long>());
+        var (isMine, undone) = (false, new TotalChanges());
         await tx.QueryAll(
             new("update counters set next = next + 1 where name = 'totals' and next = @moment returning next", ["moment"], [[sheet.Moment]], (_, _) => isMine = true),
             new("select call_id, changes from calls_to_count where call_id >= @first and call_id <= @last", ["first", "last"], [[sheet.Noted.Keys.Min(), sheet.Noted.Keys.Max()]],
                 (_, row) =>
                 {
-                    if (sheet.Noted.TryGetValue(row.Long(0), out var call) && call.Changes != row.Long(1)) changed.Add(row.Long(0));
+                    var (id, changes) = (row.Long(0), row.Long(1));
+                    if (!sheet.Noted.TryGetValue(id, out var call) || call.Changes == changes) return;
+                    undone.Add(call, -1);
+                    sheet.Noted.Remove(id);
                 }));
         if (!isMine) return null;
-        foreach (var id in changed)
-            if (sheet.Noted.Remove(id, out var call)) sheet.Changes.Add(call, -1);
+        foreach (var undo in Places(undone, sheet.Ids, sheet.Spans))
+        {
+            ref var place = ref CollectionsMarshal.GetValueRefOrNullRef(sheet.Sums, (undo.Table, undo.Key, undo.At));
+            place.Tally.Add(undo.Tally);
+            place = place with { Row = null };
+        }
 
-        var ids = await Keys.Number(tx, sheet.Changes.Keys);
-        // All of them first: those of spans follow from those of days.
-        var sums = Tables.SelectMany(grain => ChangesIn(grain.Table, sheet.Changes, ids, sheet.Spans).Select(row => new TotalPlace(grain.Table, row.Key.Key, row.Key.At, row.Value))).ToList();
-        foreach (var place in sums)
-            if (sheet.Kept.GetValueOrDefault((place.Table, place.Key, place.At)) is { } kept) place.Tally.Add(kept);
-        await Put(tx, sums, ids);
+        TotalPlace[] sums = [.. sheet.Sums.Values];
+        await Put(tx, sums, Array.TrueForAll(sums, place => place.Row is not null) ? sheet.Ids : await Keys.Number(tx, [.. sums.Select(place => place.Key).Distinct()]));
         if (tx.IsPostgres) await tx.RunMany("delete from calls_to_count where call_id = any(@ids)", ["ids"], [[sheet.Noted.Keys.ToArray()]]);
         else await tx.RunMany("delete from calls_to_count where call_id = @id", ["id"], [.. sheet.Noted.Keys.Select(id => new object?[] { id })]);
         return sheet.Noted.Count;
     }
+
+    static IEnumerable<TotalPlace> Places(TotalChanges changes, IReadOnlyDictionary<TotalKey, long> ids, IReadOnlyDictionary<long, long> spans) => Tables.SelectMany(grain =>
+        (grain.Table == TotalSpans.Table ? changes.BySpan(ids, spans) : changes.In(grain.Table)).Select(row => new TotalPlace(grain.Table, row.Key.Key, row.Key.At, row.Value)));
 
     /// <summary>What is noted: each call as it is in the totals and as it is.</summary>
     public static async Task<Dictionary<long, NotedCall>> Waiting(Tx tx, int limit)
@@ -151,9 +155,6 @@ sealed class Totals(Db db) : ICallCounter
         return true;
     }
 
-    static Dictionary<(TotalKey Key, long At), Tally> ChangesIn(string table, TotalChanges changes, IReadOnlyDictionary<TotalKey, long> ids, IReadOnlyDictionary<long, long> spans) =>
-        table == TotalSpans.Table ? changes.BySpan(ids, spans) : changes.In(table);
-
     /// <summary>Writes totals as they are to be.</summary>
     public async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums)
     {
@@ -161,14 +162,14 @@ sealed class Totals(Db db) : ICallCounter
         await Put(tx, sums, await Keys.Number(tx, [.. sums.Select(place => place.Key).Distinct()]));
     }
 
-    static async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums, Dictionary<TotalKey, long> ids)
+    static async Task Put(Tx tx, IReadOnlyList<TotalPlace> sums, IReadOnlyDictionary<TotalKey, long> ids)
     {
         foreach (var (table, at) in Tables)
         {
             var (full, empty) = (new List<object?[]>(), new List<object?[]>());
             foreach (var place in sums.Where(place => place.Table == table))
                 if (place.Tally.IsEmpty) empty.Add([ids[place.Key], place.At]);
-                else full.Add(place.Tally.ToRow(ids[place.Key], place.At));
+                else full.Add(place.Row ?? place.Tally.ToRow(ids[place.Key], place.At));
             await tx.Insert(Upserts[table], full);
             await tx.RunMany($"delete from {table} where key_id = @key_id and {at} = @at", RowParameters, empty);
         }

@@ -120,4 +120,5 @@ sealed class TotalsAudit(Db db, Totals totals)
 }
 
 /// <summary>A total and where it is kept; an empty one is not kept at all.</summary>
-readonly record struct TotalPlace(string Table, TotalKey Key, long At, Tally Tally);
+/// <param name="Row">As it will be written, where that is made ready already.</param>
+readonly record struct TotalPlace(string Table, TotalKey Key, long At, Tally Tally, object?[]? Row = null);
