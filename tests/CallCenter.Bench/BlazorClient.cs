@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Connections;
@@ -17,7 +18,28 @@ sealed partial class BrowserSession : IDisposable
     readonly CookieContainer cookies = new();
     readonly HttpClient client;
 
-    BrowserSession(Uri address) => client = new HttpClient(new SocketsHttpHandler { UseProxy = false, CookieContainer = cookies, AllowAutoRedirect = false }) { BaseAddress = address };
+    static int others;
+
+    /// <summary>From an address of its own on this machine: nobody may guess passwords as fast as so many people sign in.</summary>
+    BrowserSession(Uri address)
+    {
+        var other = Interlocked.Increment(ref others);
+        var from = new IPEndPoint(new IPAddress([127, 1, (byte)(other >> 8), (byte)other]), 0);
+        client = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            CookieContainer = cookies,
+            AllowAutoRedirect = false,
+            ConnectCallback = async (to, stop) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(from);
+                await socket.ConnectAsync(to.DnsEndPoint, stop);
+                return new NetworkStream(socket, ownsSocket: true);
+            },
+        })
+        { BaseAddress = address };
+    }
 
     public Uri Address => client.BaseAddress!;
 

@@ -20,8 +20,8 @@ static class CircuitsBench
 {
     const string Password = "un caballo correcto";
 
-    /// <summary>As many people, each with as many dashboards open as there are <see cref="Pages"/>.</summary>
-    const int Administrators = 2, Managers = 6, Operators = 12;
+    /// <summary>Two hundred people, each with a dashboard open: of every fifty one sees all calls, four those of a team, the others their own.</summary>
+    const int People = 200, Group = 50, ManagersOfGroup = 4, OperatorsOfGroup = Group - 1 - ManagersOfGroup;
 
     const int OpenedAtOnce = 4;
 
@@ -34,7 +34,7 @@ static class CircuitsBench
 
     static readonly TimeZoneInfo Madrid = TimeZoneInfo.FindSystemTimeZoneById("Europe/Madrid");
 
-    /// <summary>All show the day of today, and no two ask the same; which day is the earliest in the last is said below.</summary>
+    /// <summary>All show the day of today; one person asks this and the next one that. Which day is the earliest in the last is said below.</summary>
     static readonly string[] Pages =
     [
         "/panel", "/panel?periodo=7-dias", "/panel?periodo=mes", "/panel?comparar=no", "/panel?periodo=7-dias&comparar=no", "/panel?periodo=mes&marcas=cantidad",
@@ -62,10 +62,10 @@ static class CircuitsBench
             foreach (var count in Steps)
             {
                 var opening = Stopwatch.StartNew();
-                var more = Enumerable.Range(screens.Count, count - screens.Count).Select(i => new Screen(people[i % people.Count], i)).ToList();
+                var more = Enumerable.Range(screens.Count, count - screens.Count).Select(i => new Screen(people[i], i)).ToList();
                 screens.AddRange(more);
                 await Parallel.ForEachAsync(more, new ParallelOptions { MaxDegreeOfParallelism = OpenedAtOnce, CancellationToken = run.Stop }, async (screen, abort) =>
-                    await screen.Open(sessions[people.IndexOf(screen.Owner)], string.Format(CultureInfo.InvariantCulture, Pages[screen.Number / people.Count % Pages.Length], Day(today.AddDays(-29)), Day(today)), abort));
+                    await screen.Open(sessions[screen.Number], string.Format(CultureInfo.InvariantCulture, Pages[screen.Number / 2 % Pages.Length], Day(today.AddDays(-29)), Day(today)), abort));
                 if (more.Count > 0)
                 {
                     run.Add($"opened in a second, up to {count}", more.Count / opening.Elapsed.TotalSeconds, "pages");
@@ -137,12 +137,7 @@ static class CircuitsBench
         var (users, teams, personnel) = (app.Services.GetRequiredService<Users>(), app.Services.GetRequiredService<TeamBook>(), app.Services.GetRequiredService<Personnel>());
         await personnel.Load(stop);
         var connection = await app.Services.GetRequiredService<Switchboard>().Add(Dialect.Simulator.Provider, "bench", Dialect.Simulator.Settings, ConnectionState.Active, stop);
-        List<Owner> people =
-        [
-            .. Enumerable.Range(0, Administrators).Select(i => new Owner($"boss{i}", Role.Administrator, null, null)),
-            .. Enumerable.Range(0, Managers).Select(i => new Owner($"manager{i}", Role.Manager, i, null)),
-            .. Enumerable.Range(0, Operators).Select(i => new Owner($"p{i}", Role.Operator, PhoneSystem.TeamOf(i), i)),
-        ];
+        List<Owner> people = [.. Enumerable.Range(0, People).Select(i => OwnerOf(i / Group, i % Group))];
         // The history names teams and people before there are any; those who are made now take its names.
         for (var i = 0; i < YearsOfCalls.Teams; i++)
         {
@@ -165,6 +160,15 @@ static class CircuitsBench
         }
 
         return (new HostedWebhook($"/webhooks/{connection.Id}", connection.Settings["secret"]), people);
+    }
+
+    /// <summary>Group after group, so that however many pages are open, as large a part of them is each kind's.</summary>
+    static Owner OwnerOf(int group, int turn)
+    {
+        if (turn == 0) return new($"boss{group}", Role.Administrator, null, null);
+        if (turn <= ManagersOfGroup && group * ManagersOfGroup + turn - 1 is var manager) return new($"manager{manager}", Role.Manager, manager % YearsOfCalls.Teams, null);
+        var who = group * OperatorsOfGroup + turn - 1 - ManagersOfGroup;
+        return new($"p{who}", Role.Operator, PhoneSystem.TeamOf(who), who);
     }
 
     /// <param name="Team">The one that a manager sees, or to which an operator belongs.</param>
@@ -333,8 +337,8 @@ static class CircuitsBench
 
         static bool IsMissed(int call) => call % CallsPerSecond == CallsPerSecond - 1;
 
-        /// <summary>Those that are missed ring at the people who look.</summary>
-        static int OperatorOf(int call) => IsMissed(call) ? call / CallsPerSecond % Operators : call % OperatorsOfAll;
+        /// <summary>Those that are missed ring at the people who look first.</summary>
+        static int OperatorOf(int call) => IsMissed(call) ? call / CallsPerSecond % OperatorsOfGroup : call % OperatorsOfAll;
 
         static string NumberOf(int call) => IsMissed(call)
             ? $"{MissedPrefix}{(call / CallsPerSecond).ToString("000000", CultureInfo.InvariantCulture)}" : $"+346{(20_000_000 + call * 7).ToString(CultureInfo.InvariantCulture)}";

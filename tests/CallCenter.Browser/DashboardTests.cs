@@ -35,7 +35,12 @@ public sealed class DashboardTests(Chromium chromium)
         await Expect(Widget(page, "users").Locator("tbody tr").First.Locator("td").First).ToHaveTextAsync("3");
         await Expect(Widget(page, "states").Locator(".total .number")).ToHaveTextAsync("6");
         await Expect(Widget(page, "missed").Locator("li")).ToHaveCountAsync(2);
-        foreach (var widget in (string[])["days", "hours"]) await Expect(Widget(page, widget).Locator("tfoot .number").First).ToHaveTextAsync("6");
+        foreach (var widget in (string[])["days", "hours"])
+        {
+            await Widget(page, widget).GetByText("Ver como tabla").ClickAsync();
+            await Expect(Widget(page, widget).Locator("tfoot .number").First).ToHaveTextAsync("6");
+        }
+
         await Looks.AreSound(page);
 
         // The explanation of a figure leads to as many calls as it counts.

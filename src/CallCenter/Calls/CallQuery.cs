@@ -131,7 +131,7 @@ sealed partial class CallLog
             limit = Math.Clamp(limit, 1, PageMax);
             var calls = new List<Call>();
             foreach (var search in CallSearch.PartsOf(scope, filter, order, after, tx.IsPostgres))
-                calls.AddRange((await tx.List<CallRow>(search.Page(limit + 1), search.Values)).Select(row => row.ToCall()));
+                calls.AddRange(await tx.ListPrepared(search.Page(limit + 1), search.Values, row => CallRow.Read(row).ToCall()));
 
             var sorted = order == CallOrder.NewestFirst
                 ? calls.OrderByDescending(call => call.StartedAt).ThenByDescending(call => call.Id)

@@ -9,7 +9,10 @@ namespace CallCenter.Figures;
 /// <summary>How often each whole number occurred; enough for a median, and exact.</summary>
 public sealed class Spread
 {
-    readonly Dictionary<int, long> counts = [];
+    static readonly Dictionary<int, long> None = [];
+
+    /// <summary>Made when there is something to count: most totals are read without their spreads.</summary>
+    Dictionary<int, long> counts = None;
 
     public long Count { get; private set; }
 
@@ -26,6 +29,7 @@ public sealed class Spread
 
     internal void Add(int number, long times = 1)
     {
+        if (ReferenceEquals(counts, None)) counts = [];
         ref var count = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, number, out _);
         count += times;
         Count += times;
@@ -116,32 +120,42 @@ public sealed class Tally
     public long ClosedCases { get; private set; }
 
     /// <summary>Why calls were missed, by the number of the <see cref="MissedReason"/>.</summary>
-    public Spread Reasons { get; } = new();
+    public Spread Reasons => Spreads[0];
 
     /// <summary>How long callers waited who were answered, seconds begun.</summary>
-    public Spread Waits { get; } = new();
+    public Spread Waits => Spreads[1];
 
     /// <summary>How long those waited who gave up, seconds begun.</summary>
-    public Spread GivenUp { get; } = new();
+    public Spread GivenUp => Spreads[2];
 
     /// <summary>How long it rang or they were queued before they gave up, whole seconds; from <see cref="PatienceMax"/> on as that.</summary>
-    public Spread Patience { get; } = new();
+    public Spread Patience => Spreads[3];
 
     /// <summary>From the end of the missed call to the first call back, whole seconds.</summary>
-    public Spread RecoveredAfter { get; } = new();
+    public Spread RecoveredAfter => Spreads[4];
 
     /// <summary>The same to the first that was answered.</summary>
-    public Spread ReachedAfter { get; } = new();
+    public Spread ReachedAfter => Spreads[5];
 
     /// <summary>Nobody asks whether a longer time was a short one.</summary>
     public const int PatienceMax = 60;
 
+    const int Numbers = 14;
+
     internal static readonly string[] Sums =
         ["calls", "cancelled", "no_answer", "busy", "failed", "wait_ms", "ring_ms", "talk_ms", "hold_ms", "in_vain", "recoveries", "recovery_seconds", "cases", "closed_cases"];
 
-    Spread[] Spreads => [Reasons, Waits, GivenUp, Patience, RecoveredAfter, ReachedAfter];
+    Spread[] Spreads { get; } = [new(), new(), new(), new(), new(), new()];
 
-    internal bool IsEmpty => Values().All(value => value == 0) && Spreads.All(spread => spread.IsEmpty);
+    internal bool IsEmpty
+    {
+        get
+        {
+            Span<long> values = stackalloc long[Numbers];
+            Write(values);
+            return !values.ContainsAnyExcept(0) && Spreads.All(spread => spread.IsEmpty);
+        }
+    }
 
     /// <param name="countsInVain">The telephones that rang in vain too; where each operator is told of his own they are counted apart.</param>
     internal void Add(CountedCall call, int sign, bool countsInVain = true)
@@ -180,26 +194,37 @@ public sealed class Tally
 
     internal void Add(Tally other, int sign = 1)
     {
-        Add(other.Values(), sign);
-        foreach (var (mine, others) in Spreads.Zip(other.Spreads)) mine.Add(others, sign);
+        Span<long> values = stackalloc long[Numbers];
+        other.Write(values);
+        Add(values, sign);
+        for (var i = 0; i < Spreads.Length; i++) Spreads[i].Add(other.Spreads[i], sign);
     }
 
     /// <summary>From a row in which <see cref="Sums"/> begin at a column, and the spreads follow if they were asked for.</summary>
     internal void Add(IRow row, int column, int sign = 1, bool withSpreads = true)
     {
-        var values = new long[Sums.Length];
+        Span<long> values = stackalloc long[Numbers];
         for (var i = 0; i < values.Length; i++) values[i] = row.Long(column + i);
         Add(values, sign);
         if (withSpreads) ReadSpreads(row.Text(column + values.Length), sign);
     }
 
     /// <summary>For a row of these columns: <see cref="Sums"/>, then the spreads.</summary>
-    internal object?[] ToRow(long key, long at) => [key, at, .. Values().Select(value => (object)value), SpreadsText()];
+    internal object?[] ToRow(long key, long at)
+    {
+        Span<long> values = stackalloc long[Numbers];
+        Write(values);
+        var row = new object?[Numbers + 3];
+        (row[0], row[1], row[^1]) = (key, at, SpreadsText());
+        for (var i = 0; i < values.Length; i++) row[i + 2] = values[i];
+        return row;
+    }
 
     /// <summary>What a row says, in which <see cref="Sums"/> and the spreads begin at a column.</summary>
     internal bool IsSameAs(IRow row, int column)
     {
-        var values = Values();
+        Span<long> values = stackalloc long[Numbers];
+        Write(values);
         for (var i = 0; i < values.Length; i++)
             if (row.Long(column + i) != values[i]) return false;
         return row.Text(column + values.Length) == SpreadsText();
@@ -223,7 +248,24 @@ public sealed class Tally
         ClosedCases += sign * values[13];
     }
 
-    long[] Values() => [Calls, Cancelled, NoAnswer, Busy, Failed, WaitMs, RingMs, TalkMs, HoldMs, InVain, Recoveries, RecoverySeconds, Cases, ClosedCases];
+    /// <summary>In the order of <see cref="Sums"/>.</summary>
+    void Write(Span<long> values)
+    {
+        values[0] = Calls;
+        values[1] = Cancelled;
+        values[2] = NoAnswer;
+        values[3] = Busy;
+        values[4] = Failed;
+        values[5] = WaitMs;
+        values[6] = RingMs;
+        values[7] = TalkMs;
+        values[8] = HoldMs;
+        values[9] = InVain;
+        values[10] = Recoveries;
+        values[11] = RecoverySeconds;
+        values[12] = Cases;
+        values[13] = ClosedCases;
+    }
 
     string SpreadsText()
     {
@@ -241,9 +283,8 @@ public sealed class Tally
 
     void ReadSpreads(string text, int sign)
     {
-        var spreads = Spreads;
         var i = 0;
-        foreach (var range in text.AsSpan().Split('|')) spreads[i++].Read(text.AsSpan(range), sign);
+        foreach (var range in text.AsSpan().Split('|')) Spreads[i++].Read(text.AsSpan(range), sign);
     }
 
     /// <summary>Seconds, the one that has begun as a whole, so that twenty seconds and a half are not within twenty.</summary>

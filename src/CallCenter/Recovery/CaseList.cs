@@ -96,6 +96,20 @@ sealed class CaseList(Db db, ICustomerWorth worth, TimeProvider clock)
         return new CaseCounts(open, (long)Math.Round(cents ?? 0), overdue ?? 0, mine ?? 0, claimable ?? 0, recovered);
     }, stop);
 
+    /// <summary>All that are open, for who reads them for many people at once; null when they are more than so many.</summary>
+    public Task<IReadOnlyList<OpenCase>?> Open(int most, CancellationToken stop = default) => db.Read(async tx =>
+    {
+        var people = new Dictionary<long, HashSet<string>>();
+        var open = new List<OpenCase>();
+        await tx.QueryMany($"select k.id, k.owner, k.reserved_by, c.team_id, k.first_missed_at, k.due_at {Joined} and k.closed_at is null limit @most", ["most"], [[most + 1L]], (_, row) =>
+            open.Add(new(row.IsNull(1) ? null : row.Text(1), row.IsNull(2) ? null : row.Text(2), row.IsNull(3) ? null : row.Text(3), DateTimeOffset.FromUnixTimeMilliseconds(row.Long(4)),
+                row.IsNull(5) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Long(5)), people[row.Long(0)] = [])));
+        if (open.Count > most) return null;
+        await tx.QueryMany("select distinct k.id, mc.people from cases k join case_calls m on m.case_id = k.id join calls mc on mc.id = m.call_id where k.misses > 0 and k.closed_at is null and mc.people is not null",
+            [], [[]], (_, row) => people[row.Long(0)].UnionWith(CallPeople.Parse(row.Text(1))));
+        return (IReadOnlyList<OpenCase>?)open;
+    }, stop);
+
     public Task<CaseStanding> Stand(CaseScope scope, CaseFilter filter, CancellationToken stop = default) => db.Read(async tx =>
     {
         var (values, now) = (new DynamicParameters(), clock.GetUtcNow());

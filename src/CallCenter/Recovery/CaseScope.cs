@@ -16,6 +16,11 @@ sealed record CaseScope(CallScope Calls, IReadOnlyList<string> Claimable)
     /// <summary>Of a program: its key says which calls it sees.</summary>
     public static CaseScope Of(CallScope calls) => new(calls, []);
 
+    /// <summary>The same as <see cref="Condition"/> says to the database.</summary>
+    public bool Sees(OpenCase one) =>
+        Calls.IsEverything || one.Team is { } team && (Calls.Teams.Contains(team) || one.Owner is null && Claimable.Contains(team))
+        || Calls.Person is { } person && (one.Owner == person || one.ReservedBy == person || one.People.Contains(person));
+
     /// <summary>For a case <c>k</c> joined with its newest missed call <c>c</c>.</summary>
     public string Condition(DynamicParameters values)
     {
@@ -48,3 +53,8 @@ sealed record CaseScope(CallScope Calls, IReadOnlyList<string> Claimable)
         return string.Join(", ", Enumerable.Range(0, teams.Count).Select(i => $"@{prefix}{i}"));
     }
 }
+
+/// <summary>An open case, as far as that decides who sees it and how it stands.</summary>
+/// <param name="Team">Of its newest missed call.</param>
+/// <param name="People">Whom its missed calls concern.</param>
+sealed record OpenCase(string? Owner, string? ReservedBy, string? Team, DateTimeOffset FirstMissedAt, DateTimeOffset? DueAt, IReadOnlySet<string> People);

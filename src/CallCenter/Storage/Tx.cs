@@ -62,6 +62,15 @@ sealed partial class Tx(Session session, DbTransaction transaction, bool isPostg
         return (await session.Connection.QueryAsync<T>(sql, values, transaction)).AsList();
     }
 
+    /// <summary>As <see cref="List{T}"/> for what is asked many times a second: prepared once for each of the words it comes in.</summary>
+    public async Task<List<T>> ListPrepared<T>(string sql, DynamicParameters values, Func<IRow, T> read)
+    {
+        var rows = new List<T>();
+        string[] names = [.. values.ParameterNames];
+        await QueryMany(sql, names, [Array.ConvertAll(names, values.Get<object?>)], (_, row) => rows.Add(read(row)));
+        return rows;
+    }
+
     /// <summary>Something to do after the commit, and only then: tell the screens, wake another worker.</summary>
     public void Announce(Action heard) => (announcements ??= []).Add(heard);
 

@@ -103,7 +103,7 @@ static class Server
     static void Add(IServiceCollection services, ServerOptions options, Db db, TimeProvider clock)
     {
         services.AddSingleton(options).AddSingleton(db).AddSingleton(clock).AddSingleton(new PublicAddress(options.PublicUrl));
-        services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<LineBoard>();
+        services.AddSingleton<ServerSettings>().AddSingleton<LiveFeed>().AddSingleton<Pulse>().AddSingleton<LineBoard>();
         services.AddSingleton<OtherNodes>().AddHostedService(provider => provider.GetRequiredService<OtherNodes>());
         services.AddAudit().AddCalls().AddCustomers().AddRecovery().AddFigures().AddParts().AddQuotes().AddPresence().AddDesk().AddDashboard().AddWallboard().AddReports();
         services.AddTelephony().AddTeams().AddSigningIn().AddMail(options.Mail).AddAlerts(options.AllowPrivateWebhooks).AddLocalization();

@@ -37,10 +37,13 @@ static class Show
     }
 
     /// <summary>With the reader's separators; Spanish leaves a space in 1 284 as the house style asks.</summary>
-    public static string Count(long number) => Figure(number, "#,0");
+    public static string Count(long number) => number.ToString("#,0", Format);
 
-    static string Figure(decimal number, string format) =>
-        number.ToString(format, CultureInfo.CurrentCulture.TwoLetterISOLanguageName == "es" ? new NumberFormatInfo { NumberGroupSeparator = "\u00a0", NumberDecimalSeparator = "," } : CultureInfo.CurrentCulture.NumberFormat);
+    static string Figure(decimal number, string format) => number.ToString(format, Format);
+
+    static NumberFormatInfo Format => CultureInfo.CurrentCulture.TwoLetterISOLanguageName == "es" ? Spanish : CultureInfo.CurrentCulture.NumberFormat;
+
+    static readonly NumberFormatInfo Spanish = NumberFormatInfo.ReadOnly(new() { NumberGroupSeparator = "\u00a0", NumberDecimalSeparator = "," });
 
     /// <summary>Whole units, as lists show money: 3 940 EUR.</summary>
     public static string Money(long cents, string currency) => $"{Count((long)Math.Round(cents / 100m, MidpointRounding.AwayFromZero))}\u00a0{currency}";

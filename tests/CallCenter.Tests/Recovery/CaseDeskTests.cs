@@ -242,6 +242,7 @@ public sealed class CaseDeskTests
 
         var scopes = company.Scopes.Select(pair => (pair.Name, Scope: CaseScope.Of(pair.Scope)))
             .Concat(company.People.Append(stranger).Select((person, i) => ($"operator {i}", new CaseScope(CallScope.Own(person), [.. house.Personnel.Now.OwnTeams(person, DateTimeOffset.UtcNow)]))));
+        var stands = new CaseStands(house.CaseList, house.Cases, TimeProvider.System);
         foreach (var (name, scope) in scopes)
         {
             var expected = new List<long>();
@@ -257,6 +258,7 @@ public sealed class CaseDeskTests
             Assert.True(expected.Order().SequenceEqual(listed.Select(item => item.Case.Id).Order()), name);
             Assert.Equal(expected.Count, total);
             Assert.Equal(expected.Count(id => cases.Single(one => one.Id == id).IsOpen), (await house.CaseList.Count(scope, DateTimeOffset.UtcNow)).Open);
+            Assert.Equal(await house.CaseList.Stand(scope, new CaseFilter()), await stands.Read(scope, default));
             var changed = await house.CaseList.ChangedAfter(scope, 0, 500, default);
             Assert.Equal(expected.Order(), changed.Cases.Select(item => item.Case.Id).Order());
             foreach (var one in cases)
