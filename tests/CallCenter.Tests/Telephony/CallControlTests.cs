@@ -253,9 +253,6 @@ public sealed class CallControlTests
         Assert.Equal(("GET", "/v1/request/callback/?format=json&from=100&to=34600111222", $"k:{ByHand("/v1/request/callback/", "format=json&from=100&to=34600111222", "zadarma-test-secret")}"), (zadarma.Method, zadarma.PathAndQuery, zadarma.Authorization));
         Assert.Equal("ZTgxMzZmMjQ3Y2NkYzlmOGFlMmY3Y2RkNmJjNmY2ZGU5MmEyNjUzZQ==", ByHand("/v1/request/callback/", "format=json&from=100&to=5215512345678", "zadarma-test-secret"));
 
-        var dialpad = await Asked("dialpad", "Ana Ruiz", ("secret", "s"), ("api_key", "key"), ("people", "5011234567890123=Ana Ruiz"));
-        Assert.Equal(new Asked("POST", "/api/v2/call", "Bearer key", """{"user_id":5011234567890123,"phone_number":"\u002B34600111222"}"""), dialpad);
-
         var cloudTalk = await Asked("cloudtalk", "12345", ("secret", "s"), ("api_id", "id"), ("api_secret", "key"));
         Assert.Equal(new Asked("POST", "/api/calls/create.json", Basic("id:key"), """{"agent_id":12345,"callee_number":"\u002B34600111222"}"""), cloudTalk);
 

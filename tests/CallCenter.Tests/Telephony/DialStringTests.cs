@@ -80,7 +80,7 @@ public sealed class DialStringTests
                 break;
             case WebOrder web:
                 Assert.Contains(web.Request.Address.Host, Hosts);
-                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/api/v2/call|/api/calls/create\\.json|/callcontrol/[A-Za-z0-9._-]+/makecall)$", web.Request.Address.AbsolutePath);
+                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/api/v2/call(/[A-Za-z0-9%._-]+/actions/hangup)?|/api/calls/create\\.json|/callcontrol/[A-Za-z0-9._-]+/makecall)$", web.Request.Address.AbsolutePath);
                 Assert.Matches("^(\\?format=json&from=[A-Za-z0-9%._-]+&to=[A-Za-z0-9%._-]+)?$", web.Request.Address.Query);
                 if (Form.Of(Encoding.UTF8.GetBytes(web.Request.Body)).Text("Twiml") is { } twiml)
                     Assert.Matches("^<Response><Dial callerId=\"\\+34910000000\"><Number>[0-9+*#]+</Number></Dial></Response>$", twiml);

@@ -14,7 +14,7 @@ namespace CallCenter.Telephony.Providers;
 /// https://developers.dialpad.com/docs/call-events, https://developers.dialpad.com/docs/webhooks,
 /// https://developers.dialpad.com/reference/calllist, https://developers.dialpad.com/reference/callcall
 /// </remarks>
-sealed class Dialpad : IWebhookProvider, ICanCall, IHasCallLog
+sealed class Dialpad : IWebhookProvider, ICanHangUp, IHasCallLog
 {
     const string ApiHost = "dialpad.com";
 
@@ -42,14 +42,15 @@ sealed class Dialpad : IWebhookProvider, ICanCall, IHasCallLog
 
     public DialString Telephone(string name, Settings settings) => Control.PersonId(name, settings);
 
-    /// <remarks>Five calls a minute. Which leg of ours a call that is to be hung up has there is not established.</remarks>
-    public Order Place(Dialling wish, Settings settings) => new WebOrder(
-        new CloudRequest(HttpMethod.Post, CloudAddress.With(CloudAddress.Of(settings, ApiHost), "/api/v2/call"))
-        {
-            ContentType = "application/json",
-            Body = $$"""{"user_id":{{wish.Telephone}},"phone_number":{{JsonSerializer.Serialize(Control.International(wish.Number, settings))}}}""",
-        }.WithBearer(settings["api_key"]),
-        (status, body) => CloudDoor.FateOf(status, body, told => told.Text("call_id")));
+    /// <remarks>Five calls a minute.</remarks>
+    public Order Place(Dialling wish, Settings settings) => Tell(HttpMethod.Post, "", $$"""{"user_id":{{wish.Telephone}},"phone_number":{{JsonSerializer.Serialize(Control.International(wish.Number, settings))}}}""", settings);
+
+    /// <remarks>Each leg is a call of its own there: who calls out has the one that names the call, who is called the one that rang him.</remarks>
+    public Order HangUp(DialString leg, Settings settings) => Tell(HttpMethod.Put, $"/{Uri.EscapeDataString(leg.Text)}/actions/hangup", "", settings);
+
+    static WebOrder Tell(HttpMethod method, string path, string body, Settings settings) => new(
+        new CloudRequest(method, CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/api/v2/call{path}")) { ContentType = body.Length > 0 ? "application/json" : "", Body = body }.WithBearer(settings["api_key"]),
+        (status, answer) => CloudDoor.FateOf(status, answer, told => told.Text("call_id")));
 
     // ---- Call log ----
 

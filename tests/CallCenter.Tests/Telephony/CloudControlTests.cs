@@ -1,0 +1,153 @@
+using System.Text;
+using CallCenter.Audit;
+using CallCenter.Telephony;
+using static CallCenter.Tests.Telephony.LineWatching;
+
+namespace CallCenter.Tests.Telephony;
+
+/// <summary>Clouds that place calls and end them, each asked as its maker says, all of loopback.</summary>
+public sealed class CloudControlTests
+{
+    /// <summary>In what is secret of each, so that it is found wherever it should not be.</summary>
+    const string Secret = "never-shown";
+
+    const string Site = "https://calls.example.com/";
+
+    /// <summary>Who calls, as the phone system knows him, and what has to be set for it.</summary>
+    static readonly Dictionary<string, (string Operator, (string Key, string Value)[] Settings)> Clouds = new()
+    {
+        ["dialpad"] = ("Ana Ruiz", [("secret", "s"), ("api_key", Secret), ("people", "5011234567890123=Ana Ruiz")]),
+        ["twilio"] = ("ana", [("auth_token", Secret), ("account_sid", "AC0123"), ("lines", "+34910000000")]),
+    };
+
+    public static TheoryData<string> Providers => [.. Clouds.Keys];
+
+    [Fact]
+    public async Task Dialpad_rings_the_operator_and_hangs_up_his_leg()
+    {
+        await using var desk = await Open("dialpad", """{"call_id":"6421977457180021"}""");
+
+        Assert.Equal("6421977457180021", (await desk.Place()).Call);
+        Assert.Equal(new Asked("POST", "/api/v2/call", $"Bearer {Secret}", """{"user_id":5011234567890123,"phone_number":"\u002B34600111222"}"""), desk.Asked);
+        await desk.HangUp("6421977457180021");
+        Assert.Equal(new Asked("PUT", "/api/v2/call/6421977457180021/actions/hangup", $"Bearer {Secret}", ""), desk.Asked);
+    }
+
+    [Theory, MemberData(nameof(Providers))]
+    public async Task What_each_answers_is_told_and_no_secret_with_it(string provider)
+    {
+        await using var desk = await Open(provider);
+        foreach (var (status, body, code) in (IEnumerable<(int, string, string)>)
+            [
+                (401, """{"message":"no"}""", "control.not-permitted"), (403, """{"error":{"message":"no"}}""", "control.not-permitted"), (404, "", "control.refused"), (400, """{"message":"not a number"}""", "control.refused"),
+                (302, "", "control.refused"), (429, "", "control.too-many"), (503, "<html>", "control.link-down"),
+            ])
+        {
+            desk.Says = new Answered(status, body);
+            Assert.Equal((status, code), (status, await desk.WhyNotPlaced()));
+            if (desk.CanHangUp) Assert.Equal((status, code), (status, await desk.WhyNotHungUp()));
+        }
+
+        Assert.All(await desk.House.Audit.List(new AuditFilter(Action: "call.")), entry => Assert.DoesNotContain(Secret, entry.Detail.GetRawText(), StringComparison.Ordinal));
+    }
+
+    [Theory, MemberData(nameof(Providers))]
+    public async Task One_that_does_not_answer_is_not_waited_for(string provider)
+    {
+        await using var desk = await Open(provider, within: TimeSpan.FromMilliseconds(300));
+        desk.Silence = TimeSpan.FromSeconds(2);
+        Assert.Equal("control.silent", await desk.WhyNotPlaced());
+    }
+
+    [Theory, MemberData(nameof(Providers))]
+    public async Task Nothing_is_sent_of_what_is_no_telephone_no_number_and_no_leg_nor_when_control_is_off(string provider)
+    {
+        await using var desk = await Open(provider);
+        foreach (var number in (string[])["600\r\nX: y", "600\",\"x\":\"", "600</Number>", "sip:a@b", "+", ""]) Assert.Equal("control.number", await desk.WhyNotPlaced(number: number));
+        foreach (var telephone in (string[])["101\r\nX: y", "../../calls", "101\"}", "1 2", "<User>", ""]) Assert.StartsWith("control.", await desk.WhyNotPlaced(telephone));
+        if (desk.CanHangUp)
+            foreach (var leg in (string[])["../calls", "a b", "a\r\nb", "?x", ""]) Assert.Equal("control.leg", await desk.WhyNotHungUp(leg));
+        await desk.House.Switchboard.Change(desk.Line.Id, settings: new Dictionary<string, string> { [Control.Setting] = Control.Off });
+        Assert.Equal("control.off", await desk.WhyNotPlaced());
+        Assert.Equal("control.off", await desk.WhyNotHungUp());
+        Assert.Empty(desk.Cloud.Heard);
+        Assert.Empty(await desk.House.Audit.List(new AuditFilter(Action: "call.")));
+    }
+
+    static string Basic(string credentials) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials));
+
+    static async Task<Desk> Open(string provider, string says = "{}", TimeSpan? within = null)
+    {
+        var house = await House.Open();
+        var desk = new Desk(provider, house, new CloudDoor(within)) { Says = new Answered(200, says) };
+        var settings = Clouds[provider].Settings.Append((Control.Setting, Control.On)).Append((CloudAddress.Setting, desk.Cloud.Host)).ToDictionary(pair => pair.Item1, pair => pair.Item2);
+        desk.Line = await house.Switchboard.Add(provider, provider, settings, ConnectionState.Active);
+        return desk;
+    }
+
+    /// <summary>A connection to such a cloud, and somebody who calls over it.</summary>
+    sealed class Desk : IAsyncDisposable
+    {
+        readonly string provider;
+        readonly CloudDoor door;
+        readonly CallControl control;
+
+        public Desk(string provider, House house, CloudDoor door)
+        {
+            (this.provider, House, this.door) = (provider, house, door);
+            Cloud = new FakeCloud(_ =>
+            {
+                Thread.Sleep(Silence);
+                return Says;
+            });
+            control = new(house.Switchboard,
+                new DirectLines(house.Db, house.Intake, house.Log, house.Switchboard, house.Gaps, house.Lines, Quick, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<DirectLines>.Instance),
+                door, house.Tokens(door), new PublicAddress(new Uri(Site)), house.Audit, TimeProvider.System);
+        }
+
+        public House House { get; }
+
+        public FakeCloud Cloud { get; }
+
+        public Connection Line { get; set; } = null!;
+
+        public Answered Says { get; set; } = "{}";
+
+        public TimeSpan Silence { get; set; }
+
+        /// <summary>The last.</summary>
+        public Asked Asked => Cloud.Heard.Last();
+
+        public bool CanHangUp => Catalogue.Find(provider) is ICanHangUp;
+
+        public Task<PlacedCall> Place(string? telephone = null, string number = "600111222") =>
+            control.Place(new CallWish(Line.Id, telephone ?? Clouds[provider].Operator, number, $"{Guid.NewGuid()}"), Actor.Server);
+
+        public Task HangUp(string leg = "leg-1") => control.HangUp(Line.Id, leg, Actor.Server);
+
+        public Task<string?> WhyNotPlaced(string? telephone = null, string number = "600111222") => WhyNot(() => Place(telephone, number));
+
+        public Task<string?> WhyNotHungUp(string leg = "leg-1") => WhyNot(() => HangUp(leg));
+
+        public async ValueTask DisposeAsync()
+        {
+            door.Dispose();
+            await Cloud.DisposeAsync();
+            await House.DisposeAsync();
+        }
+
+        static async Task<string?> WhyNot(Func<Task> wish)
+        {
+            try
+            {
+                await wish();
+                return null;
+            }
+            catch (Refusal refusal)
+            {
+                Assert.DoesNotContain(Secret, Sentences.Of(refusal), StringComparison.Ordinal);
+                return refusal.Code;
+            }
+        }
+    }
+}
