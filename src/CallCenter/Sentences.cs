@@ -181,6 +181,7 @@ static class Sentences
         "control.extension" => $"an extension has up to {refusal.Arguments[0]} letters, digits, dots, hyphens and underscores; nothing else",
         "control.leg" => "this is no name of a leg of a call",
         "control.setting" => $"the setting '{refusal.Arguments[0]}' of the connection is missing or cannot be used; an administrator can mend it",
+        "control.no-address" => "the phone system has to ask this server whom to dial, and nobody knows its address from outside: start it with --public-url",
         "control.cannot-hang-up" => $"the phone system '{refusal.Arguments[0]}' cannot be told to hang up: do it on the telephone",
         "control.cannot" => $"the phone system '{refusal.Arguments[0]}' cannot be told to call",
         "control.not-active" => $"the connection '{refusal.Arguments[0]}' is not active",

@@ -65,6 +65,11 @@ static class Control
     /// <summary>The same with its plus sign.</summary>
     public static string International(DialString number, Settings settings) => settings.Number(number.Text).E164 ?? number.Text;
 
+    /// <summary>The company's number that is shown to who is called: the one that is set, else the first of its own, with its plus sign.</summary>
+    /// <exception cref="Refusal">It is none.</exception>
+    public static string CallerId(Settings settings) => settings.Number(DialString.Of(settings, "dial_caller_id", settings["lines"].Split(',')[0].Trim())).E164
+        ?? throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_caller_id");
+
     /// <summary>
     /// A number as the phone system's dial plan wants it. Codes and short numbers are left as they are; so is what no numbering
     /// plan explains.

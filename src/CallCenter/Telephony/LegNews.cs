@@ -11,9 +11,10 @@ namespace CallCenter.Telephony;
 /// and gives way to a leg that came in.
 /// </remarks>
 /// <param name="from">A number, <c>sip:…</c> or <c>client:…</c>; empty when it is not told.</param>
-sealed class LegNews(CallKey call, string id, DateTimeOffset at, string? from, string? to, Settings settings)
+/// <param name="rings">Whose telephone it is known to ring, whatever its address.</param>
+sealed class LegNews(CallKey call, string id, DateTimeOffset at, string? from, string? to, Settings settings, string? rings = null)
 {
-    readonly string? fromPerson = settings.PersonAt(from), toPerson = settings.PersonAt(to);
+    readonly string? fromPerson = settings.PersonAt(from), toPerson = rings ?? settings.PersonAt(to);
 
     PhoneNumber? From => fromPerson is not null ? PhoneNumber.Internal(fromPerson) : from is null ? null : settings.Number(from);
 

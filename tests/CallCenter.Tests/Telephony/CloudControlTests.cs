@@ -1,5 +1,6 @@
 using System.Text;
 using CallCenter.Audit;
+using CallCenter.Calls;
 using CallCenter.Telephony;
 using static CallCenter.Tests.Telephony.LineWatching;
 
@@ -17,6 +18,7 @@ public sealed class CloudControlTests
     static readonly Dictionary<string, (string Operator, (string Key, string Value)[] Settings)> Clouds = new()
     {
         ["dialpad"] = ("Ana Ruiz", [("secret", "s"), ("api_key", Secret), ("people", "5011234567890123=Ana Ruiz")]),
+        ["plivo"] = ("ana", [("auth_token", Secret), ("auth_id", "MA0123"), ("lines", "+34910000000, +34910000001")]),
         ["twilio"] = ("ana", [("auth_token", Secret), ("account_sid", "AC0123"), ("lines", "+34910000000")]),
     };
 
@@ -31,6 +33,40 @@ public sealed class CloudControlTests
         Assert.Equal(new Asked("POST", "/api/v2/call", $"Bearer {Secret}", """{"user_id":5011234567890123,"phone_number":"\u002B34600111222"}"""), desk.Asked);
         await desk.HangUp("6421977457180021");
         Assert.Equal(new Asked("PUT", "/api/v2/call/6421977457180021/actions/hangup", $"Bearer {Secret}", ""), desk.Asked);
+    }
+
+    [Fact]
+    public async Task Plivo_rings_the_operator_and_asks_us_whom_to_dial()
+    {
+        await using var desk = await Open("plivo", """{"message":"call fired","request_uuid":"r-1"}""");
+
+        await desk.Place();
+        var address = $"{Site}webhooks/{desk.Line.Id}?dial=34600111222";
+        Assert.Equal(new Asked("POST", "/v1/Account/MA0123/Call/", Basic($"MA0123:{Secret}"),
+            $$"""{"from":"34910000000","to":"sip:ana@phone.plivo.com","answer_url":"{{address}}","answer_method":"POST","ring_url":"{{address}}","hangup_url":"{{address}}","ring_timeout":30}"""), desk.Asked);
+        await desk.HangUp("3e82ae9d-2c78-4d85-b1a4-000000000001");
+        Assert.Equal(new Asked("DELETE", "/v1/Account/MA0123/Call/3e82ae9d-2c78-4d85-b1a4-000000000001/", Basic($"MA0123:{Secret}"), ""), desk.Asked);
+    }
+
+    [Theory, InlineData("plivo")]
+    public async Task Who_has_to_ask_us_is_not_told_to_call_while_nobody_knows_our_address(string provider)
+    {
+        await using var desk = await Open(provider, site: null);
+        Assert.Equal("control.no-address", await desk.WhyNotPlaced());
+        Assert.Empty(desk.Cloud.Heard);
+    }
+
+    [Theory]
+    [InlineData("dialpad", "03-outbound-answered", "6421977457180021"), InlineData("dialpad", "01-inbound-queue-answered", "6421977457180002")]
+    [InlineData("plivo", "07-placed-from-here", "3e82ae9d-2c78-4d85-b1a4-000000000071"), InlineData("plivo", "01-inbound-answered", "3e82ae9d-2c78-4d85-b1a4-000000000002")]
+    public async Task Who_is_on_a_call_hangs_up_his_own_end_of_it(string provider, string name, string leg)
+    {
+        await using var desk = await Open(provider);
+        var sample = new Sample(provider, name);
+        var ends = Enumerable.Range(1, sample.Arrivals.Count).Select(count => Assert.Single(Sample.Fold(sample.Translate(sample.Arrivals.Take(count)).SelectMany(told => told.Events))))
+            .Select(call => desk.EndOf(call with { Connection = desk.Line.Id }, call.Operator)).ToList();
+        Assert.Equal([leg], ends.OfType<string>().Distinct());
+        Assert.Null(ends[^1]);
     }
 
     [Theory, MemberData(nameof(Providers))]
@@ -76,10 +112,10 @@ public sealed class CloudControlTests
 
     static string Basic(string credentials) => "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(credentials));
 
-    static async Task<Desk> Open(string provider, string says = "{}", TimeSpan? within = null)
+    static async Task<Desk> Open(string provider, string says = "{}", TimeSpan? within = null, string? site = Site)
     {
         var house = await House.Open();
-        var desk = new Desk(provider, house, new CloudDoor(within)) { Says = new Answered(200, says) };
+        var desk = new Desk(provider, house, new CloudDoor(within), site is null ? null : new Uri(site)) { Says = new Answered(200, says) };
         var settings = Clouds[provider].Settings.Append((Control.Setting, Control.On)).Append((CloudAddress.Setting, desk.Cloud.Host)).ToDictionary(pair => pair.Item1, pair => pair.Item2);
         desk.Line = await house.Switchboard.Add(provider, provider, settings, ConnectionState.Active);
         return desk;
@@ -92,7 +128,7 @@ public sealed class CloudControlTests
         readonly CloudDoor door;
         readonly CallControl control;
 
-        public Desk(string provider, House house, CloudDoor door)
+        public Desk(string provider, House house, CloudDoor door, Uri? site)
         {
             (this.provider, House, this.door) = (provider, house, door);
             Cloud = new FakeCloud(_ =>
@@ -102,7 +138,7 @@ public sealed class CloudControlTests
             });
             control = new(house.Switchboard,
                 new DirectLines(house.Db, house.Intake, house.Log, house.Switchboard, house.Gaps, house.Lines, Quick, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger<DirectLines>.Instance),
-                door, house.Tokens(door), new PublicAddress(new Uri(Site)), house.Audit, TimeProvider.System);
+                door, house.Tokens(door), new PublicAddress(site), house.Audit, TimeProvider.System);
         }
 
         public House House { get; }
@@ -124,6 +160,8 @@ public sealed class CloudControlTests
             control.Place(new CallWish(Line.Id, telephone ?? Clouds[provider].Operator, number, $"{Guid.NewGuid()}"), Actor.Server);
 
         public Task HangUp(string leg = "leg-1") => control.HangUp(Line.Id, leg, Actor.Server);
+
+        public string? EndOf(Call call, string? whose) => control.EndOf(call, name => name == whose);
 
         public Task<string?> WhyNotPlaced(string? telephone = null, string number = "600111222") => WhyNot(() => Place(telephone, number));
 

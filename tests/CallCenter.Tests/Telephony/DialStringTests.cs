@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CallCenter.Telephony;
 using CallCenter.Telephony.Wire;
 using CsCheck;
@@ -13,7 +14,9 @@ public sealed class DialStringTests
 
     static readonly IReadOnlyDictionary<string, ICanCall> Systems = Catalogue.All.Values.OfType<ICanCall>().ToDictionary(provider => provider.Info.Id);
 
-    static readonly string[] Hosts = ["api.twilio.com", "api.aircall.io", "api.zadarma.com", "dialpad.com", "my.cloudtalk.io", "pbx.example.com"];
+    static readonly Uri News = new("https://calls.example.com/webhooks/c");
+
+    static readonly string[] Hosts = ["api.twilio.com", "api.aircall.io", "api.zadarma.com", "dialpad.com", "my.cloudtalk.io", "pbx.example.com", "api.plivo.com", "api.telnyx.com", "api.nexmo.com"];
 
     static Settings SetOf(ICanCall provider)
     {
@@ -27,6 +30,10 @@ public sealed class DialStringTests
             ["api_key"] = "k",
             ["api_secret"] = "s",
             ["dial_number_id"] = "7",
+            ["auth_id"] = "MA1",
+            ["project_id"] = "p-1",
+            ["dial_telephone"] = provider.Info.Id == "signalwire" ? "sip:{extension}@example.sip.signalwire.com" : "",
+            ["connection_id"] = "1",
         };
         if (provider.Info.Settings.Any(setting => setting is { Key: CloudAddress.Setting, Default: null or "" })) set[CloudAddress.Setting] = "pbx.example.com";
         return new(set);
@@ -51,7 +58,7 @@ public sealed class DialStringTests
         foreach (var provider in Systems.Values)
         {
             var set = SetOf(provider);
-            foreach (var order in (Func<Order>[])[() => provider.Place(new Dialling(provider.Telephone(extension, set), DialString.Number(number)), set), () => provider is ICanHangUp able ? able.HangUp(DialString.Leg(leg), set) : throw new Refusal(RefusalKind.Conflict, "control.cannot-hang-up")])
+            foreach (var order in (Func<Order>[])[() => provider.Place(new Dialling(provider.Telephone(extension, set), DialString.Number(number), News), set), () => provider is ICanHangUp able ? able.HangUp(DialString.Leg(leg), set) : throw new Refusal(RefusalKind.Conflict, "control.cannot-hang-up")])
                 try
                 {
                     Check(order());
@@ -80,10 +87,11 @@ public sealed class DialStringTests
                 break;
             case WebOrder web:
                 Assert.Contains(web.Request.Address.Host, Hosts);
-                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/api/v2/call(/[A-Za-z0-9%._-]+/actions/hangup)?|/api/calls/create\\.json|/callcontrol/[A-Za-z0-9._-]+/makecall)$", web.Request.Address.AbsolutePath);
+                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/api/v2/call(/[A-Za-z0-9%._-]+/actions/hangup)?|/api/calls/create\\.json|/callcontrol/[A-Za-z0-9._-]+/makecall|/v1/Account/MA1/Call/([A-Za-z0-9%._-]+/)?|/api/laml/2010-04-01/Accounts/p-1/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v2/calls|/v1/calls(/[A-Za-z0-9%._-]+)?)$", web.Request.Address.AbsolutePath);
                 Assert.Matches("^(\\?format=json&from=[A-Za-z0-9%._-]+&to=[A-Za-z0-9%._-]+)?$", web.Request.Address.Query);
+                if (web.Request.ContentType == "application/json") using (JsonDocument.Parse(web.Request.Body)) { }
                 if (Form.Of(Encoding.UTF8.GetBytes(web.Request.Body)).Text("Twiml") is { } twiml)
-                    Assert.Matches("^<Response><Dial callerId=\"\\+34910000000\"><Number>[0-9+*#]+</Number></Dial></Response>$", twiml);
+                    Assert.Matches("^<Response><Dial callerId=\"\\+34910000000\"><Number statusCallback=\"https://calls\\.example\\.com/webhooks/c\" statusCallbackEvent=\"initiated ringing answered completed\">[0-9+*#]+</Number></Dial></Response>$", twiml);
                 break;
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security;
 using System.Text;
+using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony.Routing;
 using CallCenter.Telephony.Wire;
@@ -18,7 +19,7 @@ namespace CallCenter.Telephony.Providers;
 /// https://www.plivo.com/docs/voice/api/call#callbacks, https://www.plivo.com/docs/voice/concepts/signature-validation,
 /// https://www.plivo.com/docs/voice/api/call#retrieve-all-calls
 /// </remarks>
-sealed class Plivo : IRoutesCalls, IHasCallLog
+sealed class Plivo : IRoutesCalls, ICanHangUp, IHasCallLog
 {
     const string ApiHost = "api.plivo.com";
 
@@ -31,11 +32,14 @@ sealed class Plivo : IRoutesCalls, IHasCallLog
     /// <summary>In our address, where a recording is the message of a caller.</summary>
     const string Message = "message";
 
+    /// <summary>In our address, of a call that is placed from here: the number to dial when the operator picks up.</summary>
+    const string Wanted = "dial";
+
     const string Telephones = $"sip:{Control.ExtensionMark}@phone.plivo.com";
 
     public ProviderInfo Info { get; } = new("plivo", "Plivo",
         new("auth_token", Secret: true, Required: true), new("country"), new("time_zone"), new("lines"), new("people"), new("auth_id"),
-        new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
+        Control.Switch, new("dial_caller_id"), new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA256 of address, fields and a nonce",
         Tells = Tells.Progress | Tells.Ringing | Tells.Operators | Tells.Recordings,
@@ -64,8 +68,8 @@ sealed class Plivo : IRoutesCalls, IHasCallLog
         foreach (var spelling in Signature.WithAndWithoutPort(path)) yield return spelling + rest;
     }
 
-    /// <summary>Where it asks what to do next: nothing of ours. Everywhere else the body is not looked at.</summary>
-    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => new(200, "text/xml", "<Response/>");
+    /// <summary>Where it asks what to do next: nothing of ours, unless for a call that is placed from here. Everywhere else the body is not looked at.</summary>
+    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => new(200, "text/xml", DialFor(arrival, settings) is { } dial ? $"<Response>{dial}</Response>" : "<Response/>");
 
     public Translation Translate(Arrival arrival, Settings settings)
     {
@@ -75,6 +79,57 @@ sealed class Plivo : IRoutesCalls, IHasCallLog
     }
 
     static Form FieldsOf(Arrival arrival) => arrival.Method == "GET" ? Form.OfQuery(arrival.Url) : Form.Of(arrival.Body.Span);
+
+    // ---- Control ----
+
+    /// <remarks>
+    /// The operator's leg is the call. Plivo takes no instructions with it, so who picked up asks at our address, in which the number
+    /// stands: it is proved with the rest of what Plivo sends.
+    /// https://www.plivo.com/docs/voice/api/call#make-a-call
+    /// </remarks>
+    public Order Place(Dialling wish, Settings settings)
+    {
+        var address = AddressFor((wish.News ?? throw new Refusal(RefusalKind.Conflict, "control.no-address")).AbsoluteUri, Control.Digits(wish.Number, settings));
+        return Tell(HttpMethod.Post, "", JsonSerializer.Serialize(new
+        {
+            from = Control.CallerId(settings)[1..],
+            to = wish.Telephone.Text.TrimStart('+'),
+            answer_url = address,
+            answer_method = "POST",
+            ring_url = address,
+            hangup_url = address,
+            ring_timeout = Control.RingSeconds,
+        }), settings);
+    }
+
+    /// <remarks>Each leg is a call of its own there; that of who calls out names the call.</remarks>
+    public Order HangUp(DialString leg, Settings settings) => Tell(HttpMethod.Delete, $"{Uri.EscapeDataString(leg.Text)}/", "", settings);
+
+    static WebOrder Tell(HttpMethod method, string path, string body, Settings settings) => new(
+        new CloudRequest(method, CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/v1/Account/{CloudAddress.Part(settings, "auth_id")}/Call/{path}")) { ContentType = body.Length > 0 ? "application/json" : "", Body = body }
+            .WithBasic(settings["auth_id"], settings["auth_token"]),
+        (status, answer) => CloudDoor.FateOf(status, answer));
+
+    static string AddressFor(string address, string number) => $"{address}?{Wanted}={Uri.EscapeDataString(number)}";
+
+    /// <summary>Whom the operator wants whom we had rung; null for any other call.</summary>
+    static string? WantedIn(Arrival arrival, Form fields) => fields["Direction"] == "outbound" ? Form.OfQuery(arrival.Url).Text(Wanted) : null;
+
+    /// <summary>He picked up; null for anything else that is told of his call.</summary>
+    static string? DialFor(Arrival arrival, Settings settings)
+    {
+        var fields = FieldsOf(arrival);
+        if (WantedIn(arrival, fields) is not { } number || fields["CallStatus"] != "in-progress" || fields.Has("DialAction") || fields.Has("DialStatus") || fields.Has("HangupCause") || !Control.IsOn(settings)) return null;
+        try
+        {
+            var news = SecurityElement.Escape(AddressFor(RoutingQuestion.Plain(arrival.Url), number));
+            return $"<Dial callerId=\"{Control.CallerId(settings)[1..]}\" callbackUrl=\"{news}\" callbackMethod=\"POST\"><Number>{DialString.Number(number)}</Number></Dial>";
+        }
+        catch (Refusal)
+        {
+            return null; // a setting was changed meanwhile; his telephone is hung up
+        }
+    }
 
     // ---- Routing ----
 
@@ -190,7 +245,12 @@ sealed class Plivo : IRoutesCalls, IHasCallLog
         readonly bool isOutbound = fields["Direction"].Equals("outbound", StringComparison.OrdinalIgnoreCase);
         readonly List<CallEvent> events = [];
 
-        LegNews FirstLeg => new(call, call.Id, at, LegNews.InFull(fields.Text("From")), LegNews.InFull(fields.Text("To")), settings);
+        /// <summary>Of a call that is placed from here; its first leg rings the operator.</summary>
+        readonly string? wanted = WantedIn(arrival, fields);
+
+        LegNews FirstLeg => new(call, call.Id, at, LegNews.InFull(fields.Text("From")), LegNews.InFull(fields.Text("To")), settings, wanted is null ? null : Operator);
+
+        string? Operator => settings.PersonAt(LegNews.InFull(fields.Text("To"))) ?? LegNews.InFull(fields.Text("To"));
 
         LegNews SecondLeg => new(call, fields.Text("DialBLegUUID") ?? throw new UnreadableException("DialBLegUUID is missing"), at,
             LegNews.InFull(fields.Text("DialBLegFrom")), LegNews.InFull(fields.Text("DialBLegTo")), settings);
@@ -223,6 +283,13 @@ sealed class Plivo : IRoutesCalls, IHasCallLog
         {
             var started = isOutbound ? FirstLeg.WentOut() : FirstLeg.CameIn();
             var begins = fields["Event"] is "StartApp" or "Ring" && Status == "ringing";
+            if (wanted is not null)
+            {
+                var line = settings.Number(LegNews.InFull(fields.Text("From")));
+                Add(new CallStarted(call, at, Direction.Outbound, line, settings.Number(LegNews.InFull(wanted)), line.E164, Operator), "placed");
+                return;
+            }
+
             var began = (fields.Has("StartTime") ? fields.Instant("StartTime", settings.TimeZone, at) : fields.Instant("SessionStart", TimeZoneInfo.Utc, at)) ?? at;
             Add(started with { At = began, Leg = null, Coarse = !begins, CallerName = isOutbound ? null : CallerName }, begins ? "start" : $"start~:{fields.Has("StartTime")}");
         }

@@ -72,23 +72,26 @@ sealed class Twilio : IWebhookProvider, ICanHangUp, IHasCallLog, IRoutesCalls
     /// </remarks>
     public Order Place(Dialling wish, Settings settings)
     {
-        var callerId = DialString.Of(settings, "dial_caller_id", settings.Lines.FirstOrDefault() ?? "");
-        if (settings.Number(callerId).E164 is not { } shown) throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_caller_id");
+        var shown = Control.CallerId(settings);
         var number = Control.International(wish.Number, settings);
-        var news = wish.News is null ? "" : $" statusCallback=\"{SecurityElement.Escape(wish.News.AbsoluteUri)}\" statusCallbackEvent=\"initiated ringing answered completed\"";
         List<KeyValuePair<string, string>> fields =
         [
             new("To", wish.Telephone.Text), new("From", shown), new("Timeout", $"{Control.RingSeconds}"),
-            new("Twiml", $"<Response><Dial callerId=\"{SecurityElement.Escape(shown)}\"><Number{news}>{SecurityElement.Escape(number)}</Number></Dial></Response>"),
+            new("Twiml", Dial(shown, number, wish.News?.AbsoluteUri)),
         ];
-        if (wish.News is { } address)
-        {
-            fields.Add(new("StatusCallback", address.AbsoluteUri));
-            foreach (var happened in (string[])["initiated", "ringing", "answered", "completed"]) fields.Add(new("StatusCallbackEvent", happened));
-        }
-
+        if (wish.News is { } address) fields.AddRange([new("StatusCallback", address.AbsoluteUri), .. EveryChange]);
         return Ask("Calls.json", fields, settings);
     }
+
+    /// <summary>Dials for who picked up.</summary>
+    /// <param name="address">Where news of it may be sent.</param>
+    internal static string Dial(string shown, string number, string? address)
+    {
+        var news = address is null ? "" : $" statusCallback=\"{SecurityElement.Escape(address)}\" statusCallbackEvent=\"initiated ringing answered completed\"";
+        return $"<Response><Dial callerId=\"{SecurityElement.Escape(shown)}\"><Number{news}>{SecurityElement.Escape(number)}</Number></Dial></Response>";
+    }
+
+    internal static IEnumerable<KeyValuePair<string, string>> EveryChange => ((string[])["initiated", "ringing", "answered", "completed"]).Select(happened => KeyValuePair.Create("StatusCallbackEvent", happened));
 
     public Order HangUp(DialString leg, Settings settings) => Ask($"Calls/{Uri.EscapeDataString(leg.Text)}.json", [new("Status", "completed")], settings);
 

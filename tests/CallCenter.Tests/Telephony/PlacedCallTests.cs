@@ -1,0 +1,51 @@
+using System.Net;
+using CallCenter.Calls;
+using CallCenter.Telephony;
+
+namespace CallCenter.Tests.Telephony;
+
+/// <summary>Calls that were placed from here, when the phone system asks what to do as the operator picks up.</summary>
+public sealed class PlacedCallTests
+{
+    const string Leg = "3e82ae9d-2c78-4d85-b1a4-000000000071", Nothing = "<Response/>";
+
+    static readonly (string, string)[] Controlled = [("lines", "+34910000001"), (Control.Setting, Control.On)];
+
+    static (string, string)[] Plivo(string status, string direction = "outbound", params (string, string)[] more) =>
+        [("CallUUID", Leg), ("CallStatus", status), ("Direction", direction), ("From", "34910000001"), ("To", "sip:ana@phone.plivo.com"), .. more];
+
+    [Fact]
+    public async Task Plivo_is_told_to_dial_for_who_picked_up_and_for_nobody_else()
+    {
+        await using var house = await PhoneSystem.Reachable(On.Sqlite);
+        var plivo = await PhoneSystem.Connect(house, "plivo", Controlled);
+        var address = $"{plivo.Address}?dial=34600111222";
+
+        Assert.Equal($"<Response><Dial callerId=\"34910000001\" callbackUrl=\"{address}\" callbackMethod=\"POST\"><Number>34600111222</Number></Dial></Response>", await plivo.Post(address, Plivo("in-progress", more: ("Event", "StartApp"))));
+        Assert.Equal(Nothing, await plivo.Post(address, Plivo("ringing", more: ("Event", "Ring"))));
+        Assert.Equal(Nothing, await plivo.Post(address, Plivo("in-progress", more: [("DialAction", "answer"), ("DialBLegUUID", "b"), ("DialBLegTo", "34600111222")])));
+        Assert.Equal(Nothing, await plivo.Post(address, Plivo("completed", more: [("Event", "Hangup"), ("HangupCause", "NORMAL_CLEARING")])));
+        // A caller is none of those whom we had rung, whatever stands in the address, and nobody dials what is no number.
+        Assert.Equal(Nothing, await plivo.Post(address, [.. Plivo("in-progress", "inbound", ("Event", "StartApp"))]));
+        Assert.Equal(Nothing, await plivo.Post($"{plivo.Address}?dial=%3CSpeak%3E", Plivo("in-progress", more: ("Event", "StartApp"))));
+        Assert.Equal(Nothing, await plivo.Post(plivo.Address, [.. Plivo("in-progress", more: [("Event", "StartApp"), ("dial", "34600111222")])]));
+        var call = Assert.Single((await house.Log.List(CallScope.Machine, new CallFilter(), CallLog.PageMax)).Calls);
+        Assert.Equal("+34600111222", call.CustomerNumber);
+
+        await house.Switchboard.Change(plivo.Connection, settings: new Dictionary<string, string> { [Control.Setting] = Control.Off });
+        Assert.Equal(Nothing, await plivo.Post(address, Plivo("in-progress", more: ("Event", "StartApp"))));
+    }
+
+    [Theory, InlineData("plivo")]
+    public async Task A_number_that_a_stranger_writes_into_the_address_is_dialled_for_nobody(string provider)
+    {
+        await using var house = await PhoneSystem.Reachable(On.Sqlite);
+        var system = await PhoneSystem.Connect(house, provider, Controlled);
+        var fields = Plivo("in-progress", more: ("Event", "StartApp"));
+        using var body = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Item1, field.Item2)));
+
+        using var answer = await house.Client.PostAsync($"/webhooks/{system.Connection}?dial=34900123456", body);
+
+        Assert.Equal((HttpStatusCode.Unauthorized, ""), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+}
