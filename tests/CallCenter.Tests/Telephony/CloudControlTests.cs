@@ -19,6 +19,7 @@ public sealed class CloudControlTests
     {
         ["dialpad"] = ("Ana Ruiz", [("secret", "s"), ("api_key", Secret), ("people", "5011234567890123=Ana Ruiz")]),
         ["plivo"] = ("ana", [("auth_token", Secret), ("auth_id", "MA0123"), ("lines", "+34910000000, +34910000001")]),
+        ["signalwire"] = ("Ana Ruiz", [("signing_key", "k"), ("project_id", "p-1"), ("api_token", Secret), ("lines", "+34910000000"), ("people", "sip:ana@example.sip.signalwire.com=Ana Ruiz")]),
         ["twilio"] = ("ana", [("auth_token", Secret), ("account_sid", "AC0123"), ("lines", "+34910000000")]),
     };
 
@@ -48,7 +49,26 @@ public sealed class CloudControlTests
         Assert.Equal(new Asked("DELETE", "/v1/Account/MA0123/Call/3e82ae9d-2c78-4d85-b1a4-000000000001/", Basic($"MA0123:{Secret}"), ""), desk.Asked);
     }
 
-    [Theory, InlineData("plivo")]
+    [Fact]
+    public async Task SignalWire_rings_the_operator_and_asks_us_whom_to_dial()
+    {
+        await using var desk = await Open("signalwire", """{"sid":"0a1b2c3d-1"}""");
+
+        Assert.Equal("0a1b2c3d-1", (await desk.Place()).Call);
+        var (asked, news) = (desk.Asked, $"{Site}webhooks/{desk.Line.Id}");
+        Assert.Equal(("POST", "/api/laml/2010-04-01/Accounts/p-1/Calls.json", Basic($"p-1:{Secret}")), (asked.Method, asked.PathAndQuery, asked.Authorization));
+        Assert.Equal(("sip:ana@example.sip.signalwire.com", "+34910000000", "30", $"{news}?dial=%2B34600111222", "POST"), (asked.Field("To"), asked.Field("From"), asked.Field("Timeout"), asked.Field("Url"), asked.Field("Method")));
+        Assert.Equal((news, "initiated,ringing,answered,completed"), (asked.Field("StatusCallback"), asked.Field("StatusCallbackEvent")));
+        await desk.HangUp("0a1b2c3d-1");
+        Assert.Equal(new Asked("POST", "/api/laml/2010-04-01/Accounts/p-1/Calls/0a1b2c3d-1.json", Basic($"p-1:{Secret}"), "Status=completed"), desk.Asked);
+        // How telephones of people who are not listed are rung has to be said.
+        Assert.Equal("control.setting", await desk.WhyNotPlaced("luis"));
+        await desk.House.Switchboard.Change(desk.Line.Id, settings: new Dictionary<string, string> { ["dial_telephone"] = "sip:{extension}@example.sip.signalwire.com" });
+        await desk.Place("luis");
+        Assert.Equal("sip:luis@example.sip.signalwire.com", desk.Asked.Field("To"));
+    }
+
+    [Theory, InlineData("plivo"), InlineData("signalwire")]
     public async Task Who_has_to_ask_us_is_not_told_to_call_while_nobody_knows_our_address(string provider)
     {
         await using var desk = await Open(provider, site: null);
@@ -59,6 +79,7 @@ public sealed class CloudControlTests
     [Theory]
     [InlineData("dialpad", "03-outbound-answered", "6421977457180021"), InlineData("dialpad", "01-inbound-queue-answered", "6421977457180002")]
     [InlineData("plivo", "07-placed-from-here", "3e82ae9d-2c78-4d85-b1a4-000000000071"), InlineData("plivo", "01-inbound-answered", "3e82ae9d-2c78-4d85-b1a4-000000000002")]
+    [InlineData("signalwire", "03-placed-from-here", "0a1b2c3d-0000-4000-8000-000000000071")]
     public async Task Who_is_on_a_call_hangs_up_his_own_end_of_it(string provider, string name, string leg)
     {
         await using var desk = await Open(provider);

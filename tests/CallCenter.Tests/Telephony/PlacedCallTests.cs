@@ -14,6 +14,9 @@ public sealed class PlacedCallTests
     static (string, string)[] Plivo(string status, string direction = "outbound", params (string, string)[] more) =>
         [("CallUUID", Leg), ("CallStatus", status), ("Direction", direction), ("From", "34910000001"), ("To", "sip:ana@phone.plivo.com"), .. more];
 
+    static (string, string)[] SignalWire(string status, string direction = "outbound-api", params (string, string)[] more) =>
+        [("CallSid", Leg), ("CallStatus", status), ("Direction", direction), ("From", "+34910000001"), ("To", "sip:ana@example.sip.signalwire.com"), .. more];
+
     [Fact]
     public async Task Plivo_is_told_to_dial_for_who_picked_up_and_for_nobody_else()
     {
@@ -36,12 +39,31 @@ public sealed class PlacedCallTests
         Assert.Equal(Nothing, await plivo.Post(address, Plivo("in-progress", more: ("Event", "StartApp"))));
     }
 
-    [Theory, InlineData("plivo")]
+    [Fact]
+    public async Task SignalWire_is_told_to_dial_for_who_picked_up_and_for_nobody_else()
+    {
+        await using var house = await PhoneSystem.Reachable(On.Sqlite);
+        var signalWire = await PhoneSystem.Connect(house, "signalwire", Controlled);
+        var address = $"{signalWire.Address}?dial=%2B34600111222";
+
+        Assert.Equal(
+            $"<Response><Dial callerId=\"+34910000001\"><Number statusCallback=\"{signalWire.Address}\" statusCallbackEvent=\"initiated ringing answered completed\">+34600111222</Number></Dial></Response>",
+            await signalWire.Post(address, SignalWire("in-progress")));
+        Assert.Equal(Nothing, await signalWire.Post(address, SignalWire("in-progress", "inbound")));
+        Assert.Equal(Nothing, await signalWire.Post(address, SignalWire("ringing")));
+        Assert.Equal(Nothing, await signalWire.Post($"{signalWire.Address}?dial=%3CSay%3E", SignalWire("in-progress")));
+        Assert.Equal(Nothing, await signalWire.Post(signalWire.Address, SignalWire("in-progress", more: ("dial", "34600111222"))));
+
+        await house.Switchboard.Change(signalWire.Connection, settings: new Dictionary<string, string> { [Control.Setting] = Control.Off });
+        Assert.Equal(Nothing, await signalWire.Post(address, SignalWire("in-progress")));
+    }
+
+    [Theory, InlineData("plivo"), InlineData("signalwire")]
     public async Task A_number_that_a_stranger_writes_into_the_address_is_dialled_for_nobody(string provider)
     {
         await using var house = await PhoneSystem.Reachable(On.Sqlite);
         var system = await PhoneSystem.Connect(house, provider, Controlled);
-        var fields = Plivo("in-progress", more: ("Event", "StartApp"));
+        var fields = provider == "plivo" ? Plivo("in-progress", more: ("Event", "StartApp")) : SignalWire("in-progress");
         using var body = new FormUrlEncodedContent(fields.Select(field => KeyValuePair.Create(field.Item1, field.Item2)));
 
         using var answer = await house.Client.PostAsync($"/webhooks/{system.Connection}?dial=34900123456", body);

@@ -1,3 +1,4 @@
+using CallCenter.Telephony.Routing;
 using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
@@ -9,16 +10,20 @@ namespace CallCenter.Telephony.Providers;
 /// The log is that of the project's own space, in rows as Twilio's.
 /// https://developer.signalwire.com/compatibility-api/, https://developer.signalwire.com/compatibility-api/client-sdks/methods/calls/list
 /// </remarks>
-sealed class SignalWire : IWebhookProvider, IHasCallLog
+sealed class SignalWire : IWebhookProvider, ICanHangUp, IHasCallLog
 {
     const string Header = "X-SignalWire-Signature";
     const int ProjectMax = 64;
+
+    /// <summary>In our address, of a call that is placed from here: the number to dial when the operator picks up.</summary>
+    const string Wanted = "dial";
 
     readonly Twilio same = new();
 
     public ProviderInfo Info { get; } = new("signalwire", "SignalWire",
         new("signing_key", Secret: true, Required: true), new("country"), new("lines"), new("people"),
-        new(CloudAddress.Setting), new("project_id"), SettingInfo.Credential("api_token"))
+        new(CloudAddress.Setting), new("project_id"), SettingInfo.Credential("api_token"),
+        Control.Switch, new("dial_caller_id"), new("dial_telephone"))
     {
         Proof = "HMAC-SHA1 of address and fields",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Voicemail | Tells.Recordings,
@@ -35,9 +40,52 @@ sealed class SignalWire : IWebhookProvider, IHasCallLog
         return Signature.ByAnySecret(settings, "signing_key", key => Signature.IsTwilio(signed, key));
     }
 
-    public WebhookReply? ReplyTo(Arrival arrival, Settings settings) => same.ReplyTo(arrival, settings);
+    public WebhookReply? ReplyTo(Arrival arrival, Settings settings) => DialFor(arrival, settings) ?? same.ReplyTo(arrival, settings);
 
     public Translation Translate(Arrival arrival, Settings settings) => same.Translate(arrival, settings);
+
+    // ---- Control ----
+
+    /// <summary>Somebody listed by name is rung at his number or address; a number is rung as it is; for anything else a setting says how.</summary>
+    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
+        : name.StartsWith('+') ? DialString.Number(name)
+        : DialString.Of(settings, "dial_telephone", "") is { Length: > 0 } telephones ? DialString.Address(telephones.Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal))
+        : throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_telephone");
+
+    /// <remarks>
+    /// The operator's leg is the call. Whether it takes instructions with it as Twilio does is not established, so who picked up asks at
+    /// our address, in which the number stands: it is proved with the rest of what SignalWire sends.
+    /// </remarks>
+    public Order Place(Dialling wish, Settings settings)
+    {
+        var news = (wish.News ?? throw new Refusal(RefusalKind.Conflict, "control.no-address")).AbsoluteUri;
+        return Tell("Calls.json",
+        [
+            new("To", wish.Telephone.Text), new("From", Control.CallerId(settings)), new("Timeout", $"{Control.RingSeconds}"),
+            new("Url", $"{news}?{Wanted}={Uri.EscapeDataString(Control.International(wish.Number, settings))}"), new("Method", "POST"), new("StatusCallback", news), .. Twilio.EveryChange,
+        ], settings);
+    }
+
+    public Order HangUp(DialString leg, Settings settings) => Tell($"Calls/{Uri.EscapeDataString(leg.Text)}.json", [new("Status", "completed")], settings);
+
+    static WebOrder Tell(string resource, List<KeyValuePair<string, string>> fields, Settings settings) => new(
+        CloudRequest.Post(CloudAddress.With(CloudAddress.Of(settings, ""), $"/api/laml/2010-04-01/Accounts/{Project(settings)}/{resource}"), fields).WithBasic(Project(settings), settings["api_token"]),
+        (status, body) => CloudDoor.FateOf(status, body, told => told.Text("sid")));
+
+    /// <summary>The operator whom we had rung picked up; null for any other call.</summary>
+    static WebhookReply? DialFor(Arrival arrival, Settings settings)
+    {
+        var fields = Form.IsForm(arrival) ? Form.Of(arrival.Body.Span) : Form.Empty;
+        if (Form.OfQuery(arrival.Url).Text(Wanted) is not { } number || fields["Direction"] != "outbound-api" || fields["CallStatus"] != "in-progress" || fields.Has("ParentCallSid") || !Control.IsOn(settings)) return null;
+        try
+        {
+            return new(200, "text/xml", Twilio.Dial(Control.CallerId(settings), DialString.Number(number).Text, RoutingQuestion.Plain(arrival.Url)));
+        }
+        catch (Refusal)
+        {
+            return null; // a setting was changed meanwhile; his telephone is hung up
+        }
+    }
 
     // ---- Call log ----
 
