@@ -156,7 +156,7 @@ public sealed class CallControlTests
         await using var pbx = new FakePbx();
         await using var house = await House.Open();
         var line = await Connect(house, "asterisk", pbx, pbx.Settings());
-        var deaf = await house.Switchboard.Add("telnyx", "nube", new Dictionary<string, string>(), ConnectionState.Draft);
+        var deaf = await house.Switchboard.Add("sinch", "nube", new Dictionary<string, string>(), ConnectionState.Draft);
         using var cloud = new CloudDoor();
         var control = Of(house, cloud);
         Task<string?> Place(string connection, string extension = "101", string to = "600111222") => Refused(() => control.Place(new CallWish(connection, extension, to, $"{Guid.NewGuid()}"), Actor.Server));

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CallCenter.Audit;
 using CallCenter.Calls;
 using CallCenter.Telephony;
@@ -20,6 +21,7 @@ public sealed class CloudControlTests
         ["dialpad"] = ("Ana Ruiz", [("secret", "s"), ("api_key", Secret), ("people", "5011234567890123=Ana Ruiz")]),
         ["plivo"] = ("ana", [("auth_token", Secret), ("auth_id", "MA0123"), ("lines", "+34910000000, +34910000001")]),
         ["signalwire"] = ("Ana Ruiz", [("signing_key", "k"), ("project_id", "p-1"), ("api_token", Secret), ("lines", "+34910000000"), ("people", "sip:ana@example.sip.signalwire.com=Ana Ruiz")]),
+        ["telnyx"] = ("ana", [("public_key", "k"), ("api_key", Secret), ("connection_id", "1494404757140276705"), ("lines", "+34910000000")]),
         ["twilio"] = ("ana", [("auth_token", Secret), ("account_sid", "AC0123"), ("lines", "+34910000000")]),
     };
 
@@ -74,6 +76,21 @@ public sealed class CloudControlTests
         await using var desk = await Open(provider, site: null);
         Assert.Equal("control.no-address", await desk.WhyNotPlaced());
         Assert.Empty(desk.Cloud.Heard);
+    }
+
+    [Fact]
+    public async Task Telnyx_rings_the_operator_and_brings_back_whom_to_dial()
+    {
+        await using var desk = await Open("telnyx", """{"data":{"call_control_id":"v3:a","call_leg_id":"a","call_session_id":"s-1"}}""");
+
+        Assert.Equal("s-1", (await desk.Place()).Call);
+        Assert.Equal(("POST", "/v2/calls", $"Bearer {Secret}"), (desk.Asked.Method, desk.Asked.PathAndQuery, desk.Asked.Authorization));
+        var body = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(desk.Asked.Body)!;
+        Assert.Equal(["client_state", "connection_id", "from", "timeout_secs", "to", "webhook_url"], body.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(("1494404757140276705", "+34910000000", 30, "sip:ana@sip.telnyx.com", $"{Site}webhooks/{desk.Line.Id}"),
+            (body["connection_id"].GetString(), body["from"].GetString(), body["timeout_secs"].GetInt32(), body["to"].GetString(), body["webhook_url"].GetString()));
+        Assert.Equal("""{"Leg":"placed","Then":[["dial","\u002B34600111222"]]}""", Encoding.UTF8.GetString(body["client_state"].GetBytesFromBase64()));
+        Assert.Equal("control.cannot-hang-up", await desk.WhyNotHungUp());
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony;
 
@@ -69,5 +70,45 @@ public sealed class PlacedCallTests
         using var answer = await house.Client.PostAsync($"/webhooks/{system.Connection}?dial=34900123456", body);
 
         Assert.Equal((HttpStatusCode.Unauthorized, ""), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Fact]
+    public async Task Telnyx_is_told_to_dial_for_who_picked_up_and_to_let_him_go_when_nobody_is_reached()
+    {
+        await using var cloud = new FakeCloud(_ => """{"data":{"result":"ok"}}""");
+        await using var house = await PhoneSystem.Reachable(On.Sqlite);
+        var telnyx = await PhoneSystem.Connect(house, "telnyx", [.. Controlled, ("api_key", "KEY0123456789"), ("connection_id", "1"), ("api_host", cloud.Host)]);
+        const string Own = "v3:leg-a", Other = "v3:leg-b";
+        var told = 0;
+        Task Tells(string type, string leg, string? state, string more = "") => telnyx.PostJson(telnyx.Address,
+            $$$"""{"data":{"record_type":"event","event_type":"{{{type}}}","id":"e{{{++told}}}","occurred_at":"{{{DateTimeOffset.UtcNow:yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'}}}","payload":{"call_control_id":"{{{leg}}}","call_leg_id":"{{{leg[3..]}}}","call_session_id":"s-1","client_state":"{{{state}}}"{{{more}}}""" + "}}}");
+        async Task<Dictionary<string, JsonElement>> Command(int number, string name)
+        {
+            for (var tries = 0; cloud.Heard.Count < number && tries < 200; tries++) await Task.Delay(25);
+            Assert.Equal(number, cloud.Heard.Count);
+            Assert.Equal(("POST", $"/v2/calls/{Uri.EscapeDataString(Own)}/actions/{name}", "Bearer KEY0123456789"), (cloud.Heard.Last().Method, cloud.Heard.Last().Path, cloud.Heard.Last().Authorization));
+            return JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(cloud.Heard.Last().Body)!;
+        }
+
+        var placed = Convert.ToBase64String("""{"Leg":"placed","Then":[["dial","+34600111222"]]}"""u8);
+        await Tells("call.initiated", Own, placed, ""","from":"+34910000001","to":"sip:ana@sip.telnyx.com","direction":"outgoing","state":"bridging" """);
+        await Tells("call.answered", Own, placed);
+        var transfer = await Command(1, "transfer");
+        Assert.Equal(("+34600111222", "+34910000001", 30), (transfer["to"].GetString(), transfer["from"].GetString(), transfer["timeout_secs"].GetInt32()));
+
+        var rest = transfer["target_leg_client_state"].GetString();
+        await Tells("call.initiated", Other, rest, ""","from":"+34910000001","to":"+34600111222","direction":"outgoing","state":"bridging" """);
+        await Tells("call.recording.saved", Other, rest);
+        await Tells("call.hangup", Other, rest, ""","hangup_cause":"user_busy","hangup_source":"callee" """);
+        await Command(2, "hangup");
+        await Tells("call.hangup", Own, transfer["client_state"].GetString(), ""","hangup_cause":"normal_clearing","hangup_source":"caller" """);
+
+        var call = Assert.Single((await house.Log.List(CallScope.Machine, new CallFilter(), CallLog.PageMax)).Calls);
+        Assert.Equal((Direction.Outbound, "ana", "+34600111222"), (call.Direction, call.Operator, call.CustomerNumber));
+        await Tells("call.answered", Own, Convert.ToBase64String("""{"Leg":"placed","Then":[["dial","sip:elsewhere"]]}"""u8));
+        await house.Switchboard.Change(telnyx.Connection, settings: new Dictionary<string, string> { [Control.Setting] = Control.Off });
+        await Tells("call.answered", Own, placed);
+        await Task.Delay(200);
+        Assert.Equal(2, cloud.Heard.Count);
     }
 }

@@ -15,14 +15,14 @@ namespace CallCenter.Telephony.Providers;
 /// keep order and repeats; what it repeats carries the same instant. Recordings can be fetched for ten minutes only.
 /// https://developers.telnyx.com/docs/voice/programmable-voice/receiving-webhooks
 /// </remarks>
-sealed class Telnyx : IRoutesCalls
+sealed class Telnyx : IRoutesCalls, ICanCall
 {
     const string ApiHost = "api.telnyx.com", Telephones = $"sip:{Control.ExtensionMark}@sip.telnyx.com";
     const int LegMax = 200, StateMax = 16 * 1024;
 
     public ProviderInfo Info { get; } = new("telnyx", "Telnyx",
         new("public_key", Required: true), new("country"), new("lines"), new("people"),
-        SettingInfo.Credential("api_key"), new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
+        SettingInfo.Credential("api_key"), Control.Switch, new("connection_id"), new("dial_caller_id"), new("dial_telephone", Default: Telephones, Rare: true), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "Ed25519 of time and body",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Recordings,
@@ -54,6 +54,38 @@ sealed class Telnyx : IRoutesCalls
             : Translation.Unreadable($"event '{type}' is unknown");
     }
 
+    // ---- Control ----
+
+    /// <summary>Stands for the leg of a call that is placed from here until Telnyx says how it is commanded.</summary>
+    const string Placed = "placed";
+
+    public IReadOnlyList<string> ControlNeeds { get; } = ["connection_id"];
+
+    /// <remarks>
+    /// The operator's leg rings first, and Telnyx brings back what is to be done when it is picked up. Legs are commanded by another id than
+    /// events give them, so nothing can be hung up.
+    /// https://developers.telnyx.com/api-reference/call-commands/dial
+    /// </remarks>
+    public Order Place(Dialling wish, Settings settings)
+    {
+        var body = new Dictionary<string, object>
+        {
+            ["connection_id"] = CloudAddress.Part(settings, "connection_id"),
+            ["to"] = wish.Telephone.Text,
+            ["from"] = Control.CallerId(settings),
+            ["timeout_secs"] = Control.RingSeconds,
+            ["client_state"] = Written(new(Placed, [["dial", Control.International(wish.Number, settings)]])),
+        };
+        if (wish.News is { } news) body["webhook_url"] = news.AbsoluteUri;
+        return new WebOrder(
+            new CloudRequest(HttpMethod.Post, new Uri(CloudAddress.Of(settings, ApiHost), "/v2/calls")) { Body = JsonSerializer.Serialize(body), ContentType = "application/json" }.WithBearer(settings["api_key"]),
+            (status, answer) => CloudDoor.FateOf(status, answer, told => told["data"].Text("call_session_id")));
+    }
+
+    /// <summary>He picked up: the number is dialled for him. When nobody is reached his own leg ends, which would else stay in silence.</summary>
+    static RoutingAnswer DialFor(string leg, string number, Settings settings) =>
+        Tell(new(leg, [["transfer", DialString.Number(number).Text, $"{Control.RingSeconds}", Control.CallerId(settings)], ["release"]]), settings);
+
     // ---- Routing ----
 
     /// <summary>Of telephones a call is transferred to only one can be rung.</summary>
@@ -80,17 +112,23 @@ sealed class Telnyx : IRoutesCalls
         if (StateIn(payload) is not { Then: [["ask", var thread]] } state) return null;
         var isOver = type switch
         {
-            "call.hangup" => LegIn(payload) != state.Leg && payload.Word("hangup_cause") is not ("normal_clearing" or "originator_cancel" or "time_limit"),
+            "call.hangup" => IsUnreached(payload, state),
             "call.playback.ended" or "call.gather.ended" => payload.Word("status") != "call_hangup",
             _ => false,
         };
         return isOver ? new(call, null, thread, address, state.Leg) : null;
     }
 
+    /// <summary>A telephone that a leg was transferred to is given up, and nobody hung up.</summary>
+    static bool IsUnreached(JsonPart payload, State state) => LegIn(payload) != state.Leg && payload.Word("hangup_cause") is not ("normal_clearing" or "originator_cancel" or "time_limit");
+
     public RoutingAnswer? Continue(Arrival arrival, Settings settings)
     {
         var (type, payload) = Told(arrival);
         if (StateIn(payload) is not { Then: [[not "ask", ..], ..] } state) return null;
+        if (state is { Leg: Placed, Then: [["dial", var number]] })
+            return type == "call.answered" && LegIn(payload) is { } own && Control.IsOn(settings) ? DialFor(own, number, settings) : null;
+        if (state.Then is [["release"]]) return type == "call.hangup" && IsUnreached(payload, state) ? Tell(state, settings) : null;
         var isDone = type switch
         {
             "call.answered" => LegIn(payload) == state.Leg,
@@ -139,13 +177,15 @@ sealed class Telnyx : IRoutesCalls
         {
             ["ask", _] => ("gather", new Dictionary<string, object> { ["timeout_millis"] = 3000, ["client_state"] = Written(new(leg, [command])) }),
             ["speak", var text, var language] => ("speak", new() { ["payload"] = text, ["voice"] = "female", ["language"] = language }),
-            ["transfer", var to, var seconds] => ("transfer", new() { ["to"] = to, ["timeout_secs"] = Whole(seconds), ["target_leg_client_state"] = Written(rest), ["client_state"] = Written(new(leg, [])) }),
+            ["transfer", var to, var seconds, ..] => ("transfer", new() { ["to"] = to, ["timeout_secs"] = Whole(seconds), ["target_leg_client_state"] = Written(rest), ["client_state"] = Written(new(leg, [])) }),
             ["playback_start", var address] => ("playback_start", new() { ["audio_url"] = address }),
             ["gather", var ms] => ("gather", new() { ["timeout_millis"] = Whole(ms) }),
             ["record_start", var max] => ("record_start", new() { ["format"] = "mp3", ["channels"] = "single", ["play_beep"] = true, ["max_length"] = Whole(max), ["timeout_secs"] = 5 }),
             ["answer" or "hangup"] => (command[0], new()),
+            ["release"] => ("hangup", new()),
             _ => throw new InvalidOperationException($"No words for {command[0]}."),
         };
+        if (command is ["transfer", _, _, var shown]) body["from"] = shown;
         body.TryAdd("client_state", Written(rest));
         // A command that an event which is told twice brings about a second time is ignored.
         body["command_id"] = Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(new { leg, command, rest.Then })).AsSpan(0, 16));
