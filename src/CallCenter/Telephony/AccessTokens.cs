@@ -29,7 +29,8 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
     /// <exception cref="CloudFaultException">None is handed out; the fault says why.</exception>
     public async Task<string> Of(Connection connection, CancellationToken stop)
     {
-        var asking = Asking(connection);
+        if (Catalogue.Find(connection.Provider) is IMakesTokens maker) return Set(() => maker.MakeToken(connection.Settings, clock.GetUtcNow()));
+        var asking = Set(() => ((IHandsOutTokens)Catalogue.Find(connection.Provider)).AskForToken(connection.Settings));
         var (mine, mark) = (held.GetOrAdd(connection.Id, _ => new Held()), MarkOf(asking));
         await mine.Turn.WaitAsync(stop);
         try
@@ -66,11 +67,11 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
         }
     }
 
-    static CloudRequest Asking(Connection connection)
+    static T Set<T>(Func<T> made)
     {
         try
         {
-            return ((IHandsOutTokens)Catalogue.Find(connection.Provider)).AskForToken(connection.Settings);
+            return made();
         }
         catch (Refusal refusal)
         {

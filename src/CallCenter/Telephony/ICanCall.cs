@@ -23,6 +23,9 @@ interface ICanCall : IProvider
 /// <summary>A phone system that can be told to end a call as well.</summary>
 interface ICanHangUp : ICanCall
 {
+    /// <summary>The call's own id stands for the leg of who placed it as well.</summary>
+    bool IsCallTheFirstLeg => true;
+
     /// <summary>Ends a call by one of its legs, in its own words.</summary>
     /// <exception cref="Refusal">A setting that is needed for it is missing or cannot be used.</exception>
     Order HangUp(DialString leg, Settings settings);

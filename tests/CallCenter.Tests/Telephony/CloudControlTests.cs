@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CallCenter.Audit;
@@ -15,6 +17,8 @@ public sealed class CloudControlTests
 
     const string Site = "https://calls.example.com/";
 
+    static readonly RSA Key = RSA.Create(2048);
+
     /// <summary>Who calls, as the phone system knows him, and what has to be set for it.</summary>
     static readonly Dictionary<string, (string Operator, (string Key, string Value)[] Settings)> Clouds = new()
     {
@@ -22,6 +26,7 @@ public sealed class CloudControlTests
         ["plivo"] = ("ana", [("auth_token", Secret), ("auth_id", "MA0123"), ("lines", "+34910000000, +34910000001")]),
         ["signalwire"] = ("Ana Ruiz", [("signing_key", "k"), ("project_id", "p-1"), ("api_token", Secret), ("lines", "+34910000000"), ("people", "sip:ana@example.sip.signalwire.com=Ana Ruiz")]),
         ["telnyx"] = ("ana", [("public_key", "k"), ("api_key", Secret), ("connection_id", "1494404757140276705"), ("lines", "+34910000000")]),
+        ["vonage"] = ("Ana Ruiz", [("signature_secret", "s"), ("application_id", "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"), ("private_key", Key.ExportPkcs8PrivateKeyPem()), ("lines", "+34910000000"), ("people", "34611000111=Ana Ruiz")]),
         ["twilio"] = ("ana", [("auth_token", Secret), ("account_sid", "AC0123"), ("lines", "+34910000000")]),
     };
 
@@ -93,10 +98,46 @@ public sealed class CloudControlTests
         Assert.Equal("control.cannot-hang-up", await desk.WhyNotHungUp());
     }
 
+    [Fact]
+    public async Task Vonage_rings_the_operator_and_connects_him_with_a_token_that_we_sign()
+    {
+        await using var desk = await Open("vonage", """{"uuid":"63f61863","conversation_uuid":"CON-1","status":"started"}""");
+
+        Assert.Equal("CON-1", (await desk.Place()).Call);
+        Assert.Equal(("POST", "/v1/calls"), (desk.Asked.Method, desk.Asked.PathAndQuery));
+        Assert.Equal($$"""{"to":[{"type":"phone","number":"34611000111"}],"from":{"type":"phone","number":"34910000000"},"ringing_timer":30,"ncco":[{"action":"connect","from":"34910000000","endpoint":[{"type":"phone","number":"34600111222"}]}],"event_url":["{{Site}}webhooks/{{desk.Line.Id}}"]}""", desk.Asked.Body);
+        Check(desk.Asked.Authorization!);
+        await desk.HangUp("63f61863-4a51-4f6b-86e1-46edebcf9356");
+        Assert.Equal(("PUT", "/v1/calls/63f61863-4a51-4f6b-86e1-46edebcf9356", """{"action":"hangup"}"""), (desk.Asked.Method, desk.Asked.PathAndQuery, desk.Asked.Body));
+        Check(desk.Asked.Authorization!);
+        Assert.Equal(2, desk.Cloud.Heard.Select(asked => asked.Authorization).Distinct().Count()); // each with a token of its own
+
+        // A field of a form has one line.
+        await desk.House.Switchboard.Change(desk.Line.Id, settings: new Dictionary<string, string> { ["private_key"] = Key.ExportPkcs8PrivateKeyPem().ReplaceLineEndings("") });
+        await desk.Place();
+        Check(desk.Asked.Authorization!);
+        var heard = desk.Cloud.Heard.Count;
+        await desk.House.Switchboard.Change(desk.Line.Id, settings: new Dictionary<string, string> { ["private_key"] = Secret });
+        Assert.Equal("control.not-permitted", await desk.WhyNotPlaced());
+        Assert.Equal(heard, desk.Cloud.Heard.Count);
+
+        static void Check(string authorization)
+        {
+            var parts = authorization["Bearer ".Length..].Split('.');
+            Assert.True(Key.VerifyData(Encoding.UTF8.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+            Assert.Equal("""{"alg":"RS256","typ":"JWT"}""", Encoding.UTF8.GetString(Base64Url.DecodeFromChars(parts[0])));
+            var claims = JsonSerializer.Deserialize<JsonElement>(Base64Url.DecodeFromChars(parts[1]));
+            Assert.Equal("aaaaaaaa-bbbb-cccc-dddd-0123456789ab", claims.GetProperty("application_id").GetString());
+            Assert.Equal(DateTimeOffset.UtcNow.ToUnixTimeSeconds(), claims.GetProperty("iat").GetInt64(), 60d);
+            Assert.True(claims.GetProperty("jti").TryGetGuid(out _));
+        }
+    }
+
     [Theory]
     [InlineData("dialpad", "03-outbound-answered", "6421977457180021"), InlineData("dialpad", "01-inbound-queue-answered", "6421977457180002")]
     [InlineData("plivo", "07-placed-from-here", "3e82ae9d-2c78-4d85-b1a4-000000000071"), InlineData("plivo", "01-inbound-answered", "3e82ae9d-2c78-4d85-b1a4-000000000002")]
     [InlineData("signalwire", "03-placed-from-here", "0a1b2c3d-0000-4000-8000-000000000071")]
+    [InlineData("vonage", "07-placed-from-here", "63f61863-4a51-4f6b-86e1-000000000701"), InlineData("vonage", "01-inbound-queue-answered", "63f61863-4a51-4f6b-86e1-000000000101")]
     public async Task Who_is_on_a_call_hangs_up_his_own_end_of_it(string provider, string name, string leg)
     {
         await using var desk = await Open(provider);

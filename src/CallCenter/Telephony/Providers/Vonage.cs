@@ -1,6 +1,10 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using CallCenter.Calls;
 using CallCenter.Telephony.Routing;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -12,15 +16,16 @@ namespace CallCenter.Telephony.Providers;
 /// the body by its hash; a query is proved by nothing but the token being ours, so events should be sent by POST.
 /// https://developer.vonage.com/en/voice/voice-api/webhook-reference, https://developer.vonage.com/en/getting-started/concepts/webhooks
 /// </remarks>
-sealed class Vonage : IRoutesCalls
+sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens
 {
-    const string Header = "Authorization";
+    const string Header = "Authorization", ApiHost = "api.nexmo.com";
 
     /// <summary>In our address, where a recording is the message of a caller.</summary>
     const string Message = "message";
 
     public ProviderInfo Info { get; } = new("vonage", "Vonage",
-        new("signature_secret", Secret: true, Required: true), new("country"), new("lines"), new("people"), new("queues"))
+        new("signature_secret", Secret: true, Required: true), new("country"), new("lines"), new("people"), new("queues"),
+        Control.Switch, new("application_id"), SettingInfo.Credential("private_key"), new("dial_caller_id"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "JWT HS256 with the hash of the body",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Transfers | Tells.Recordings,
@@ -76,6 +81,46 @@ sealed class Vonage : IRoutesCalls
             "outbound" => Outbound(leg, status, cause, fields, at),
             var other => Translation.Unreadable($"direction '{Arrival.Clean(other, 40)}' is unknown"),
         };
+    }
+
+    // ---- Control ----
+
+    public IReadOnlyList<string> ControlNeeds { get; } = ["application_id", "private_key"];
+
+    /// <summary>A call is a conversation there, and only its legs can be hung up.</summary>
+    public bool IsCallTheFirstLeg => false;
+
+    /// <remarks>What connects the operator with the number is in the request, so that nothing of ours has to be asked. https://developer.vonage.com/en/api/voice#createCall</remarks>
+    public Order Place(Dialling wish, Settings settings)
+    {
+        var shown = new { type = "phone", number = Control.CallerId(settings)[1..] };
+        var connect = new { action = "connect", from = shown.number, endpoint = new[] { new { type = "phone", number = Control.Digits(wish.Number, settings) } } };
+        var body = new Dictionary<string, object> { ["to"] = new[] { Endpoint(wish.Telephone) }, ["from"] = shown, ["ringing_timer"] = Control.RingSeconds, ["ncco"] = new[] { connect } };
+        if (wish.News is { } news) body["event_url"] = new[] { news.AbsoluteUri };
+        return Tell(HttpMethod.Post, "", body, settings);
+    }
+
+    public Order HangUp(DialString leg, Settings settings) => Tell(HttpMethod.Put, $"/{Uri.EscapeDataString(leg.Text)}", new Dictionary<string, object> { ["action"] = "hangup" }, settings);
+
+    static WebOrder Tell(HttpMethod method, string path, Dictionary<string, object> body, Settings settings) => new(
+        new CloudRequest(method, CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/v1/calls{path}")) { WantsToken = true, ContentType = "application/json", Body = JsonSerializer.Serialize(body) },
+        (status, answer) => CloudDoor.FateOf(status, answer, told => told.Text("conversation_uuid")));
+
+    /// <remarks>https://developer.vonage.com/en/getting-started/concepts/authentication</remarks>
+    public string MakeToken(Settings settings, DateTimeOffset now)
+    {
+        var claims = new { application_id = CloudAddress.Part(settings, "application_id"), iat = now.ToUnixTimeSeconds(), jti = Guid.NewGuid() };
+        var signed = $"{Base64Url.EncodeToString("""{"alg":"RS256","typ":"JWT"}"""u8)}.{Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims))}";
+        try
+        {
+            using var key = RSA.Create();
+            key.ImportFromPem(settings["private_key"]);
+            return $"{signed}.{Base64Url.EncodeToString(key.SignData(Encoding.UTF8.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        {
+            throw new Refusal(RefusalKind.Conflict, "control.setting", "private_key"); // nothing of what it says goes further: it may quote the key
+        }
     }
 
     // ---- Routing ----

@@ -17,7 +17,7 @@ sealed record CloudRequest(HttpMethod Method, Uri Address)
     /// <summary>A note of the provider's own, for when it reads the answer; not sent.</summary>
     public string Note { get; init; } = "";
 
-    /// <summary>The connection's <see cref="IHandsOutTokens">access token</see> belongs to it; whoever sends it adds that.</summary>
+    /// <summary>The connection's access token belongs to it, one that was <see cref="IHandsOutTokens">handed out</see> or that <see cref="IMakesTokens">we make</see>; whoever sends it adds that.</summary>
     public bool WantsToken { get; init; }
 
     public static CloudRequest Get(Uri address) => new(HttpMethod.Get, address);
