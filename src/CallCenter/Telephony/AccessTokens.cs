@@ -19,7 +19,7 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
     /// <summary>A token that ends so soon is not begun with.</summary>
     static readonly TimeSpan Margin = TimeSpan.FromMinutes(5);
 
-    static readonly TimeSpan Longest = TimeSpan.FromDays(1), Usual = TimeSpan.FromHours(1);
+    static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
     const int TextMax = 8 * 1024;
 
@@ -30,7 +30,8 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
     public async Task<string> Of(Connection connection, CancellationToken stop)
     {
         if (Catalogue.Find(connection.Provider) is IMakesTokens maker) return Set(() => maker.MakeToken(connection.Settings, clock.GetUtcNow()));
-        var asking = Set(() => ((IHandsOutTokens)Catalogue.Find(connection.Provider)).AskForToken(connection.Settings));
+        var provider = (IHandsOutTokens)Catalogue.Find(connection.Provider);
+        var asking = Set(() => provider.AskForToken(connection.Settings));
         var (mine, mark) = (held.GetOrAdd(connection.Id, _ => new Held()), MarkOf(asking));
         await mine.Turn.WaitAsync(stop);
         try
@@ -38,7 +39,7 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
             if (mine.Token?.Serves(mark, clock.GetUtcNow()) != true) mine.Token = await Kept(connection.Id, stop);
             if (mine.Token?.Serves(mark, clock.GetUtcNow()) != true)
             {
-                mine.Token = await Fetch(asking, mark, stop);
+                mine.Token = await Fetch(provider, asking, mark, stop);
                 await Keep(connection.Id, mine.Token, stop);
             }
 
@@ -79,7 +80,7 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
         }
     }
 
-    async Task<Token> Fetch(CloudRequest asking, string mark, CancellationToken stop)
+    async Task<Token> Fetch(IHandsOutTokens provider, CloudRequest asking, string mark, CancellationToken stop)
     {
         var answer = await door.Ask(asking, AnswerLimits.Order, stop);
         if (!answer.IsGood)
@@ -96,8 +97,9 @@ sealed class AccessTokens(Db db, IDataProtectionProvider protection, CloudDoor d
         try
         {
             var told = JsonPart.Of(answer);
-            var text = told["access_token"].Text(TextMax) ?? throw new UnreadableException("access_token is missing");
-            var lasts = told.Number("expires_in") is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, Longest.TotalSeconds)) : Usual;
+            var text = told["access_token"].Text(TextMax)
+                ?? throw (provider.WhyNoToken(told) is { } said ? new CloudFaultException(CloudFault.Unauthorized, said) : new UnreadableException("access_token is missing"));
+            var lasts = told.Number("expires_in") is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, Longest.TotalSeconds)) : provider.TokenLasts;
             return new Token(text, mark, clock.GetUtcNow() + lasts);
         }
         catch (UnreadableException e)

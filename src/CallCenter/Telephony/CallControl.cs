@@ -129,7 +129,8 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
             for (var isLast = false; ; isLast = true)
             {
                 var token = await tokens.Of(connection, CancellationToken.None);
-                var answer = await cloud.Send(order with { Request = order.Request.WithBearer(token) }, CancellationToken.None);
+                var answer = await cloud.Send(order with { Request = order.Request.WithToken(token) }, CancellationToken.None);
+                answer = answer with { Said = answer.Said.Replace(token, "***", StringComparison.Ordinal) };
                 if (answer.Fate != OrderFate.NotPermitted || isLast) return answer;
                 await tokens.Forget(connection, token, CancellationToken.None);
             }

@@ -30,7 +30,7 @@ sealed class CloudApi(CloudDoor door, AccessTokens tokens, CloudManners manners,
             CloudAnswer answer;
             try
             {
-                answer = await door.Ask(token is null ? request : request.WithBearer(token), AnswerLimits.Page, stop);
+                answer = await door.Ask(token is null ? request : request.WithToken(token), AnswerLimits.Page, stop);
             }
             catch (CloudFaultException e) when (e.Fault is CloudFault.Unreachable or CloudFault.Silent && attempt < manners.TriesMax)
             {

@@ -8,4 +8,10 @@ interface IHandsOutTokens : IProvider
     /// <summary>Asks for one with the credentials that stand in the settings.</summary>
     /// <exception cref="Refusal">One of them is missing or cannot be used.</exception>
     CloudRequest AskForToken(Settings settings);
+
+    /// <summary>How long one holds where the answer does not say so.</summary>
+    TimeSpan TokenLasts => TimeSpan.FromHours(1);
+
+    /// <summary>Why there is none in an answer that looks good, in its own words; null where it has none for that.</summary>
+    string? WhyNoToken(JsonPart answer) => null;
 }

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -10,9 +12,10 @@ namespace CallCenter.Telephony.Providers;
 /// different things of who calls and who is called: <c>ANSWER</c> is the called side talking, <c>ANSWERED</c> the caller's side
 /// having been picked up, by a queue as well. The path a member came by names the queue; the setting <c>queues</c> gives it a
 /// name. The record's times are the phone system's own, without a zone. What is to be told must be ticked in its settings.
+/// Its API answers 200 to whatever it is asked, and wants its token in the query, so no address that it is asked at is told to anybody.
 /// https://help.yeastar.com/en/p-series-appliance-edition/developer-guide/
 /// </remarks>
-sealed class Yeastar : IWebhookProvider
+sealed class Yeastar : IWebhookProvider, ICanHangUp, IHandsOutTokens
 {
     const string Header = "X-Signature";
 
@@ -20,7 +23,8 @@ sealed class Yeastar : IWebhookProvider
     static readonly TimeSpan Believable = TimeSpan.FromMinutes(10);
 
     public ProviderInfo Info { get; } = new("yeastar", "Yeastar P-Series",
-        new("secret", Secret: true, Required: true), new("country"), new("time_zone"), new("queues"), new("people"))
+        new("secret", Secret: true, Required: true), new("country"), new("time_zone"), new("queues"), new("people"),
+        Control.Switch, new(CloudAddress.Setting), new("client_id"), SettingInfo.Credential("client_secret"), Control.NumberForm, new("dial_prefix", Rare: true))
     {
         Proof = "HMAC-SHA256 of the body",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Voicemail | Tells.Recordings,
@@ -32,6 +36,53 @@ sealed class Yeastar : IWebhookProvider
 
     public bool IsAuthentic(Arrival arrival, Settings settings) =>
         Signature.ByAnySecret(settings, "secret", secret => Signature.IsHmacSha256(arrival.Header(Header), secret, arrival.Body.Span));
+
+    // ---- Control ----
+
+    public IReadOnlyList<string> ControlNeeds { get; } = [CloudAddress.Setting, "client_id", "client_secret"];
+
+    /// <summary>A call has an id that is no channel's, and only channels are hung up.</summary>
+    public bool IsCallTheFirstLeg => false;
+
+    public TimeSpan TokenLasts => TimeSpan.FromMinutes(30);
+
+    public DialString Telephone(string name, Settings settings) => DialString.Extension(settings.AddressOf(name) ?? name);
+
+    public CloudRequest AskForToken(Settings settings) => Asking("get_token", new { username = Needed(settings, "client_id"), password = Needed(settings, "client_secret") }, settings);
+
+    public string? WhyNoToken(JsonPart answer) => Fault(answer);
+
+    public Order Place(Dialling wish, Settings settings) => Tell("dial", new { caller = wish.Telephone.Text, callee = Control.Dialled(wish.Number, settings) }, settings);
+
+    public Order HangUp(DialString leg, Settings settings) => Tell("hangup", new { channel_id = leg.Text }, settings);
+
+    static WebOrder Tell(string deed, object body, Settings settings) => new(Asking($"call/{deed}", body, settings) with { WantsToken = true, TokenField = "access_token" }, FateOf);
+
+    static CloudRequest Asking(string what, object body, Settings settings) =>
+        new CloudRequest(HttpMethod.Post, CloudAddress.With(CloudAddress.Of(settings, Needed(settings, CloudAddress.Setting)), $"/openapi/v1.0/{what}")) { ContentType = "application/json", Body = JsonSerializer.Serialize(body) }
+            .With("User-Agent", "OpenAPI");
+
+    /// <summary>A token that holds no more is known by its words only.</summary>
+    static OrderAnswer FateOf(int status, string body)
+    {
+        var answer = CloudDoor.FateOf(status, body, told => told.Text("call_id"));
+        if (answer.Fate != OrderFate.Taken) return answer;
+        try
+        {
+            return Fault(JsonPart.Of(Encoding.UTF8.GetBytes(body), "the answer")) is not { } said ? answer
+                : new(said.Contains("token", StringComparison.OrdinalIgnoreCase) ? OrderFate.NotPermitted : OrderFate.Refused, said);
+        }
+        catch (UnreadableException)
+        {
+            return answer;
+        }
+    }
+
+    static string? Fault(JsonPart answer) => answer.Text("errcode") is { } code and not "0" ? answer.Text("errmsg") ?? code : null;
+
+    static string Needed(Settings settings, string key) => settings[key] is { Length: > 0 } value ? value : throw new Refusal(RefusalKind.Conflict, "control.setting", key);
+
+    // ---- Events ----
 
     public WebhookReply ReplyTo(Arrival arrival, Settings settings) => WebhookReply.Ok;
 

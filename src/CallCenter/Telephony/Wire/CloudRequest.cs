@@ -20,6 +20,9 @@ sealed record CloudRequest(HttpMethod Method, Uri Address)
     /// <summary>The connection's access token belongs to it, one that was <see cref="IHandsOutTokens">handed out</see> or that <see cref="IMakesTokens">we make</see>; whoever sends it adds that.</summary>
     public bool WantsToken { get; init; }
 
+    /// <summary>The field of the query where that token goes; empty where it goes into a header, as nearly everywhere.</summary>
+    public string TokenField { get; init; } = "";
+
     public static CloudRequest Get(Uri address) => new(HttpMethod.Get, address);
 
     public static CloudRequest Post(Uri address, IEnumerable<KeyValuePair<string, string>> fields) => new(HttpMethod.Post, address)
@@ -34,7 +37,9 @@ sealed record CloudRequest(HttpMethod Method, Uri Address)
 
     public CloudRequest WithBearer(string token) => With("Authorization", $"Bearer {token}");
 
-    /// <summary>Neither headers nor body: they hold what lets somebody in.</summary>
+    public CloudRequest WithToken(string token) => TokenField.Length == 0 ? WithBearer(token) : this with { Address = CloudAddress.With(Address, Address.AbsolutePath, (TokenField, token)) };
+
+    /// <summary>Neither headers nor query nor body: they hold what lets somebody in.</summary>
     public override string ToString() => $"{Method} {Address.GetLeftPart(UriPartial.Path)}";
 }
 
