@@ -33,6 +33,8 @@ readonly record struct PriorBelonging(
         row.IsNull(i) ? null : row.Text(i), row.Long(i + 1) != 0, row.IsNull(i + 2) ? null : row.Text(i + 2), row.Long(i + 3), !row.IsNull(i + 4),
         row.IsNull(i + 5) ? null : row.Long(i + 5), row.Long(i + 6) != 0, row.IsNull(i + 7) ? null : row.Text(i + 7));
 
+    public bool IsSeenBy(CallScope scope) => scope.Allows(Team, CallPeople.Parse(People));
+
     /// <summary>The call with what the rules say, unless a person said otherwise.</summary>
     public Call Apply(Call call, Belonging said) =>
         call with { Team = IsFixed ? Team : said.Team, People = said.People, CustomerId = HasCustomerOf(call) ? Customer : null };

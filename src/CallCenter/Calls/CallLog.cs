@@ -187,8 +187,19 @@ sealed partial class CallLog(
         foreach (var witness in witnesses) await witness.Record(tx, changes);
         tx.Announce(() => atHand.Keep(saved.Zip(rows).Where(pair => pair.First.Events is not null).Select(pair => new CallAtHand(pair.First.Call, pair.Second, pair.First.Events!))));
         IReadOnlyList<Call> told = [.. gone.Select(one => one.Call), .. calls.Values.OrderBy(call => call.Version)];
-        await Tell(tx, told, first, last);
+        await Tell(tx, told, first, last, OthersNow(saved, gone));
         return told;
+    }
+
+    /// <summary>Whose those calls were before that are others' now, so that only who saw them has to look again.</summary>
+    static Dictionary<long, PriorBelonging> OthersNow(List<Folded> saved, List<(Call Call, PriorBelonging? Was)> gone)
+    {
+        var were = new Dictionary<long, PriorBelonging>();
+        foreach (var (call, was) in gone)
+            if (was is { } whose) were[call.Id] = whose;
+        foreach (var (call, _, before, _) in saved)
+            if ((before.Stood ?? before.Belonging) is { } was && (was.Team != call.Team || was.People != CallPeople.ToText(call.People))) were[call.Id] = was;
+        return were;
     }
 
     static bool WasHistory(Row row) => row.Belonging is { IsHistory: true };
@@ -234,9 +245,9 @@ sealed partial class CallLog(
         foreach (var (i, customer) in unknown.Zip(found)) saved[i] = saved[i] with { Call = saved[i].Call with { CustomerId = customer } };
     }
 
-    async Task Tell(Tx tx, IReadOnlyList<Call> told, long first, long last)
+    async Task Tell(Tx tx, IReadOnlyList<Call> told, long first, long last, IReadOnlyDictionary<long, PriorBelonging>? were = null)
     {
-        tx.Announce(() => feed.Tell(told, first, last));
+        tx.Announce(() => feed.Tell(told, first, last, were));
         if (tx.IsPostgres) await tx.Notify("calls", last.ToString(CultureInfo.InvariantCulture));
     }
 

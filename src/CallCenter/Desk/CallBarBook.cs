@@ -33,7 +33,7 @@ sealed class CallBarBook(Db db, CallLog log, Personnel personnel, DeskNews news,
     public Task Hide(string person, long call, CancellationToken stop = default) => db.Write(async tx =>
     {
         await Keep(tx, "bar_hidden", person, call);
-        await news.Tell(tx);
+        await news.Tell(tx, call);
         return true;
     }, stop);
 

@@ -53,7 +53,7 @@ sealed class CallNotes(Db db, CallLog log, AuditLog audit, DeskNews news, TimePr
         text = text?.Trim() ?? "";
         if (text.Length > NoteMax) throw new Refusal(RefusalKind.Invalid, "note.long", NoteMax);
         var id = (await Seen(scope, call, stop)).Id;
-        await Change(tx => text.Length == 0
+        await Change(id, tx => text.Length == 0
             ? tx.Run("delete from call_notes where call_id = @id and user_id = @person", new { id, person })
             : tx.Run(
                 "insert into call_notes (call_id, user_id, text, at) values (@id, @person, @text, @at) on conflict (call_id, user_id) do update set text = excluded.text, at = excluded.at",
@@ -64,7 +64,7 @@ sealed class CallNotes(Db db, CallLog log, AuditLog audit, DeskNews news, TimePr
     public async Task Conclude(CallScope scope, long call, string? result, string person, Actor by, CancellationToken stop = default)
     {
         var id = (await Seen(scope, call, stop)).Id;
-        await Change(async tx =>
+        await Change(id, async tx =>
         {
             if (result is not null && !(await CallResults.Read(tx)).Any(choice => choice.Id == result)) throw new Refusal(RefusalKind.Invalid, "results.unknown", result);
             var before = await tx.Maybe<string?>("select result from call_results where call_id = @id", new { id });
@@ -82,7 +82,7 @@ sealed class CallNotes(Db db, CallLog log, AuditLog audit, DeskNews news, TimePr
         tag = VisibleText.Line(tag, TagMax + 1).Trim();
         if (tag.Length is 0 or > TagMax) throw new Refusal(RefusalKind.Invalid, "tag.name", TagMax);
         var id = (await Seen(scope, call, stop)).Id;
-        await Change(async tx =>
+        await Change(id, async tx =>
         {
             var known = await tx.List<string>("select tag from call_tags where call_id = @id", new { id });
             if (known.Contains(tag, StringComparer.CurrentCultureIgnoreCase)) return;
@@ -94,7 +94,7 @@ sealed class CallNotes(Db db, CallLog log, AuditLog audit, DeskNews news, TimePr
     public async Task Untag(CallScope scope, long call, string tag, CancellationToken stop = default)
     {
         var id = (await Seen(scope, call, stop)).Id;
-        await Change(tx => tx.Run("delete from call_tags where call_id = @id and tag = @tag", new { id, tag }), stop);
+        await Change(id, tx => tx.Run("delete from call_tags where call_id = @id and tag = @tag", new { id, tag }), stop);
     }
 
     /// <summary>The tags in use, the newest first. Words, and nothing of the calls they stand at.</summary>
@@ -104,10 +104,10 @@ sealed class CallNotes(Db db, CallLog log, AuditLog audit, DeskNews news, TimePr
     async Task<Call> Seen(CallScope scope, long call, CancellationToken stop) =>
         await log.Find(scope, call, stop) ?? throw new Refusal(RefusalKind.NotFound, "call.unknown", call);
 
-    Task Change(Func<Tx, Task> change, CancellationToken stop) => db.Write(async tx =>
+    Task Change(long call, Func<Tx, Task> change, CancellationToken stop) => db.Write(async tx =>
     {
         await change(tx);
-        await news.Tell(tx);
+        await news.Tell(tx, call);
         return true;
     }, stop);
 }

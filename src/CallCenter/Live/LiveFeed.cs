@@ -15,7 +15,7 @@ sealed class LiveFeed
 
     readonly ConcurrentDictionary<Watch, byte> watches = [];
     readonly Lock telling = new();
-    readonly SortedDictionary<long, (long Until, IReadOnlyList<Call> Changed)> held = [];
+    readonly SortedDictionary<long, (long Until, Notice Notice)> held = [];
     int heldCalls;
     long newest = -1;
 
@@ -54,8 +54,12 @@ sealed class LiveFeed
             if (Newest < 0) Interlocked.Exchange(ref newest, version);
     }
 
+    /// <summary>Calls that changed, and whose those were before that are others' now; null when that is not known.</summary>
+    public readonly record struct Notice(IReadOnlyList<Call> Changed, IReadOnlyDictionary<long, PriorBelonging>? Were);
+
     /// <summary>One commit of this process: the calls it changed and the versions it took, those included that it used twice.</summary>
-    public void Tell(IReadOnlyList<Call> changed, long from, long until)
+    /// <param name="were">Whose those calls were before that are others' now; null when that is not known.</param>
+    public void Tell(IReadOnlyList<Call> changed, long from, long until, IReadOnlyDictionary<long, PriorBelonging>? were = null)
     {
         if (changed.Count == 0) return;
         var isBehind = false;
@@ -64,12 +68,12 @@ sealed class LiveFeed
             if (until <= Newest) return; // read from the log already
             if (Newest < 0 || from <= Newest + 1 || Behind is null)
             {
-                Pass(changed, until);
+                Pass(new(changed, were), until);
                 PassHeld();
             }
             else
             {
-                held[from] = (until, changed);
+                held[from] = (until, new(changed, were));
                 heldCalls += changed.Count;
                 if (heldCalls > HeldMax) GiveUp();
                 else isBehind = true;
@@ -85,7 +89,7 @@ sealed class LiveFeed
         lock (telling)
         {
             if (until <= Newest) return;
-            Pass(changed, until);
+            Pass(new(changed, null), until);
             PassHeld();
         }
     }
@@ -94,21 +98,21 @@ sealed class LiveFeed
     {
         while (held.Count > 0)
         {
-            var (from, (until, changed)) = held.First();
+            var (from, (until, notice)) = held.First();
             if (from > Newest + 1) return;
             held.Remove(from);
-            heldCalls -= changed.Count;
-            if (until > Newest) Pass(changed, until);
+            heldCalls -= notice.Changed.Count;
+            if (until > Newest) Pass(notice, until);
         }
     }
 
-    void Pass(IReadOnlyList<Call> changed, long until)
+    void Pass(Notice notice, long until)
     {
         var told = Newest;
         Interlocked.Exchange(ref newest, until);
-        if (changed.Count == 0) return;
-        if (changed[0].Version <= told) changed = [.. changed.Where(call => call.Version > told)]; // told already
-        foreach (var watch in watches.Keys) watch.Hear(changed);
+        if (notice.Changed.Count == 0) return;
+        if (notice.Changed[0].Version <= told) notice = notice with { Changed = [.. notice.Changed.Where(call => call.Version > told)] }; // told already
+        foreach (var watch in watches.Keys) watch.Hear(notice);
     }
 
     /// <summary>The log cannot be read for long: stop waiting, and let everybody read for himself when it can be.</summary>
@@ -127,7 +131,7 @@ sealed class LiveFeed
 
         readonly LiveFeed feed;
         readonly ISight sight;
-        readonly Channel<IReadOnlyList<Call>> heard = Channel.CreateUnbounded<IReadOnlyList<Call>>(new UnboundedChannelOptions { SingleReader = true });
+        readonly Channel<Notice> heard = Channel.CreateUnbounded<Notice>(new UnboundedChannelOptions { SingleReader = true });
         int waiting, lost, others;
 
         internal Watch(LiveFeed feed, ISight sight) => (this.feed, this.sight, Changes) = (feed, sight, new Counted(this));
@@ -139,7 +143,7 @@ sealed class LiveFeed
         public bool TakeLost() => Interlocked.Exchange(ref lost, 0) == 1;
 
         /// <summary>
-        /// True once after calls changed that may not be seen. One of them may have been seen before and belong to others now.
+        /// True once after calls changed that may not be seen, and one of them may have been seen before and belongs to others now.
         /// </summary>
         public bool TakeOthers() => Interlocked.Exchange(ref others, 0) == 1;
 
@@ -149,29 +153,30 @@ sealed class LiveFeed
             heard.Writer.TryComplete();
         }
 
-        internal void Hear(IReadOnlyList<Call> changed)
+        internal void Hear(Notice notice)
         {
-            if (Volatile.Read(ref waiting) + changed.Count > BacklogMax)
+            if (Volatile.Read(ref waiting) + notice.Changed.Count > BacklogMax)
             {
                 Lose();
                 return;
             }
 
-            Interlocked.Add(ref waiting, changed.Count);
-            heard.Writer.TryWrite(changed);
+            Interlocked.Add(ref waiting, notice.Changed.Count);
+            heard.Writer.TryWrite(notice);
         }
 
-        IReadOnlyList<Call> Seen(IReadOnlyList<Call> changed)
+        IReadOnlyList<Call> Seen(Notice notice)
         {
+            var (changed, were) = notice;
             var scope = sight.Calls;
             if (scope.IsEverything || changed.All(scope.Allows)) return changed;
-            Interlocked.Exchange(ref others, 1);
+            if (were is null || were.Values.Any(was => was.IsSeenBy(scope))) Interlocked.Exchange(ref others, 1);
             return [.. changed.Where(scope.Allows)];
         }
 
         internal void Lose()
         {
-            if (Interlocked.Exchange(ref lost, 1) == 0) heard.Writer.TryWrite([]);
+            if (Interlocked.Exchange(ref lost, 1) == 0) heard.Writer.TryWrite(new([], null));
         }
 
         /// <summary>Bounded by calls, not by notices: one notice may speak of hundreds.</summary>
@@ -181,9 +186,10 @@ sealed class LiveFeed
 
             public override bool TryRead(out IReadOnlyList<Call> changed)
             {
-                if (!watch.heard.Reader.TryRead(out changed!)) return false;
-                Interlocked.Add(ref watch.waiting, -changed.Count);
-                changed = watch.Seen(changed);
+                changed = [];
+                if (!watch.heard.Reader.TryRead(out var notice)) return false;
+                Interlocked.Add(ref watch.waiting, -notice.Changed.Count);
+                changed = watch.Seen(notice);
                 return true;
             }
 

@@ -31,7 +31,7 @@ sealed class PhonePauses(DirectLines lines, CallControl control, Personnel perso
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         lines.MemberSaid += Hear;
-        book.Changed += Wake;
+        book.Changed += Look;
         try
         {
             while (true)
@@ -56,7 +56,7 @@ sealed class PhonePauses(DirectLines lines, CallControl control, Personnel perso
         finally
         {
             lines.MemberSaid -= Hear;
-            book.Changed -= Wake;
+            book.Changed -= Look;
         }
     }
 
@@ -82,6 +82,8 @@ sealed class PhonePauses(DirectLines lines, CallControl control, Personnel perso
             return waiting.Count > 0;
         }
     }
+
+    void Look(string? whose) => Wake();
 
     void Wake()
     {

@@ -11,8 +11,8 @@ sealed class PresenceBook(Db db, TimeProvider clock)
 
     readonly ConcurrentDictionary<string, DateTimeOffset> said = [];
 
-    /// <summary>Heard after a change, here or on another node. Whoever hears must not take long.</summary>
-    public event Action? Changed;
+    /// <summary>Heard after a change, with whose it was; null when that was on another node. Whoever hears must not take long.</summary>
+    public event Action<string?>? Changed;
 
     /// <summary>One of somebody's screens is open. Written down now and then, however many there are.</summary>
     public async Task See(string user, CancellationToken stop = default)
@@ -55,7 +55,7 @@ sealed class PresenceBook(Db db, TimeProvider clock)
     /// <summary>Another node told.</summary>
     internal Task Hear(CancellationToken stop)
     {
-        Changed?.Invoke();
+        Changed?.Invoke(null);
         return Task.CompletedTask;
     }
 
@@ -84,7 +84,7 @@ sealed class PresenceBook(Db db, TimeProvider clock)
         await tx.Run("update presence_log set until = @left where user_id = @user and until is null", new { user, left = left.ToUnixTimeMilliseconds() });
         if (after.State != PresenceState.Offline)
             await tx.Run("insert into presence_log (user_id, since, state, reason) values (@user, @since, @state, @reason) on conflict (user_id, since) do update set state = excluded.state, reason = excluded.reason, until = null", new { user, since, state, reason });
-        tx.Announce(() => Changed?.Invoke());
+        tx.Announce(() => Changed?.Invoke(user));
         await tx.Notify(Told);
     }
 

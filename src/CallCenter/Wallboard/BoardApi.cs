@@ -106,7 +106,8 @@ static class BoardApi
             http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
             var (presence, cases) = (services.GetRequiredService<PresenceBook>(), services.GetRequiredService<CaseBoard>());
             void Hear() => told.Release();
-            presence.Changed += Hear;
+            void HearOf(string? whose) => told.Release();
+            presence.Changed += HearOf;
             cases.Changed += Hear;
             using var watch = services.GetRequiredService<LiveFeed>().Follow(this);
             try
@@ -119,7 +120,7 @@ static class BoardApi
             }
             finally
             {
-                presence.Changed -= Hear;
+                presence.Changed -= HearOf;
                 cases.Changed -= Hear;
             }
         }

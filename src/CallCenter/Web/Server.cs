@@ -132,8 +132,13 @@ static class Server
             app.Services.GetRequiredService<CaseBoard>().Tell();
             return Task.CompletedTask;
         });
-        others.On(PresenceBook.Told, app.Services.GetRequiredService<PresenceBook>().Hear);
-        others.On(DeskNews.Told, app.Services.GetRequiredService<DeskNews>().Hear);
+        // A file has one node, whose screens have heard of each other.
+        if (app.Services.GetRequiredService<Db>().IsPostgres)
+        {
+            others.On(PresenceBook.Told, app.Services.GetRequiredService<PresenceBook>().Hear);
+            others.On(DeskNews.Told, app.Services.GetRequiredService<DeskNews>().Hear);
+        }
+
         others.On(QuoteBoard.Told, _ =>
         {
             app.Services.GetRequiredService<QuoteBoard>().Tell();

@@ -67,6 +67,39 @@ public class LiveFeedTests
         Assert.InRange(feed.Newest, 4000, 10_000);
     }
 
+    /// <summary>Else every screen of somebody who sees only his own calls would look again for each call of the others.</summary>
+    [Fact]
+    public void Who_does_not_see_a_call_looks_again_only_when_it_may_have_been_his_before()
+    {
+        var feed = new LiveFeed();
+        feed.Begin(0);
+        using var watch = feed.Follow(new OwnCalls("ana"));
+        bool LooksAgain(IReadOnlyDictionary<long, PriorBelonging>? were, long version)
+        {
+            feed.Tell([new Call { Connection = "test", ProviderCallId = "c", Id = 7, Version = version, People = ["luis"] }], version, version, were);
+            Assert.Equal([], Heard(watch));
+            return watch.TakeOthers();
+        }
+
+        Assert.False(LooksAgain(new Dictionary<long, PriorBelonging>(), 1));
+        Assert.False(LooksAgain(new Dictionary<long, PriorBelonging> { [7] = new(null, false, " eva ", 0, false) }, 2));
+        Assert.True(LooksAgain(new Dictionary<long, PriorBelonging> { [7] = new(null, false, " ana eva ", 0, false) }, 3));
+        Assert.True(LooksAgain(null, 4), "what another node changed is not known so well");
+    }
+
+    sealed class OwnCalls(string person) : ISight
+    {
+        public CallScope Calls { get; } = CallScope.Own(person);
+
+        public bool SeesArrivals => false;
+
+        public event Action? Changed
+        {
+            add { }
+            remove { }
+        }
+    }
+
     static List<long> Heard(LiveFeed.Watch watch)
     {
         var heard = new List<long>();

@@ -10,6 +10,9 @@ namespace CallCenter.Desk.Pages;
 /// <summary>A part of somebody's desk: true by itself when calls change, and when something is written about one or put away, on whatever screen.</summary>
 public abstract class DeskView : LiveComponent
 {
+    /// <summary>What is not known to be of here is news of everybody's.</summary>
+    static readonly TimeSpan Together = TimeSpan.FromMilliseconds(250);
+
     [CascadingParameter]
     protected Viewer? Viewer { get; set; }
 
@@ -30,9 +33,18 @@ public abstract class DeskView : LiveComponent
     /// <summary>Why the last wish was not granted, as a sentence.</summary>
     protected string? Refused { get; set; }
 
-    protected override void OnInitialized() => News.Changed += ReadAgain;
+    /// <summary>Whether what was written about a call, or done with it on a screen, can change what is shown.</summary>
+    protected virtual bool Shows(long call) => true;
 
-    protected override void Leave() => News.Changed -= ReadAgain;
+    protected override void OnInitialized() => News.Changed += Hear;
+
+    protected override void Leave() => News.Changed -= Hear;
+
+    void Hear(long? call)
+    {
+        if (call is not { } one) ReadSoon(Together);
+        else if (Shows(one)) ReadAgain();
+    }
 
     /// <summary>Does what a person asked for; what the rules or the storage refuse becomes a sentence.</summary>
     private protected async Task<bool> Try(Func<Task> wish)
