@@ -67,7 +67,7 @@ public sealed class CallScopeTests
     }
 
     [Fact]
-    public async Task The_live_feed_tells_each_watcher_of_his_calls_and_only_that_there_were_others()
+    public async Task The_live_feed_tells_each_watcher_of_his_calls_and_of_others_only_that_one_was_his()
     {
         await using var house = await House.Open();
         var company = await Company.Of(house);
@@ -78,8 +78,18 @@ public sealed class CallScopeTests
         var heard = new List<Call>();
         while (watch.Changes.TryRead(out var changed)) heard.AddRange(changed);
         Assert.Equal(["mine"], heard.Select(call => call.ProviderCallId));
-        Assert.True(watch.TakeOthers());
         Assert.False(watch.TakeOthers());
+
+        // A call that goes on to another team's queue is that team's; whoever saw it has to look again.
+        using var team = house.Feed.Follow(new Fixed(CallScope.Of(null, [company.Teams[0]])));
+        await house.Hear(Company.Call("moves", Noon.AddDays(2), "106", "q-0", isAnswered: false, isOver: false));
+        while (team.Changes.TryRead(out _)) ;
+        Assert.False(team.TakeOthers());
+        await house.Hear([new QueueJoined(new CallKey("test", "moves"), Noon.AddDays(2).AddSeconds(20), "q-1")]);
+        Assert.Equal(company.Teams[1], (await house.Calls()).Single(call => call.ProviderCallId == "moves").Team);
+        while (team.Changes.TryRead(out _)) ;
+        Assert.True(team.TakeOthers());
+        Assert.False(team.TakeOthers());
     }
 
     /// <summary>A new reading method cannot forget to ask who looks.</summary>
