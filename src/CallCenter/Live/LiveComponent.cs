@@ -43,6 +43,9 @@ public abstract class LiveComponent : ComponentBase, IDisposable
     [Inject]
     ILoggerFactory Loggers { get; set; } = default!;
 
+    /// <summary>Of which calls is heard: of those that are seen.</summary>
+    private protected virtual ISight Ears => Eyes;
+
     /// <summary>Which calls may be shown now.</summary>
     protected CallScope Scope => Eyes.Calls;
 
@@ -122,7 +125,7 @@ public abstract class LiveComponent : ComponentBase, IDisposable
 
     async Task Follow()
     {
-        using var watch = Feed.Follow(Eyes);
+        using var watch = Feed.Follow(Ears);
         // A change between the first reading and now was told to nobody.
         await InvokeAsync(Refresh);
         Task<bool>? heard = null;
