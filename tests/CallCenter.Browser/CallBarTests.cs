@@ -36,6 +36,7 @@ public sealed class CallBarTests(Chromium chromium)
 
         await Expect(hers.Locator(".callbar [role=alert]")).ToHaveTextAsync("Llamada entrante: Talleres Ruiz");
         await Expect(Bar(his)).ToBeHiddenAsync();
+        await Expect(his.Locator(".pill-newest")).ToBeVisibleAsync(); // that the phone system is alive is to be seen between one's own calls too
         await Expect(hers).ToHaveURLAsync(new Regex("/llamadas$")); // nothing opens by itself
         await Looks.AreSound(hers);
 

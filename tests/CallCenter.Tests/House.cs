@@ -197,8 +197,7 @@ sealed class House : IAsyncDisposable
 
     public static async Task<House> Open(On database = On.Sqlite, TimeProvider? clock = null)
     {
-        var name = $"callcenter-test-{Guid.NewGuid():n}";
-        var address = database == On.Postgres ? await TestPostgres.NewDatabase() : Path.Combine(Path.GetTempPath(), name, "calls.db");
+        var address = database == On.Postgres ? await TestPostgres.NewDatabase() : await TestFile.NewDatabase();
         var house = new House(await Db.Open(address), clock ?? TimeProvider.System, new EphemeralDataProtectionProvider()) { address = address };
         await house.Switchboard.Load();
         await house.Personnel.Load();

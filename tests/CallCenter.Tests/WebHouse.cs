@@ -83,11 +83,10 @@ sealed class WebHouse : IAsyncDisposable
         var options = beside;
         if (options is null)
         {
-            var place = database == On.Postgres
-                ? await TestPostgres.NewDatabase()
-                : Path.Combine(Path.GetTempPath(), $"callcenter-test-{Guid.NewGuid():n}", "calls.db");
+            var place = database == On.Postgres ? await TestPostgres.NewDatabase() : await TestFile.NewDatabase();
             options = new ServerOptions(place, ["http://127.0.0.1:0"], []);
             options = with?.Invoke(options) ?? options;
+            if (database == On.Sqlite && options.Database != place) Directory.Delete(Path.GetDirectoryName(place)!, recursive: true);
         }
 
         var db = await Db.Open(options.Database, options.AllowUnsafe, synchronous);

@@ -28,12 +28,12 @@ static class CallApi
         CallStreamApi.Map(calls);
     }
 
-    static async Task<IResult> List([AsParameters] CallListQuery query, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers)
+    static async Task<IResult> List([AsParameters] CallConditions query, [AsParameters] CallPageQuery page, HttpContext http, CallLog log, IPhoneSystems phones, ApiCallers callers)
     {
-        MustKnow(http.Request.Query, CallListQuery.AllNames);
-        var cursor = query.Cursor is { Length: > 0 } text ? CallCursor.Parse(text) : (CallCursor?)null;
-        var page = await log.List(callers.SightOf(http.User).Calls, query.ToFilter(phones), CallConditions.LimitOf(query.Limit, LimitDefault, CallLog.PageMax), cursor, query.ToOrder(), http.RequestAborted);
-        return Results.Json(new CallListAnswer(page.Calls, page.Next?.ToString()), CallJson.Options);
+        MustKnow(http.Request.Query, CallPageQuery.AllNames);
+        var cursor = page.Cursor is { Length: > 0 } text ? CallCursor.Parse(text) : (CallCursor?)null;
+        var found = await log.List(callers.SightOf(http.User).Calls, query.ToFilter(phones), CallConditions.LimitOf(page.Limit, LimitDefault, CallLog.PageMax), cursor, query.ToOrder(), http.RequestAborted);
+        return Results.Json(new CallListAnswer(found.Calls, found.Next?.ToString()), CallJson.Options);
     }
 
     static async Task<IResult> One([Description("The call's `id`")] string id, HttpContext http, CallLog log, ArrivalLog arrivals, ApiCallers callers, Looks looks)
@@ -75,7 +75,7 @@ static class CallApi
 }
 
 /// <summary>Which calls a program asks for, and in which order. All conditions hold together.</summary>
-class CallConditions
+sealed class CallConditions
 {
     public static readonly string[] Names =
         ["from", "until", "direction", "outcome", "state", "missed", "recovery", "alive", "operator", "queue", "line", "customer", "customer_id", "connection", "team", "reason", "wait_max", "order"];
@@ -207,9 +207,9 @@ class CallConditions
 }
 
 /// <summary>Which page of them.</summary>
-sealed class CallListQuery : CallConditions
+sealed class CallPageQuery
 {
-    public static readonly string[] AllNames = [.. Names, "limit", "cursor"];
+    public static readonly string[] AllNames = [.. CallConditions.Names, "limit", "cursor"];
 
     [FromQuery(Name = "limit"), Description("Calls a page, 1 to 500; 50 when not given")]
     public string? Limit { get; init; }

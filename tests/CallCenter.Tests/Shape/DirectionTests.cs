@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
 
 namespace CallCenter.Tests.Shape;
 
@@ -97,6 +99,18 @@ public partial class DirectionTests
         foreach (var file in Sources("").Where(file => !file.Contains("Commands")))
             Assert.False(Mentions(File.ReadAllText(file), "DateTimeOffset.UtcNow") || Mentions(File.ReadAllText(file), "DateTime.UtcNow") || Mentions(File.ReadAllText(file), "DateTimeOffset.Now"),
                 $"{Path.GetFileName(file)} looks at the machine's clock; ask TimeProvider");
+    }
+
+    /// <summary>What binds requests is made when the program is compiled, from what a type itself declares: what it inherits would be left out and nobody told.</summary>
+    [Fact]
+    public void What_an_address_is_asked_with_inherits_nothing()
+    {
+        var asked = typeof(CallCenter.Telephony.Catalogue).Assembly.GetTypes()
+            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(method => method.GetParameters()).Where(parameter => parameter.IsDefined(typeof(AsParametersAttribute))).Select(parameter => parameter.ParameterType).Distinct().ToList();
+
+        Assert.True(asked.Count > 5, "nothing was found");
+        Assert.All(asked, type => Assert.True(type.BaseType == typeof(object) || type.BaseType == typeof(ValueType), $"{type.Name} inherits"));
     }
 
     static void AssertKnows(string folder, string[] allowed, Func<string, bool>? except = null)
