@@ -97,7 +97,8 @@ public sealed class CloudControlTests
         Assert.Equal(("1494404757140276705", "+34910000000", 30, "sip:ana@sip.telnyx.com", $"{Site}webhooks/{desk.Line.Id}"),
             (body["connection_id"].GetString(), body["from"].GetString(), body["timeout_secs"].GetInt32(), body["to"].GetString(), body["webhook_url"].GetString()));
         Assert.Equal("""{"Leg":"placed","Then":[["dial","\u002B34600111222"]]}""", Encoding.UTF8.GetString(body["client_state"].GetBytesFromBase64()));
-        Assert.Equal("control.cannot-hang-up", await desk.WhyNotHungUp());
+        await desk.HangUp("v3:428c31b6-7af4-4bcb-b7f5-000000000081");
+        Assert.Equal(new Asked("POST", "/v2/calls/v3%3A428c31b6-7af4-4bcb-b7f5-000000000081/actions/hangup", $"Bearer {Secret}", "{}"), desk.Asked);
     }
 
     [Fact]
@@ -170,6 +171,7 @@ public sealed class CloudControlTests
     [InlineData("dialpad", "03-outbound-answered", "6421977457180021"), InlineData("dialpad", "01-inbound-queue-answered", "6421977457180002")]
     [InlineData("plivo", "07-placed-from-here", "3e82ae9d-2c78-4d85-b1a4-000000000071"), InlineData("plivo", "01-inbound-answered", "3e82ae9d-2c78-4d85-b1a4-000000000002")]
     [InlineData("signalwire", "03-placed-from-here", "0a1b2c3d-0000-4000-8000-000000000071")]
+    [InlineData("telnyx", "08-placed-from-here", "v3:428c31b6-7af4-4bcb-b7f5-000000000081"), InlineData("telnyx", "01-inbound-queue-answered", "v3:428c31b6-7af4-4bcb-b7f5-000000000002")]
     [InlineData("vonage", "07-placed-from-here", "63f61863-4a51-4f6b-86e1-000000000701"), InlineData("vonage", "01-inbound-queue-answered", "63f61863-4a51-4f6b-86e1-000000000101")]
     [InlineData("yeastar", "01-inbound-queue-answered", "PJSIP/1002-c2")]
     public async Task Who_is_on_a_call_hangs_up_his_own_end_of_it(string provider, string name, string leg)
