@@ -239,6 +239,28 @@ public sealed class CallLogReadingTests
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Where_nobody_has_an_id_the_call_that_a_log_begins_a_moment_later_is_the_one_that_was_heard(On database)
+    {
+        var sample = new LogSample("3cx", "01-report-call");
+        await using var cloud = FakeCloud.With("3cx", "01-report-call");
+        var says = cloud.Says;
+        cloud.Says = asked => asked.Path.EndsWith("/token", StringComparison.Ordinal) ? """{"access_token":"token","expires_in":3600}"""
+            : says(asked) is var answer ? answer with { Body = answer.Body.Replace("09:04:05.412371", "09:04:06.912371", StringComparison.Ordinal) } : null!;
+        await using var house = await House.Open(database);
+        using var door = new CloudDoor();
+        var line = await house.Switchboard.Add("3cx", "nube", cloud.Settings(sample), ConnectionState.Active);
+        await Hear(house, line, sample.Live);
+        var reader = house.LogReader(door);
+
+        Assert.Equal((0, 1, 3), await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None) is var first ? (first.Added, first.Mended, first.Unchanged) : default);
+        var (calls, version) = (await house.Calls(), await house.Log.NewestVersion());
+        Assert.Equal(4, calls.Count);
+        Assert.Single(calls, call => call is { Direction: Direction.Inbound, Outcome: CallOutcome.Completed, Operator: "Lucía Fernández", Attempts.Count: 1 });
+        Assert.Equal((0, 0, 4), await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None) is var again ? (again.Added, again.Mended, again.Unchanged) : default);
+        Assert.Equal(version, await house.Log.NewestVersion());
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task The_log_is_asked_every_hour_from_where_it_was_compared_last_and_from_what_went_on_then(On database)
     {
         await using var cloud = new FakeCloud(_ => """{"calls":[],"meta":{"total":0}}""");
