@@ -43,7 +43,7 @@ sealed class DialString
                 problems.Add($"{setting.Key} holds something that cannot be dialled");
     }
 
-    static bool IsNumber(string? text) => text is { Length: > 0 and <= NumberMax } && text.Any(char.IsAsciiDigit)
+    public static bool IsNumber(string? text) => text is { Length: > 0 and <= NumberMax } && text.Any(char.IsAsciiDigit)
         && text.AsSpan(text[0] == '+' ? 1 : 0).IndexOfAnyExcept("0123456789*#") < 0;
 
     /// <remarks>Signs alone, such as two dots, would lead elsewhere in an address.</remarks>

@@ -23,6 +23,7 @@ public sealed class CloudControlTests
     /// <summary>Who calls, as the phone system knows him, and what has to be set for it.</summary>
     static readonly Dictionary<string, (string Operator, (string Key, string Value)[] Settings)> Clouds = new()
     {
+        ["bandwidth"] = ("Ana Ruiz", [("password", "p"), ("account_id", "9900000"), ("api_user", "u"), ("api_password", Secret), ("application_id", "04e88489-df02"), ("lines", "+34910000000"), ("people", "sip:ana@example.com=Ana Ruiz")]),
         ["dialpad"] = ("Ana Ruiz", [("secret", "s"), ("api_key", Secret), ("people", "5011234567890123=Ana Ruiz")]),
         ["plivo"] = ("ana", [("auth_token", Secret), ("auth_id", "MA0123"), ("lines", "+34910000000, +34910000001")]),
         ["signalwire"] = ("Ana Ruiz", [("signing_key", "k"), ("project_id", "p-1"), ("api_token", Secret), ("lines", "+34910000000"), ("people", "sip:ana@example.sip.signalwire.com=Ana Ruiz")]),
@@ -43,6 +44,20 @@ public sealed class CloudControlTests
         Assert.Equal(new Asked("POST", "/api/v2/call", $"Bearer {Secret}", """{"user_id":5011234567890123,"phone_number":"\u002B34600111222"}"""), desk.Asked);
         await desk.HangUp("6421977457180021");
         Assert.Equal(new Asked("PUT", "/api/v2/call/6421977457180021/actions/hangup", $"Bearer {Secret}", ""), desk.Asked);
+    }
+
+    [Fact]
+    public async Task Bandwidth_rings_the_operator_and_asks_us_whom_to_dial()
+    {
+        await using var desk = await Open("bandwidth", """{"callId":"c-1","accountId":"9900000"}""");
+
+        Assert.Equal("c-1", (await desk.Place()).Call);
+        var address = $"{Site}webhooks/{desk.Line.Id}";
+        Assert.Equal(new Asked("POST", "/api/v2/accounts/9900000/calls", Basic($"u:{Secret}"),
+            $$"""{"from":"\u002B34910000000","to":"sip:ana@example.com","applicationId":"04e88489-df02","answerUrl":"{{address}}","disconnectUrl":"{{address}}","username":"callcenter","password":"p","callTimeout":30,"tag":"dial:\u002B34600111222"}"""), desk.Asked);
+        await desk.HangUp("c-95ac8d6e-1");
+        Assert.Equal(new Asked("POST", "/api/v2/accounts/9900000/calls/c-95ac8d6e-1", Basic($"u:{Secret}"), """{"state":"completed"}"""), desk.Asked);
+        Assert.Equal("control.setting", await desk.WhyNotPlaced("luis"));
     }
 
     [Fact]
@@ -77,7 +92,7 @@ public sealed class CloudControlTests
         Assert.Equal("sip:luis@example.sip.signalwire.com", desk.Asked.Field("To"));
     }
 
-    [Theory, InlineData("plivo"), InlineData("signalwire")]
+    [Theory, InlineData("bandwidth"), InlineData("plivo"), InlineData("signalwire")]
     public async Task Who_has_to_ask_us_is_not_told_to_call_while_nobody_knows_our_address(string provider)
     {
         await using var desk = await Open(provider, site: null);
@@ -168,6 +183,7 @@ public sealed class CloudControlTests
     }
 
     [Theory]
+    [InlineData("bandwidth", "04-placed-from-here", "c-95ac8d6e-1a31c52e-b38f-4198-93c1-000000000041"), InlineData("bandwidth", "01-inbound-answered", "c-95ac8d6e-1a31c52e-b38f-4198-93c1-000000000002")]
     [InlineData("dialpad", "03-outbound-answered", "6421977457180021"), InlineData("dialpad", "01-inbound-queue-answered", "6421977457180002")]
     [InlineData("plivo", "07-placed-from-here", "3e82ae9d-2c78-4d85-b1a4-000000000071"), InlineData("plivo", "01-inbound-answered", "3e82ae9d-2c78-4d85-b1a4-000000000002")]
     [InlineData("signalwire", "03-placed-from-here", "0a1b2c3d-0000-4000-8000-000000000071")]
