@@ -61,7 +61,12 @@ public sealed record QueueVisit(string Queue, DateTimeOffset JoinedAt, DateTimeO
 /// <param name="RangAt">Null when it answered without ringing: picked up for a colleague, or taken back from parking.</param>
 public sealed record Attempt(
     string Operator, DateTimeOffset? RangAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt, AttemptResult Result,
-    LegRole Role, [property: JsonIgnore] string Leg);
+    LegRole Role, [property: JsonIgnore] string Leg)
+{
+    /// <summary>By what the leg is commanded, where that is not its id.</summary>
+    [JsonIgnore]
+    public string? Handle { get; init; }
+}
 
 public sealed record Transfer(TransferKind Kind, string? From, string? To, DateTimeOffset At);
 

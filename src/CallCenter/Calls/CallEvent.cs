@@ -238,6 +238,10 @@ public sealed record AttemptAnswered(CallKey Call, DateTimeOffset At, string Leg
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IfRung { get; init; }
 
+    /// <summary>By what the leg is commanded, for phone systems that have another id for that.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public string? Handle { get; init; }
+
     public override int Rank => 50;
     protected override string Content => $"{Leg}:{Operator}{(IfRung ? ":?" : "")}";
 }

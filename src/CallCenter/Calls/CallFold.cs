@@ -242,7 +242,7 @@ sealed class CallFold
         var attempt = attempts[index];
         if (attempt.AnsweredAt is not null) return;
         // A telephone that was told to have ended and answers after all (two clocks, one instant) did answer.
-        attempts[index] = attempt = attempt with { AnsweredAt = answered.At, Result = AttemptResult.Answered };
+        attempts[index] = attempt = attempt with { AnsweredAt = answered.At, Result = AttemptResult.Answered, Handle = answered.Handle };
         if (!IsTheAnswer(attempt)) return;
 
         parked = false;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using CallCenter.Storage;
 
 namespace CallCenter.Calls;
@@ -214,10 +215,11 @@ sealed class CallRow
 
     /// <summary>An attempt with its leg, which the public JSON leaves out.</summary>
     sealed record StoredAttempt(
-        string Operator, DateTimeOffset? RangAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt, AttemptResult Result, LegRole Role, string StoredLeg)
+        string Operator, DateTimeOffset? RangAt, DateTimeOffset? AnsweredAt, DateTimeOffset? EndedAt, AttemptResult Result, LegRole Role, string StoredLeg,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StoredHandle = null)
     {
-        public static StoredAttempt Of(Attempt a) => new(a.Operator, a.RangAt, a.AnsweredAt, a.EndedAt, a.Result, a.Role, a.Leg);
+        public static StoredAttempt Of(Attempt a) => new(a.Operator, a.RangAt, a.AnsweredAt, a.EndedAt, a.Result, a.Role, a.Leg, a.Handle);
 
-        public Attempt ToAttempt() => new(Operator, RangAt, AnsweredAt, EndedAt, Result, Role, StoredLeg);
+        public Attempt ToAttempt() => new(Operator, RangAt, AnsweredAt, EndedAt, Result, Role, StoredLeg) { Handle = StoredHandle };
     }
 }

@@ -167,6 +167,9 @@ public sealed class Settings(IReadOnlyDictionary<string, string> values)
     /// <summary>The number or address of somebody who is listed in <c>people</c>; null for strangers.</summary>
     public string? AddressOf(string person) => (people ??= NamesOf("people")).FirstOrDefault(listed => listed.Value == person).Key;
 
+    /// <summary>The id of somebody in another list of names, such as <c>devices=802636634016=Ana Ruiz</c>; null for strangers.</summary>
+    public string? IdOf(string list, string person) => NamesOf(list).FirstOrDefault(listed => listed.Value == person).Key;
+
     static int SchemeOf(string address)
     {
         foreach (var scheme in (ReadOnlySpan<string>)["client:", "sip:", "sips:"])

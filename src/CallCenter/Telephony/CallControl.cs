@@ -91,7 +91,7 @@ sealed class CallControl(Switchboard switchboard, DirectLines lines, CloudDoor c
         if (call.EndedAt is not null || switchboard.Find(call.Connection) is not { State: ConnectionState.Active } connection || Catalogue.All.GetValueOrDefault(connection.Provider) is not ICanHangUp provider || !Control.IsOn(connection.Settings)) return null;
         // Who calls out is the call's first leg; who is called is the one that answered and is still there, and so is whoever was rung first to be connected.
         if (call.Direction != Direction.Inbound && provider.IsCallTheFirstLeg) return call.Operator is { } caller && isHis(caller) ? call.ProviderCallId : null;
-        return call.Attempts.LastOrDefault(attempt => attempt is { Role: LegRole.Operator, AnsweredAt: not null, EndedAt: null, Leg.Length: > 0 } && isHis(attempt.Operator))?.Leg;
+        return call.Attempts.LastOrDefault(attempt => attempt is { Role: LegRole.Operator, AnsweredAt: not null, EndedAt: null, Leg.Length: > 0 } && isHis(attempt.Operator)) is { } end ? end.Handle ?? end.Leg : null;
     }
 
     /// <summary>Hangs up for somebody who is on a call.</summary>

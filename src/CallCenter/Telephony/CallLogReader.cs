@@ -23,6 +23,9 @@ sealed class CallLogReader(CloudApi api, Intake intake, CallLog log, Db db, Clou
     /// <summary>Answers to one piece of the time asked for; a log that goes on for longer goes round in circles.</summary>
     const int PagesMax = 5000;
 
+    /// <summary>So many calls that begin within seconds are looked through for one.</summary>
+    const int NearMax = 50;
+
     /// <param name="progress">Told after every answer.</param>
     /// <exception cref="CloudFaultException">It cannot be asked. What was found until then is kept.</exception>
     /// <exception cref="IntakeUnavailableException">The storage refuses.</exception>
@@ -126,12 +129,14 @@ sealed class CallLogReader(CloudApi api, Intake intake, CallLog log, Db db, Clou
     /// <summary>The records that make a call another one than it was; counts what each call is.</summary>
     async Task<List<(Arrival Arrival, Translation Translation)>> NewsAmong(Reading reading, List<(Arrival Arrival, Translation Translation)> understood, CancellationToken stop)
     {
+        var near = reading.Provider.CallLog.SameWithin;
+        if (near is { } reach) understood = await WithNames(understood, reach, stop);
         var calls = understood.GroupBy(item => item.Translation.Events[0].Call).ToList();
-        var known = await log.StoredOf(CallScope.Machine, [.. calls.Select(call => call.Key)], stop);
+        var known = await log.StoredOf(CallScope.Machine, [.. calls.SelectMany(call => KeysOf(call.Key, call)).Distinct()], stop);
         var news = new List<(Arrival, Translation)>();
         foreach (var call in calls)
         {
-            var before = known.GetValueOrDefault(call.Key) ?? [];
+            var before = KeysOf(call.Key, call).Select(key => known.GetValueOrDefault(key)).FirstOrDefault(events => events is not null) ?? [];
             var told = call.SelectMany(item => item.Translation.Events).Select(ToldEvent.Of).ToList();
             var (all, isNew) = StoredEvent.Add(before, told);
             var after = isNew.Count == 0 ? null : Json(call.Key, all);
@@ -143,6 +148,29 @@ sealed class CallLogReader(CloudApi api, Intake intake, CallLog log, Db db, Clou
         }
 
         return news;
+
+        // Its own, and where it has no id that of the known one that it is.
+        IEnumerable<CallKey> KeysOf(CallKey own, IEnumerable<(Arrival Arrival, Translation Translation)> records) =>
+            near is null ? [own] : records.SelectMany(item => item.Translation.Events).OfType<CallLinked>().Select(link => link.Other).Prepend(own);
+    }
+
+    /// <summary>Of a call that nobody knows by its name, and that is known: that the two are one.</summary>
+    async Task<List<(Arrival Arrival, Translation Translation)>> WithNames(List<(Arrival Arrival, Translation Translation)> understood, TimeSpan near, CancellationToken stop)
+    {
+        var mine = understood.Select(item => item.Translation.Events[0].Call).ToHashSet();
+        var known = await log.StoredOf(CallScope.Machine, [.. mine], stop);
+        var named = new List<(Arrival, Translation)>();
+        foreach (var (arrival, told) in understood)
+        {
+            var key = told.Events[0].Call;
+            var call = known.ContainsKey(key) ? null : Call.Of(key, told.Events);
+            var others = call is null ? [] : (await log.List(CallScope.Machine,
+                    new CallFilter(From: call.StartedAt - near, Until: call.StartedAt + near, Direction: call.Direction, Connection: key.Connection), NearMax, stop: stop)).Calls
+                .Where(other => other.CustomerNumber == call.CustomerNumber && !mine.Contains(key with { Id = other.ProviderCallId })).ToList();
+            named.Add((arrival, others is [var same] ? told with { Events = [.. told.Events, new CallLinked(key, call!.StartedAt, same.ProviderCallId) { ToldAs = $"near:{same.ProviderCallId}" }] } : told));
+        }
+
+        return named;
     }
 
     static string? Json(CallKey key, List<StoredEvent> facts) =>

@@ -39,20 +39,23 @@ sealed class CloudApi(CloudDoor door, AccessTokens tokens, CloudManners manners,
                 continue;
             }
 
-            if (answer.IsGood) return answer;
-            if (answer.Status == 401 && token is not null && !hasRenewed)
+            if (token is not null && IsTokenRefused(connection, answer))
             {
+                if (hasRenewed) throw WhyNot(answer with { Status = 401, Body = answer.Body.Replace(token, "***", StringComparison.Ordinal) });
                 hasRenewed = true; // it may have been withdrawn before its time, once
                 await tokens.Forget(connection, token, stop);
                 continue;
             }
 
+            if (answer.IsGood) return answer;
             var isBusy = answer.Status is 429 or >= 500;
             if (!isBusy || attempt >= manners.TriesMax || answer.RetryAfter > manners.RetryMax) throw WhyNot(answer);
             await Task.Delay(answer.RetryAfter ?? wait, clock, stop);
             wait *= 2;
         }
     }
+
+    static bool IsTokenRefused(Connection connection, CloudAnswer answer) => Catalogue.Find(connection.Provider) is IHandsOutTokens provider ? provider.IsTokenRefused(answer) : answer.Status == 401;
 
     /// <summary>One after the other, however many ask.</summary>
     async Task TakeTurn(string connection, TimeSpan pause, CancellationToken stop)

@@ -23,9 +23,9 @@ sealed class DialString
     /// <exception cref="Refusal">There is anything in it but letters, digits, dots, hyphens and underscores, or none of the first two.</exception>
     public static DialString Extension(string? text) => IsName(text) ? new(text!) : throw new Refusal(RefusalKind.Invalid, "control.extension", NameMax);
 
-    /// <summary>A leg by the id or the name that the phone system gave it, such as <c>PJSIP/101-0000001a</c>.</summary>
+    /// <summary>A leg by the id or the name that the phone system gave it, such as <c>PJSIP/101-0000001a</c> or <c>v3:428c31b6</c>.</summary>
     /// <exception cref="Refusal">There is anything in it that such names do not have.</exception>
-    public static DialString Leg(string? text) => IsOf(text, AddressMax, "._-/@;") && char.IsAsciiLetterOrDigit(text![0]) ? new(text) : throw new Refusal(RefusalKind.Invalid, "control.leg");
+    public static DialString Leg(string? text) => IsOf(text, AddressMax, "._-/@;:") && char.IsAsciiLetterOrDigit(text![0]) ? new(text) : throw new Refusal(RefusalKind.Invalid, "control.leg");
 
     /// <summary>Where a telephone is reached: a number, an extension, or an address such as <c>client:ana</c> or <c>sip:ana@example.com</c>.</summary>
     /// <exception cref="Refusal">There is anything in it that addresses do not have.</exception>
@@ -43,7 +43,7 @@ sealed class DialString
                 problems.Add($"{setting.Key} holds something that cannot be dialled");
     }
 
-    static bool IsNumber(string? text) => text is { Length: > 0 and <= NumberMax } && text.Any(char.IsAsciiDigit)
+    public static bool IsNumber(string? text) => text is { Length: > 0 and <= NumberMax } && text.Any(char.IsAsciiDigit)
         && text.AsSpan(text[0] == '+' ? 1 : 0).IndexOfAnyExcept("0123456789*#") < 0;
 
     /// <remarks>Signs alone, such as two dots, would lead elsewhere in an address.</remarks>

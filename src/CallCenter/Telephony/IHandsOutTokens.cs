@@ -14,4 +14,7 @@ interface IHandsOutTokens : IProvider
 
     /// <summary>Why there is none in an answer that looks good, in its own words; null where it has none for that.</summary>
     string? WhyNoToken(JsonPart answer) => null;
+
+    /// <summary>The answer says that the token with which was asked holds no more.</summary>
+    bool IsTokenRefused(CloudAnswer answer) => answer.Status == 401;
 }

@@ -40,6 +40,12 @@ sealed record CallLogInfo(TimeSpan Pause, TimeSpan StretchMax, params string[] N
     /// </summary>
     public TimeSpan Overlap { get; init; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>
+    /// Where neither messages nor the log have an id, and the second in which a call began is part of its name: one that nobody knows by that name is
+    /// the one with the same number and direction that began so near. Null where there are ids.
+    /// </summary>
+    public TimeSpan? SameWithin { get; init; }
+
     public IEnumerable<string> MissingIn(Settings settings) => Needs.Where(key => settings[key].Length == 0);
 
     public bool CanBeAsked(Settings settings) => !MissingIn(settings).Any();

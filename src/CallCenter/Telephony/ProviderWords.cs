@@ -7,7 +7,7 @@ namespace CallCenter.Telephony;
 /// <summary>
 /// A provider's own words, in the reader's language, from the resource file beside it (<c>Telnyx.resx</c> and
 /// <c>Telnyx.en.resx</c> beside <c>Telnyx.cs</c>): <c>about</c>, <c>how</c> (a step a line), <c>name</c> where it has no maker's, <c>setting.KEY</c>, <c>setting.KEY.help</c> and <c>choice.KEY.VALUE</c>,
-/// and <c>lack.TELLING</c> or <c>lack</c> for what to switch on there. What is
+/// and <c>lack.TELLING</c> for what to switch on there. What is
 /// called the same everywhere is said once, for all.
 /// </summary>
 static class ProviderWords
@@ -18,8 +18,8 @@ static class ProviderWords
     public static string? Find(string provider, string key, CultureInfo? language = null) =>
         Catalogue.All.TryGetValue(provider, out var known) && Files.GetOrAdd(known.GetType(), Open) is { } words ? words.GetString(key, language) : null;
 
-    /// <summary>What to switch on there so that it says such a thing; null when that is the same as everywhere.</summary>
-    public static string? Remedy(string provider, Telling lacking, CultureInfo? language = null) => Find(provider, $"lack.{lacking}", language) ?? Find(provider, "lack", language);
+    /// <summary>What to switch on there so that it says such a thing; null of a provider that is gone.</summary>
+    public static string? Remedy(string provider, Telling lacking, CultureInfo? language = null) => Find(provider, $"lack.{lacking}", language);
 
     static ResourceManager? Open(Type provider) =>
         provider.Assembly.GetManifestResourceInfo($"{provider.FullName}.resources") is null ? null : new(provider);

@@ -15,8 +15,8 @@ public class ProviderTests
         Assert.Contains("parking", asterisk.GetProperty("events").EnumerateArray().Select(told => told.GetString()));
         Assert.True(asterisk.GetProperty("queue_times").GetBoolean() && asterisk.GetProperty("agents").GetBoolean() && asterisk.GetProperty("back_fill").GetBoolean());
         Assert.False(asterisk.GetProperty("recordings").GetBoolean());
-        Assert.Equal(["3cx", "aircall", "asterisk", "cloudtalk", "dialpad", "freeswitch", "plivo", "signalwire", "telnyx", "twilio", "vonage", "yeastar", "zadarma"], known.Where(provider => provider.Value.GetProperty("capabilities").GetProperty("control").GetBoolean()).Select(provider => provider.Key).Order());
-        Assert.Equal(["asterisk", "dialpad", "freeswitch", "plivo", "signalwire", "twilio", "vonage", "yeastar"], known.Where(provider => provider.Value.GetProperty("capabilities").GetProperty("hang_up").GetBoolean()).Select(provider => provider.Key).Order());
+        Assert.Equal(["3cx", "aircall", "asterisk", "bandwidth", "cloudtalk", "dialpad", "freeswitch", "plivo", "ringcentral", "signalwire", "telnyx", "twilio", "vonage", "yeastar", "zadarma"], known.Where(provider => provider.Value.GetProperty("capabilities").GetProperty("control").GetBoolean()).Select(provider => provider.Key).Order());
+        Assert.Equal(["asterisk", "bandwidth", "dialpad", "freeswitch", "plivo", "ringcentral", "signalwire", "telnyx", "twilio", "vonage", "yeastar"], known.Where(provider => provider.Value.GetProperty("capabilities").GetProperty("hang_up").GetBoolean()).Select(provider => provider.Key).Order());
         Assert.Equal(["plivo", "telnyx", "twilio", "vonage"], known.Where(provider => provider.Value.GetProperty("capabilities").GetProperty("routing").GetBoolean()).Select(provider => provider.Key).Order());
         Assert.Equal("HMAC-SHA1 of address and fields", known["twilio"].GetProperty("capabilities").GetProperty("authentication").GetString());
 

@@ -58,7 +58,7 @@ public sealed class CallLogReadingTests
         var sample = LogSample.Names(provider).Select(name => new LogSample(provider, name)).First(sample => sample.Pages.Count > 1);
         await using var cloud = FakeCloud.With(provider, sample.Name);
         var (says, usual) = (cloud.Says, sample.Provider.Info.Settings.First(setting => setting.Key == CloudAddress.Setting).Default);
-        cloud.Says = asked => asked.Path.EndsWith("/oauth/token", StringComparison.Ordinal) ? """{"access_token":"token","expires_in":3600}"""
+        cloud.Says = asked => asked.Path.EndsWith("token", StringComparison.Ordinal) ? """{"access_token":"token","expires_in":3600}"""
             : says(asked) is var answer && usual.Length > 0 ? answer with { Body = answer.Body.Replace($"https://{usual}/", $"http://{cloud.Host}/", StringComparison.Ordinal) } : answer;
         await using var house = await House.Open();
         using var door = new CloudDoor();
@@ -212,6 +212,52 @@ public sealed class CallLogReadingTests
         line = await house.Switchboard.Change(line.Id, settings: new Dictionary<string, string> { ["jwt"] = "revoked" });
         var refused = await Assert.ThrowsAsync<CloudFaultException>(() => tokens.Of(line, CancellationToken.None));
         Assert.Equal((CloudFault.Unauthorized, "JWT is revoked"), (refused.Fault, refused.Said));
+    }
+
+    [Fact]
+    public async Task A_token_in_the_query_that_holds_no_more_is_exchanged_once_and_written_nowhere()
+    {
+        const string Secret = "never-shown";
+        var (sample, handedOut, withdrawn) = (new LogSample("yeastar", "02-inbound-missed"), 0, 0);
+        await using var cloud = new FakeCloud(asked => asked.Path.EndsWith("/get_token", StringComparison.Ordinal) ? $$"""{"errcode":0,"errmsg":"SUCCESS","access_token":"{{Secret}}-{{Interlocked.Increment(ref handedOut)}}"}"""
+            : asked.Query("access_token") != $"{Secret}-{handedOut}" || handedOut <= withdrawn ? $$"""{"errcode":10004,"errmsg":"TOKEN {{asked.Query("access_token")}} EXPIRED"}"""
+            : sample.Pages.Single(page => page.Path == asked.Untold).Answer.Body);
+        await using var house = await House.Open();
+        using var door = new CloudDoor();
+        var line = await house.Switchboard.Add("yeastar", "nube", cloud.Settings(sample), ConnectionState.Active);
+        var reader = house.LogReader(door);
+
+        Assert.Equal(1, (await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None)).Added);
+        withdrawn = 1;
+        Assert.Equal((0, 1), await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None) is var found ? (found.Added, found.Unchanged) : default);
+        Assert.Equal(2, handedOut);
+        Assert.All(await new ArrivalLog(house.Db, house.Log, house.Switchboard, TimeProvider.System).Recent(line.Id), kept => Assert.DoesNotContain(Secret, kept.Arrival.Url, StringComparison.Ordinal));
+        withdrawn = 9;
+        var refused = await Assert.ThrowsAsync<CloudFaultException>(() => reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None));
+        Assert.Equal(CloudFault.Unauthorized, refused.Fault);
+        Assert.DoesNotContain(Secret, $"{refused} {refused.Said}", StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
+    public async Task Where_nobody_has_an_id_the_call_that_a_log_begins_a_moment_later_is_the_one_that_was_heard(On database)
+    {
+        var sample = new LogSample("3cx", "01-report-call");
+        await using var cloud = FakeCloud.With("3cx", "01-report-call");
+        var says = cloud.Says;
+        cloud.Says = asked => asked.Path.EndsWith("/token", StringComparison.Ordinal) ? """{"access_token":"token","expires_in":3600}"""
+            : says(asked) is var answer ? answer with { Body = answer.Body.Replace("09:04:05.412371", "09:04:06.912371", StringComparison.Ordinal) } : null!;
+        await using var house = await House.Open(database);
+        using var door = new CloudDoor();
+        var line = await house.Switchboard.Add("3cx", "nube", cloud.Settings(sample), ConnectionState.Active);
+        await Hear(house, line, sample.Live);
+        var reader = house.LogReader(door);
+
+        Assert.Equal((0, 1, 3), await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None) is var first ? (first.Added, first.Mended, first.Unchanged) : default);
+        var (calls, version) = (await house.Calls(), await house.Log.NewestVersion());
+        Assert.Equal(4, calls.Count);
+        Assert.Single(calls, call => call is { Direction: Direction.Inbound, Outcome: CallOutcome.Completed, Operator: "Lucía Fernández", Attempts.Count: 1 });
+        Assert.Equal((0, 0, 4), await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None) is var again ? (again.Added, again.Mended, again.Unchanged) : default);
+        Assert.Equal(version, await house.Log.NewestVersion());
     }
 
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]

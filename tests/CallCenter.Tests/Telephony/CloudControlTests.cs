@@ -23,8 +23,10 @@ public sealed class CloudControlTests
     /// <summary>Who calls, as the phone system knows him, and what has to be set for it.</summary>
     static readonly Dictionary<string, (string Operator, (string Key, string Value)[] Settings)> Clouds = new()
     {
+        ["bandwidth"] = ("Ana Ruiz", [("password", "p"), ("account_id", "9900000"), ("api_user", "u"), ("api_password", Secret), ("application_id", "04e88489-df02"), ("lines", "+34910000000"), ("people", "sip:ana@example.com=Ana Ruiz")]),
         ["dialpad"] = ("Ana Ruiz", [("secret", "s"), ("api_key", Secret), ("people", "5011234567890123=Ana Ruiz")]),
         ["plivo"] = ("ana", [("auth_token", Secret), ("auth_id", "MA0123"), ("lines", "+34910000000, +34910000001")]),
+        ["ringcentral"] = ("Ana Ruiz", [("validation_token", "t"), ("client_id", "id"), ("client_secret", "s"), ("jwt", "j"), ("devices", "802636634016=Ana Ruiz")]),
         ["signalwire"] = ("Ana Ruiz", [("signing_key", "k"), ("project_id", "p-1"), ("api_token", Secret), ("lines", "+34910000000"), ("people", "sip:ana@example.sip.signalwire.com=Ana Ruiz")]),
         ["telnyx"] = ("ana", [("public_key", "k"), ("api_key", Secret), ("connection_id", "1494404757140276705"), ("lines", "+34910000000")]),
         ["vonage"] = ("Ana Ruiz", [("signature_secret", "s"), ("application_id", "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"), ("private_key", Key.ExportPkcs8PrivateKeyPem()), ("lines", "+34910000000"), ("people", "34611000111=Ana Ruiz")]),
@@ -43,6 +45,34 @@ public sealed class CloudControlTests
         Assert.Equal(new Asked("POST", "/api/v2/call", $"Bearer {Secret}", """{"user_id":5011234567890123,"phone_number":"\u002B34600111222"}"""), desk.Asked);
         await desk.HangUp("6421977457180021");
         Assert.Equal(new Asked("PUT", "/api/v2/call/6421977457180021/actions/hangup", $"Bearer {Secret}", ""), desk.Asked);
+    }
+
+    [Fact]
+    public async Task Bandwidth_rings_the_operator_and_asks_us_whom_to_dial()
+    {
+        await using var desk = await Open("bandwidth", """{"callId":"c-1","accountId":"9900000"}""");
+
+        Assert.Equal("c-1", (await desk.Place()).Call);
+        var address = $"{Site}webhooks/{desk.Line.Id}";
+        Assert.Equal(new Asked("POST", "/api/v2/accounts/9900000/calls", Basic($"u:{Secret}"),
+            $$"""{"from":"\u002B34910000000","to":"sip:ana@example.com","applicationId":"04e88489-df02","answerUrl":"{{address}}","disconnectUrl":"{{address}}","username":"callcenter","password":"p","callTimeout":30,"tag":"dial:\u002B34600111222"}"""), desk.Asked);
+        await desk.HangUp("c-95ac8d6e-1");
+        Assert.Equal(new Asked("POST", "/api/v2/accounts/9900000/calls/c-95ac8d6e-1", Basic($"u:{Secret}"), """{"state":"completed"}"""), desk.Asked);
+        Assert.Equal("control.setting", await desk.WhyNotPlaced("luis"));
+    }
+
+    [Fact]
+    public async Task RingCentral_rings_the_operators_device_and_hangs_up_a_session_or_a_party_of_it()
+    {
+        await using var desk = await Open("ringcentral", """{"session":{"id":"s-1","parties":[]}}""");
+
+        Assert.Equal("s-1", (await desk.Place()).Call);
+        Assert.Equal(new Asked("POST", "/restapi/v1.0/account/~/telephony/call-out", $"Bearer {Secret}-1", """{"from":{"deviceId":"802636634016"},"to":{"phoneNumber":"\u002B34600111222"}}"""), desk.Asked);
+        await desk.HangUp("s-1");
+        Assert.Equal(("DELETE", "/restapi/v1.0/account/~/telephony/sessions/s-1"), (desk.Asked.Method, desk.Asked.PathAndQuery));
+        await desk.HangUp("s-1/p-1-2");
+        Assert.Equal(new Asked("DELETE", "/restapi/v1.0/account/~/telephony/sessions/s-1/parties/p-1-2", $"Bearer {Secret}-1", ""), desk.Asked);
+        Assert.Equal("control.setting", await desk.WhyNotPlaced("luis"));
     }
 
     [Fact]
@@ -77,7 +107,7 @@ public sealed class CloudControlTests
         Assert.Equal("sip:luis@example.sip.signalwire.com", desk.Asked.Field("To"));
     }
 
-    [Theory, InlineData("plivo"), InlineData("signalwire")]
+    [Theory, InlineData("bandwidth"), InlineData("plivo"), InlineData("signalwire")]
     public async Task Who_has_to_ask_us_is_not_told_to_call_while_nobody_knows_our_address(string provider)
     {
         await using var desk = await Open(provider, site: null);
@@ -97,7 +127,8 @@ public sealed class CloudControlTests
         Assert.Equal(("1494404757140276705", "+34910000000", 30, "sip:ana@sip.telnyx.com", $"{Site}webhooks/{desk.Line.Id}"),
             (body["connection_id"].GetString(), body["from"].GetString(), body["timeout_secs"].GetInt32(), body["to"].GetString(), body["webhook_url"].GetString()));
         Assert.Equal("""{"Leg":"placed","Then":[["dial","\u002B34600111222"]]}""", Encoding.UTF8.GetString(body["client_state"].GetBytesFromBase64()));
-        Assert.Equal("control.cannot-hang-up", await desk.WhyNotHungUp());
+        await desk.HangUp("v3:428c31b6-7af4-4bcb-b7f5-000000000081");
+        Assert.Equal(new Asked("POST", "/v2/calls/v3%3A428c31b6-7af4-4bcb-b7f5-000000000081/actions/hangup", $"Bearer {Secret}", "{}"), desk.Asked);
     }
 
     [Fact]
@@ -167,9 +198,12 @@ public sealed class CloudControlTests
     }
 
     [Theory]
+    [InlineData("bandwidth", "04-placed-from-here", "c-95ac8d6e-1a31c52e-b38f-4198-93c1-000000000041"), InlineData("bandwidth", "01-inbound-answered", "c-95ac8d6e-1a31c52e-b38f-4198-93c1-000000000002")]
+    [InlineData("ringcentral", "01-inbound-queue-answered", "s-718107795d564867a6f635fd00000001/p-718107795d564867a6f635fd00000001-4")]
     [InlineData("dialpad", "03-outbound-answered", "6421977457180021"), InlineData("dialpad", "01-inbound-queue-answered", "6421977457180002")]
     [InlineData("plivo", "07-placed-from-here", "3e82ae9d-2c78-4d85-b1a4-000000000071"), InlineData("plivo", "01-inbound-answered", "3e82ae9d-2c78-4d85-b1a4-000000000002")]
     [InlineData("signalwire", "03-placed-from-here", "0a1b2c3d-0000-4000-8000-000000000071")]
+    [InlineData("telnyx", "08-placed-from-here", "v3:428c31b6-7af4-4bcb-b7f5-000000000081"), InlineData("telnyx", "01-inbound-queue-answered", "v3:428c31b6-7af4-4bcb-b7f5-000000000002")]
     [InlineData("vonage", "07-placed-from-here", "63f61863-4a51-4f6b-86e1-000000000701"), InlineData("vonage", "01-inbound-queue-answered", "63f61863-4a51-4f6b-86e1-000000000101")]
     [InlineData("yeastar", "01-inbound-queue-answered", "PJSIP/1002-c2")]
     public async Task Who_is_on_a_call_hangs_up_his_own_end_of_it(string provider, string name, string leg)
@@ -248,7 +282,7 @@ public sealed class CloudControlTests
             (this.provider, House, this.door) = (provider, house, door);
             Cloud = new FakeCloud(asked =>
             {
-                if (asked.Path.EndsWith("/get_token", StringComparison.Ordinal)) return HandsOut ? $$"""{"errcode":0,"errmsg":"SUCCESS","access_token":"{{Secret}}-{{++handedOut}}"}""" : """{"errcode":40002,"errmsg":"WRONG USERNAME OR PASSWORD"}""";
+                if (asked.Path.EndsWith("token", StringComparison.Ordinal)) return HandsOut ? $$"""{"errcode":0,"errmsg":"SUCCESS","access_token":"{{Secret}}-{{++handedOut}}"}""" : """{"errcode":40002,"errmsg":"WRONG USERNAME OR PASSWORD"}""";
                 if (IsSilent) over.Wait();
                 return Says;
             });

@@ -16,7 +16,7 @@ public sealed class DialStringTests
 
     static readonly Uri News = new("https://calls.example.com/webhooks/c");
 
-    static readonly string[] Hosts = ["api.twilio.com", "api.aircall.io", "api.zadarma.com", "dialpad.com", "my.cloudtalk.io", "pbx.example.com", "api.plivo.com", "api.telnyx.com", "api.nexmo.com"];
+    static readonly string[] Hosts = ["api.twilio.com", "api.aircall.io", "api.zadarma.com", "dialpad.com", "my.cloudtalk.io", "pbx.example.com", "api.plivo.com", "api.telnyx.com", "api.nexmo.com", "voice.bandwidth.com", "platform.ringcentral.com"];
 
     static Settings SetOf(ICanCall provider)
     {
@@ -32,10 +32,12 @@ public sealed class DialStringTests
             ["dial_number_id"] = "7",
             ["auth_id"] = "MA1",
             ["project_id"] = "p-1",
-            ["dial_telephone"] = provider.Info.Id == "signalwire" ? "sip:{extension}@example.sip.signalwire.com" : "",
+            ["dial_telephone"] = provider.Info.Id is "signalwire" or "bandwidth" ? "sip:{extension}@example.sip.signalwire.com" : "",
             ["connection_id"] = "1",
             ["client_id"] = "c",
             ["client_secret"] = "s",
+            ["account_id"] = "9900000",
+            ["application_id"] = "a-1",
         };
         if (provider.Info.Settings.Any(setting => setting is { Key: CloudAddress.Setting, Default: null or "" })) set[CloudAddress.Setting] = "pbx.example.com";
         return new(set);
@@ -89,7 +91,7 @@ public sealed class DialStringTests
                 break;
             case WebOrder web:
                 Assert.Contains(web.Request.Address.Host, Hosts);
-                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/api/v2/call(/[A-Za-z0-9%._-]+/actions/hangup)?|/api/calls/create\\.json|/callcontrol/[A-Za-z0-9._-]+/makecall|/v1/Account/MA1/Call/([A-Za-z0-9%._-]+/)?|/api/laml/2010-04-01/Accounts/p-1/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v2/calls|/v1/calls(/[A-Za-z0-9%._-]+)?|/openapi/v1\\.0/call/(dial|hangup))$", web.Request.Address.AbsolutePath);
+                Assert.Matches("^(/2010-04-01/Accounts/AC123/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v1/users/[0-9]+/calls|/v1/request/callback/|/api/v2/call(/[A-Za-z0-9%._-]+/actions/hangup)?|/api/calls/create\\.json|/callcontrol/[A-Za-z0-9._-]+/makecall|/v1/Account/MA1/Call/([A-Za-z0-9%._-]+/)?|/api/laml/2010-04-01/Accounts/p-1/(Calls|Calls/[A-Za-z0-9%._-]+)\\.json|/v2/calls(/[A-Za-z0-9%._-]+/actions/hangup)?|/v1/calls(/[A-Za-z0-9%._-]+)?|/openapi/v1\\.0/call/(dial|hangup)|/api/v2/accounts/9900000/calls(/[A-Za-z0-9%._-]+)?|/restapi/v1\\.0/account/~/telephony/(call-out|sessions/[A-Za-z0-9%._-]+(/parties/[A-Za-z0-9%._-]*)?))$", web.Request.Address.AbsolutePath);
                 Assert.Matches("^(\\?format=json&from=[A-Za-z0-9%._-]+&to=[A-Za-z0-9%._-]+)?$", web.Request.Address.Query);
                 if (web.Request.ContentType == "application/json") using (JsonDocument.Parse(web.Request.Body)) { }
                 if (Form.Of(Encoding.UTF8.GetBytes(web.Request.Body)).Text("Twiml") is { } twiml)

@@ -8,6 +8,9 @@ namespace CallCenter.Tests.Telephony;
 /// <summary>What somebody asked a cloud.</summary>
 sealed record Asked(string Method, string PathAndQuery, string? Authorization, string Body)
 {
+    /// <summary>Without the token, for those who want it in the query.</summary>
+    public string Untold => PathAndQuery.Split("&access_token=", 2)[0];
+
     public string Path => PathAndQuery.Split('?')[0];
 
     public string? Query(string name) => System.Web.HttpUtility.ParseQueryString(PathAndQuery.Contains('?') ? PathAndQuery.Split('?', 2)[1] : "")[name];
@@ -51,7 +54,7 @@ sealed class FakeCloud : IAsyncDisposable
     public static FakeCloud With(string provider, params string[] samples)
     {
         var pages = samples.SelectMany(name => new LogSample(provider, name).Pages).ToDictionary(page => (page.Path, page.Asked), page => page.Answer.Body);
-        return new FakeCloud(asked => pages.TryGetValue((asked.PathAndQuery, asked.Body), out var body) ? body : new Answered(404, "{}"));
+        return new FakeCloud(asked => pages.TryGetValue((asked.Untold, asked.Body), out var body) ? body : new Answered(404, "{}"));
     }
 
     /// <summary>A sample's settings, and the address of this cloud.</summary>

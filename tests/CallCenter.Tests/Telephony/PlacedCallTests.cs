@@ -59,6 +59,26 @@ public sealed class PlacedCallTests
         Assert.Equal(Nothing, await signalWire.Post(address, SignalWire("in-progress")));
     }
 
+    [Fact]
+    public async Task Bandwidth_is_told_to_dial_for_who_picked_up_and_for_nobody_else()
+    {
+        await using var house = await PhoneSystem.Reachable(On.Sqlite);
+        var bandwidth = await PhoneSystem.Connect(house, "bandwidth", Controlled);
+        var (user, password) = (house.Switchboard.Find(bandwidth.Connection)!.Settings["username"], house.Switchboard.Find(bandwidth.Connection)!.Settings["password"]);
+        static string Tells(string type, string more = "", string direction = "outbound", string tag = "dial:+34600111222") =>
+            $$"""{"eventType":"{{type}}","eventTime":"2026-03-02T15:04:09.000Z","callId":"c-1","from":"+34910000001","to":"sip:ana@example.com","direction":"{{direction}}","startTime":"2026-03-02T15:04:05.000Z","tag":"{{tag}}"{{more}}}""";
+
+        Assert.Equal(
+            $"<Response><Transfer transferCallerId=\"+34910000001\" callTimeout=\"30\"><PhoneNumber transferAnswerUrl=\"{bandwidth.Address}\" transferDisconnectUrl=\"{bandwidth.Address}\" username=\"{user}\" password=\"{password}\" tag=\"dial:+34600111222\">+34600111222</PhoneNumber></Transfer></Response>",
+            await bandwidth.PostJson(bandwidth.Address, Tells("answer")));
+        Assert.Equal(Nothing, await bandwidth.PostJson(bandwidth.Address, Tells("transferAnswer", ",\"parentCallId\":\"c-1\"")));
+        Assert.Equal(Nothing, await bandwidth.PostJson(bandwidth.Address, Tells("answer", ",\"parentCallId\":\"c-0\"")));
+        Assert.Equal(Nothing, await bandwidth.PostJson(bandwidth.Address, Tells("answer", direction: "inbound")));
+        Assert.Equal(Nothing, await bandwidth.PostJson(bandwidth.Address, Tells("answer", tag: "dial:<Hangup/>")));
+        await house.Switchboard.Change(bandwidth.Connection, settings: new Dictionary<string, string> { [Control.Setting] = Control.Off });
+        Assert.Equal(Nothing, await bandwidth.PostJson(bandwidth.Address, Tells("answer")));
+    }
+
     [Theory, InlineData("plivo"), InlineData("signalwire")]
     public async Task A_number_that_a_stranger_writes_into_the_address_is_dialled_for_nobody(string provider)
     {

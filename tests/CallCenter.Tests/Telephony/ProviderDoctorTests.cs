@@ -17,6 +17,26 @@ public class ProviderDoctorTests
         Assert.DoesNotContain(ProviderDoctor.CanSay(Catalogue.Find(id)), telling => !told.Exists(happened => ProviderDoctor.Says(happened, telling)));
     }
 
+    public static TheoryData<string> Everybody => [.. Catalogue.All.Keys.Order(StringComparer.Ordinal)];
+
+    [Theory, MemberData(nameof(Everybody))]
+    public void Whatever_a_provider_could_say_and_does_not_has_a_remedy_of_its_own_and_its_page_says_the_same(string id)
+    {
+        var page = Plain(File.ReadAllText(Path.Combine(Capture.Folder(".."), "docs", "providers", $"{id}.md")));
+        var able = ProviderDoctor.CanSay(Catalogue.Find(id)).ToList();
+        foreach (var telling in Enum.GetValues<Telling>())
+        {
+            var (spanish, english) = (ProviderWords.Find(id, $"lack.{telling}", CultureInfo.GetCultureInfo("es")), ProviderWords.Find(id, $"lack.{telling}", CultureInfo.GetCultureInfo("en")));
+            Assert.True(able.Contains(telling) == spanish is not null, $"{id}: lack.{telling} is {(spanish is null ? "missing" : "of what it cannot say")}");
+            if (spanish is null) continue;
+            Assert.True(spanish != english, $"{id}: lack.{telling} is not in English");
+            Assert.True(page.Contains(Plain(english!), StringComparison.Ordinal), $"docs/providers/{id}.md does not say: {english}");
+        }
+
+        // Whatever stands between marks of code or emphasis.
+        static string Plain(string text) => text.Replace("`", "", StringComparison.Ordinal).Replace("*", "", StringComparison.Ordinal);
+    }
+
     [Theory, InlineData(On.Sqlite), InlineData(On.Postgres)]
     public async Task What_nobody_switched_on_is_missing_once_there_are_calls_enough(On database)
     {

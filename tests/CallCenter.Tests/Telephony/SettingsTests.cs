@@ -14,6 +14,7 @@ public class SettingsTests
         Assert.Equal(("Ana Ruiz", "Luis=Sanz", "458"), (settings.Person("456"), settings.Person("457"), settings.Person("458")));
         Assert.Equal(("Ventas", "6401", null), (settings.Queue("6400"), settings.Queue("6401"), settings.Queue("6402")));
         Assert.Null(Settings.Empty.Queue(""));
+        Assert.Equal(("80", null), (With(("devices", "80=Ana Ruiz")).IdOf("devices", "Ana Ruiz"), settings.IdOf("devices", "Ana Ruiz")));
     }
 
     [Theory]

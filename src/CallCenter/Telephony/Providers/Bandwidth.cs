@@ -1,4 +1,8 @@
+using System.Security;
+using System.Text.Json;
 using CallCenter.Calls;
+using CallCenter.Telephony.Routing;
+using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony.Providers;
 
@@ -7,12 +11,19 @@ namespace CallCenter.Telephony.Providers;
 /// A telephone that <c>&lt;Transfer&gt;</c> rings is a leg of its own that names its parent. That a caller hung up ends a talk as
 /// well as his patience, so it counts together with whether anybody had answered. Nothing is signed; a name and a password
 /// go with each callback.
-/// https://dev.bandwidth.com/docs/voice/webhooks/
+/// A call that is placed from here takes no instructions with it: the number waits in its tag, which comes back with what is told of it.
+/// https://dev.bandwidth.com/docs/voice/webhooks/, https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls, https://dev.bandwidth.com/docs/voice/bxml/transfer
 /// </remarks>
-sealed class Bandwidth : IWebhookProvider
+sealed class Bandwidth : IWebhookProvider, ICanHangUp
 {
+    const string ApiHost = "voice.bandwidth.com", UserUsual = "callcenter";
+
+    /// <summary>What a tag of ours begins with; the number to dial when the operator picks up follows.</summary>
+    const string Wanted = "dial:";
+
     public ProviderInfo Info { get; } = new("bandwidth", "Bandwidth",
-        new("password", Secret: true, Required: true, Generated: true), new("username", Default: "callcenter"), new("country"), new("lines"), new("people"))
+        new("password", Secret: true, Required: true, Generated: true), new("username", Default: UserUsual), new("country"), new("lines"), new("people"),
+        new("account_id"), new("api_user"), SettingInfo.Credential("api_password"), Control.Switch, new("application_id"), new("dial_caller_id"), new("dial_telephone"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "name and password",
         Tells = Tells.Progress | Tells.Operators | Tells.Recordings,
@@ -23,10 +34,69 @@ sealed class Bandwidth : IWebhookProvider
     public string ProofHeader(Settings settings) => "Authorization";
 
     public bool IsAuthentic(Arrival arrival, Settings settings) => Signature.ByAnySecret(settings, "password", password =>
-        Signature.IsBasic(arrival.Header("Authorization"), settings["username"] is { Length: > 0 } name ? name : "callcenter", password));
+        Signature.IsBasic(arrival.Header("Authorization"), User(settings), password));
 
-    /// <summary>Where it asks what to do next: nothing of ours.</summary>
-    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => new(200, "application/xml", "<Response/>");
+    static string User(Settings settings) => settings["username"] is { Length: > 0 } name ? name : UserUsual;
+
+    /// <summary>Where it asks what to do next: nothing of ours, unless for a call that is placed from here.</summary>
+    public WebhookReply ReplyTo(Arrival arrival, Settings settings) => new(200, "application/xml", DialFor(arrival, settings) is { } dial ? $"<Response>{dial}</Response>" : "<Response/>");
+
+    // ---- Control ----
+
+    public IReadOnlyList<string> ControlNeeds { get; } = ["account_id", "api_user", "api_password", "application_id"];
+
+    /// <summary>Somebody listed by name is rung at his number or address; a number is rung as it is; for anything else a setting says how.</summary>
+    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
+        : name.StartsWith('+') ? DialString.Number(name)
+        : DialString.Of(settings, "dial_telephone", "") is { Length: > 0 } telephones ? DialString.Address(telephones.Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal))
+        : throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_telephone");
+
+    /// <remarks>The operator's leg is the call. Who picked up asks at our address, with the name and the password that prove whatever Bandwidth sends.</remarks>
+    public Order Place(Dialling wish, Settings settings)
+    {
+        var news = (wish.News ?? throw new Refusal(RefusalKind.Conflict, "control.no-address")).AbsoluteUri;
+        return Tell("", new
+        {
+            from = Control.CallerId(settings),
+            to = wish.Telephone.Text,
+            applicationId = CloudAddress.Part(settings, "application_id"),
+            answerUrl = news,
+            disconnectUrl = news,
+            username = User(settings),
+            password = settings["password"],
+            callTimeout = Control.RingSeconds,
+            tag = Wanted + Control.International(wish.Number, settings),
+        }, settings);
+    }
+
+    /// <remarks>Each leg is a call of its own there; that of who calls out names the call.</remarks>
+    public Order HangUp(DialString leg, Settings settings) => Tell($"/{Uri.EscapeDataString(leg.Text)}", new { state = "completed" }, settings);
+
+    static WebOrder Tell(string path, object body, Settings settings) => new(
+        new CloudRequest(HttpMethod.Post, CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/api/v2/accounts/{CloudAddress.Part(settings, "account_id")}/calls{path}")) { ContentType = "application/json", Body = JsonSerializer.Serialize(body) }
+            .WithBasic(settings["api_user"], settings["api_password"]),
+        (status, answer) => CloudDoor.FateOf(status, answer, told => told.Text("callId")));
+
+    /// <summary>The operator whom we had rung picked up; null for anything else that is told.</summary>
+    static string? DialFor(Arrival arrival, Settings settings)
+    {
+        var told = JsonPart.Of(arrival);
+        if (told.Word("eventType") != "answer" || told.Word("direction") != "outbound" || told.Text("parentCallId") is not null || WantedIn(told) is not { } number || !Control.IsOn(settings)) return null;
+        try
+        {
+            var (address, proof) = (SecurityElement.Escape(RoutingQuestion.Plain(arrival.Url)), $"username=\"{SecurityElement.Escape(User(settings))}\" password=\"{SecurityElement.Escape(settings["password"])}\"");
+            return $"<Transfer transferCallerId=\"{Control.CallerId(settings)}\" callTimeout=\"{Control.RingSeconds}\"><PhoneNumber transferAnswerUrl=\"{address}\" transferDisconnectUrl=\"{address}\" {proof} tag=\"{Wanted}{number}\">{DialString.Number(number)}</PhoneNumber></Transfer>";
+        }
+        catch (Refusal)
+        {
+            return null; // a setting was changed meanwhile; his telephone is hung up
+        }
+    }
+
+    /// <summary>Whom the operator wants whom we had rung; null for any other call.</summary>
+    static string? WantedIn(JsonPart told) => told.Text("tag") is { } tag && tag.StartsWith(Wanted, StringComparison.Ordinal) && DialString.IsNumber(tag[Wanted.Length..]) ? tag[Wanted.Length..] : null;
+
+    // ---- Events ----
 
     public Translation Translate(Arrival arrival, Settings settings)
     {
@@ -45,7 +115,8 @@ sealed class Bandwidth : IWebhookProvider
         LegNews Leg(DateTimeOffset when) => new(call, leg, when, told.Text("from") ?? "", isChild ? told.Text("transferTo") ?? told.Text("to") : told.Text("to"), settings);
         var isOut = told.Word("direction") == "outbound";
         var start = Leg(told.Instant("startTime") ?? told.Instant("enqueuedTime") ?? at);
-        CallEvent[] began = isChild ? [] : [isOut ? start.WentOut() : start.CameIn()];
+        // Whom he wanted is the customer's side of a call that is placed from here; of other telephones the first leg says whose call it is.
+        CallEvent[] began = !isChild ? [isOut ? start.WentOut() : start.CameIn()] : WantedIn(told) is not null ? [start.WentOut() with { Leg = null }] : [];
         switch (type)
         {
             case "initiate":
@@ -53,9 +124,9 @@ sealed class Bandwidth : IWebhookProvider
             case "answer" when isOut:
                 return Translation.Understood([.. began, Leg(at).Answers()]);
             case "transferanswer":
-                return Leg(told.Instant("answerTime") ?? at).Answers();
+                return Translation.Understood([.. began, Leg(told.Instant("answerTime") ?? at).Answers()]);
             case "transferdisconnect":
-                return Leg(told.Instant("endTime") ?? at).Stops(EndOf(told.Word("cause")).Result);
+                return Translation.Understood([.. began, Leg(told.Instant("endTime") ?? at).Stops(EndOf(told.Word("cause")).Result)]);
             case "disconnect":
                 var (result, cause) = EndOf(told.Word("cause"));
                 var over = Leg(told.Instant("endTime") ?? at);

@@ -15,17 +15,22 @@ namespace CallCenter.Telephony.Providers;
 /// <c>sequence</c>. Anything but a quick 200 blacklists the subscription.
 /// The log has one record for a session with its legs. It does not name parties as notifications do, nor when a telephone began
 /// to ring, so of its legs only the first that was accepted is told, and gives way to any answer that was heard.
+/// RingOut would call in the name of whose token it is, so calls are placed from the operator's own device.
 /// https://developers.ringcentral.com/guide/notifications/webhooks/receiving, https://developers.ringcentral.com/guide/voice/call-routing/manual/telephony-session,
-/// https://developers.ringcentral.com/api-reference/Call-Log/readCompanyCallLog, https://developers.ringcentral.com/guide/authentication/jwt-flow
+/// https://developers.ringcentral.com/api-reference/Call-Log/readCompanyCallLog, https://developers.ringcentral.com/guide/authentication/jwt-flow,
+/// https://developers.ringcentral.com/api-reference/Call-Control/createCallOutCallSession
 /// </remarks>
-sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens, IHasSubscription
+sealed class RingCentral : IWebhookProvider, ICanHangUp, IHasCallLog, IHandsOutTokens, IHasSubscription
 {
     const string Header = "Validation-Token", ApiHost = "platform.ringcentral.com";
     const int TokenMax = 200;
 
+    /// <summary>Whose is which device, by its id.</summary>
+    const string Devices = "devices";
+
     public ProviderInfo Info { get; } = new("ringcentral", "RingCentral",
         new("validation_token", Secret: true, Required: true, Generated: true), new("queues"), new("menus"), new("people"), new("country"),
-        new("client_id"), SettingInfo.Credential("client_secret"), SettingInfo.Credential("jwt"), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
+        new("client_id"), SettingInfo.Credential("client_secret"), SettingInfo.Credential("jwt"), Control.Switch, new(Devices), new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "a token in a header",
         Tells = Tells.Progress | Tells.Ringing | Tells.Queues | Tells.Operators | Tells.Holds | Tells.Transfers | Tells.Parking | Tells.Voicemail | Tells.Recordings,
@@ -62,6 +67,26 @@ sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens, IHasS
         var told = parts.Count == 0 ? Translation.Unreadable("parties is missing") : Translation.Together(parts);
         return told with { About = call.Id, Events = [.. told.Events.Select(happened => happened with { Order = order })] };
     }
+
+    // ---- Control ----
+
+    public IReadOnlyList<string> ControlNeeds { get; } = [Devices];
+
+    /// <summary>His device, by its id.</summary>
+    public DialString Telephone(string name, Settings settings) => (settings.IdOf(Devices, name) ?? name) is var device && device.All(char.IsAsciiDigit)
+        ? DialString.Extension(device)
+        : throw new Refusal(RefusalKind.Conflict, "control.setting", Devices);
+
+    public Order Place(Dialling wish, Settings settings) => Tell(HttpMethod.Post, "call-out",
+        JsonSerializer.Serialize(new { from = new { deviceId = wish.Telephone.Text }, to = new { phoneNumber = Control.International(wish.Number, settings) } }), settings);
+
+    /// <remarks>Who picked up is a party of the session, and only he leaves it; who called out ends the whole session.</remarks>
+    public Order HangUp(DialString leg, Settings settings) => Tell(HttpMethod.Delete,
+        "sessions/" + string.Join("/parties/", leg.Text.Split('/', 2).Select(part => Uri.EscapeDataString(DialString.Leg(part).Text))), "", settings);
+
+    static WebOrder Tell(HttpMethod method, string path, string body, Settings settings) => new(
+        new CloudRequest(method, CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/restapi/v1.0/account/~/telephony/{path}")) { WantsToken = true, ContentType = body.Length > 0 ? "application/json" : "", Body = body },
+        (status, answer) => CloudDoor.FateOf(status, answer, told => told["session"].Text("id")));
 
     // ---- Call log ----
 
@@ -323,7 +348,7 @@ sealed class RingCentral : IWebhookProvider, IHasCallLog, IHandsOutTokens, IHasS
                     events.Add(new AttemptStarted(call, at, id, Whom, Role) { ToldAs = $"ring:{id}" });
                     return true;
                 case "answered":
-                    events.Add(new AttemptAnswered(call, at, id, Whom, Role));
+                    events.Add(new AttemptAnswered(call, at, id, Whom, Role) { Handle = $"{call.Id}/{id}" });
                     events.Add(new HoldEnded(call, at, id)); // taken from hold is told in the same word
                     return true;
                 case "hold":

@@ -13,12 +13,17 @@ namespace CallCenter.Telephony.Providers;
 /// A call is a session of legs. Only <c>call.initiated</c> says which way a leg goes, so an answer or an end is told of the leg
 /// and the call knows whose it is: that the caller's own leg is answered says that an application picked up. Telnyx does not
 /// keep order and repeats; what it repeats carries the same instant. Recordings can be fetched for ten minutes only.
-/// https://developers.telnyx.com/docs/voice/programmable-voice/receiving-webhooks
+/// The log lists the events themselves, of a day: each entry holds the one that was sent.
+/// https://developers.telnyx.com/docs/voice/programmable-voice/receiving-webhooks,
+/// https://developers.telnyx.com/api-reference/debugging/list-call-events
 /// </remarks>
-sealed class Telnyx : IRoutesCalls, ICanCall
+sealed class Telnyx : IRoutesCalls, ICanHangUp, IHasCallLog
 {
     const string ApiHost = "api.telnyx.com", Telephones = $"sip:{Control.ExtensionMark}@sip.telnyx.com";
-    const int LegMax = 200, StateMax = 16 * 1024;
+    const int LegMax = 200, StateMax = 16 * 1024, PageSize = 250;
+
+    /// <summary>An event lies no deeper in an entry of the log.</summary>
+    const int DepthMax = 4;
 
     public ProviderInfo Info { get; } = new("telnyx", "Telnyx",
         new("public_key", Required: true), new("country"), new("lines"), new("people"),
@@ -47,11 +52,68 @@ sealed class Telnyx : IRoutesCalls, ICanCall
 
         var payload = told["payload"];
         var call = new CallKey(arrival.Connection, payload.Needed("call_session_id"));
-        var at = told.Instant("occurred_at") ?? told.Instant("created_at") ?? throw new UnreadableException("occurred_at is missing");
+        return Understand(type, payload, call, told.Instant("occurred_at") ?? told.Instant("created_at") ?? throw new UnreadableException("occurred_at is missing"), settings);
+    }
+
+    static Translation Understand(string type, JsonPart payload, CallKey call, DateTimeOffset at, Settings settings)
+    {
         var events = Happened(type, payload, call, at, settings).ToList();
         return events.Count > 0 ? Translation.Understood(events)
             : SaysNothing(type) ? Translation.Ignored($"{type} says nothing of who talks to whom") with { About = call.Id }
             : Translation.Unreadable($"event '{type}' is unknown");
+    }
+
+    // ---- Call log ----
+
+    /// <remarks>It reaches a day back. An event stands in it when it happened, whether or not it could be delivered.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "api_key");
+
+    /// <remarks>Of a time it takes one end only.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(CloudAddress.Of(settings, ApiHost), Instant(window.From), page: 1, window, settings)];
+
+    static CloudRequest AskFor(Uri api, string since, int page, LogWindow window, Settings settings) => CloudRequest.Get(CloudAddress.With(api, "/v2/call_events",
+            ("filter[type]", "webhook"), ("filter[product]", "call_control"), ("filter[occurred_at][gte]", since), ("page[number]", $"{page}"), ("page[size]", $"{PageSize}")))
+        .WithBearer(settings["api_key"]) with
+    { Note = window.Note };
+
+    static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["data"].IsThere) throw new UnreadableException("data is missing");
+        var (query, window, entries) = (Form.OfQuery(asked.Address.Query), LogWindow.Of(asked), page["data"].Items.ToList());
+        // Said once, and not of each of them.
+        if (entries.Count > 0 && entries.TrueForAll(entry => SentIn(entry) is null)) throw new UnreadableException("its entries do not hold the events");
+        var number = int.Parse(query["page[number]"], CultureInfo.InvariantCulture);
+        return new LogPage([.. entries.Where(entry => window.Holds(entry.Instant("event_timestamp"))).Select(entry => new LogRecord(entry.Raw))],
+            entries.Count > 0 && number < page["meta"].Number("total_pages") ? [AskFor(new Uri(asked.Address, "/"), query["filter[occurred_at][gte]"], number + 1, window, settings)] : []);
+    }
+
+    /// <remarks>What was sent and what is logged of it are one fact, told twice.</remarks>
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var entry = JsonPart.Of(record);
+        if (SentIn(entry) is not { } sent) return Translation.Unreadable("the entry does not hold the event");
+        var type = (sent.Text("event_type") is null ? entry : sent).Word(sent.Text("event_type") is null ? "name" : "event_type").Replace('_', '.');
+        if (!type.StartsWith("call.", StringComparison.Ordinal)) return Translation.Ignored($"{type} is not about calls");
+        var at = sent.Instant("occurred_at") ?? sent.Instant("created_at") ?? entry.Instant("event_timestamp") ?? throw new UnreadableException("event_timestamp is missing");
+        return Understand(type, sent["payload"].IsObject ? sent["payload"] : sent, new CallKey(record.Connection, entry.Needed("call_session_id")), at, settings);
+    }
+
+    /// <summary>
+    /// The event that an entry is of. Telnyx says that its <c>metadata</c> holds it and not where in there, so it is known by what it is: it has a
+    /// payload, or is one.
+    /// </summary>
+    static JsonPart? SentIn(JsonPart entry) => Find(entry["metadata"], 0, part => part["payload"].IsObject && part["event_type"].IsThere) ?? Find(entry["metadata"], 0, part => part["call_leg_id"].IsThere);
+
+    static JsonPart? Find(JsonPart part, int depth, Func<JsonPart, bool> isIt)
+    {
+        if (!part.IsObject || isIt(part)) return part.IsObject ? part : null;
+        if (depth < DepthMax)
+            foreach (var (_, inner) in part.Objects)
+                if (Find(inner, depth + 1, isIt) is { } found) return found;
+        return null;
     }
 
     // ---- Control ----
@@ -62,8 +124,7 @@ sealed class Telnyx : IRoutesCalls, ICanCall
     public IReadOnlyList<string> ControlNeeds { get; } = ["connection_id"];
 
     /// <remarks>
-    /// The operator's leg rings first, and Telnyx brings back what is to be done when it is picked up. Legs are commanded by another id than
-    /// events give them, so nothing can be hung up.
+    /// The operator's leg rings first, and Telnyx brings back what is to be done when it is picked up.
     /// https://developers.telnyx.com/api-reference/call-commands/dial
     /// </remarks>
     public Order Place(Dialling wish, Settings settings)
@@ -81,6 +142,17 @@ sealed class Telnyx : IRoutesCalls, ICanCall
             new CloudRequest(HttpMethod.Post, new Uri(CloudAddress.Of(settings, ApiHost), "/v2/calls")) { Body = JsonSerializer.Serialize(body), ContentType = "application/json" }.WithBearer(settings["api_key"]),
             (status, answer) => CloudDoor.FateOf(status, answer, told => told["data"].Text("call_session_id")));
     }
+
+    /// <summary>A call is a session, and only legs are hung up.</summary>
+    public bool IsCallTheFirstLeg => false;
+
+    /// <remarks>
+    /// Legs are commanded by another id than events tell them apart by; whoever picked up has both.
+    /// https://developers.telnyx.com/api-reference/call-commands/hangup-call
+    /// </remarks>
+    public Order HangUp(DialString leg, Settings settings) => new WebOrder(
+        new CloudRequest(HttpMethod.Post, new Uri(CloudAddress.Of(settings, ApiHost), $"/v2/calls/{Uri.EscapeDataString(leg.Text)}/actions/hangup")) { Body = "{}", ContentType = "application/json" }.WithBearer(settings["api_key"]),
+        (status, answer) => CloudDoor.FateOf(status, answer));
 
     /// <summary>He picked up: the number is dialled for him. When nobody is reached his own leg ends, which would else stay in silence.</summary>
     static RoutingAnswer DialFor(string leg, string number, Settings settings) =>
@@ -241,7 +313,7 @@ sealed class Telnyx : IRoutesCalls, ICanCall
                 var leg = new LegNews(call, LegId(), at, payload.Text("from"), payload.Text("to"), settings);
                 return payload.Word("direction") == "outgoing" ? [leg.WentOut(), leg.Rings()] : [leg.CameIn() with { CallerName = payload.Text("caller_id_name") }];
             case "call.answered" or "call.bridged":
-                return [new AttemptAnswered(call, at, LegId(), null) { IfRung = true }];
+                return [new AttemptAnswered(call, at, LegId(), null) { IfRung = true, Handle = LegIn(payload) }];
             case "call.enqueued":
                 return [new QueueJoined(call, at, payload.Needed("queue"))];
             case "call.dequeued":

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Xml;
 using CallCenter.Calls;
 using CallCenter.Telephony.Wire;
 
@@ -12,13 +14,20 @@ namespace CallCenter.Telephony.Providers;
 /// outside number and the second it began tell it from others, so that the report of each telephone of a group is of one
 /// call. Nothing is repeated when it fails. Live states need the Enterprise licence's own interfaces.
 /// Calls are placed through the Call Control API of version 20, which rings the extension's telephones first; a template knows no legs, so
-/// nothing can be hung up.
-/// https://github.com/3cx/call-control-examples, https://www.3cx.com/docs/server-side-crm-template-xml-description/
+/// nothing can be hung up: while a call lasts nobody here knows of it.
+/// The call log of version 20 has a row for each stage of a call, of a menu, a queue and a telephone, and an id that the template does not tell.
+/// https://github.com/3cx/call-control-examples, https://www.3cx.com/docs/server-side-crm-template-xml-description/,
+/// https://github.com/3cx/xapi-tutorial
 /// </remarks>
-sealed class ThreeCx : IWebhookProvider, ICanCall, IHandsOutTokens
+sealed class ThreeCx : IWebhookProvider, ICanCall, IHandsOutTokens, IHasCallLog
 {
     const string Header = "x-api-key";
     const double SecondsMax = 7 * 24 * 3600;
+
+    const int PageSize = 500, RowsMax = 20_000;
+
+    /// <summary>How far apart the stages of a call may begin.</summary>
+    static readonly TimeSpan Around = TimeSpan.FromHours(2);
 
     public ProviderInfo Info { get; } = new("3cx", "3CX",
         new("key", Secret: true, Required: true, Generated: true), new("queues"), new("people"), new("lines"), new("country"), Control.Switch, new(CloudAddress.Setting), new("client_id"), SettingInfo.Credential("client_secret"), Control.NumberForm, new("dial_prefix", Rare: true))
@@ -54,6 +63,100 @@ sealed class ThreeCx : IWebhookProvider, ICanCall, IHandsOutTokens
     static Uri Api(Settings settings) => CloudAddress.Of(settings, Needed(settings, CloudAddress.Setting));
 
     static string Needed(Settings settings, string key) => settings[key] is { Length: > 0 } value ? value : throw new Refusal(RefusalKind.Conflict, "control.setting", key);
+
+    // ---- Call log ----
+
+    /// <remarks>A call of four hours is told of when that is over, under the time it began. Clocks are cut to seconds, not always the same way.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromHours(6), CloudAddress.Setting, "client_id", "client_secret") { Overlap = TimeSpan.FromHours(4), SameWithin = TimeSpan.FromSeconds(3) };
+
+    /// <remarks>Whether it finds rows or whole calls is not established, so more is asked for than is wanted: a call whose first stage is cut off would be another.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(Api(settings), window, skip: 0, "[]")];
+
+    /// <param name="rows">Those of the pages before: stages of a call may stand on several.</param>
+    static CloudRequest AskFor(Uri api, LogWindow window, int skip, string rows) => CloudRequest.Get(CloudAddress.With(api,
+        $"/xapi/v1/ReportCallLogData/Pbx.GetCallLogData(periodFrom={Instant(window.From - Around)},periodTo={Instant(window.Until + Around)},sourceType=0,sourceFilter='',destinationType=0,destinationFilter='',"
+        + "callsType=0,callTimeFilterType=0,callTimeFilterFrom='0:00:0',callTimeFilterTo='0:00:0',hidePcalls=true)", ("$top", $"{PageSize}"), ("$skip", $"{skip}"))) with
+    { WantsToken = true, Note = $"{window.Note}\n{rows}" };
+
+    static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    /// <remarks>The newest come first, so one that is written meanwhile shows another twice. That there are no more is known by an empty page.</remarks>
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["value"].IsThere) throw new UnreadableException("value is missing");
+        var cut = asked.Note.IndexOf('\n');
+        var window = LogWindow.Of(asked with { Note = asked.Note[..cut] });
+        var (before, more) = (JsonPart.Of(Encoding.UTF8.GetBytes(asked.Note[(cut + 1)..]), "the note").Items.ToList(), page["value"].Items.ToList());
+        if (before.Count + more.Count > RowsMax) return LogPage.TooMany;
+        if (more.Count > 0) return new LogPage([], AskFor(new Uri(asked.Address, "/"), window, before.Count + more.Count, Written(before.Concat(more))));
+        return new LogPage([.. before.DistinctBy(row => Encoding.UTF8.GetString(row.Raw.Span)).GroupBy(IdOf).Where(call => window.Holds(call.Min(Start)))
+            .Select(call => new LogRecord(Encoding.UTF8.GetBytes(Written(call.OrderBy(Start))), GoesOn(call) ? call.Min(Start) : null))]);
+    }
+
+    static string Written(IEnumerable<JsonPart> rows) => $"[{string.Join(',', rows.Select(row => Encoding.UTF8.GetString(row.Raw.Span)))}]";
+
+    static string IdOf(JsonPart row) => row.Text("MainCallHistoryId") ?? row.Text("CallHistoryId") ?? row.Text("CdrId") ?? Encoding.UTF8.GetString(row.Raw.Span);
+
+    static DateTimeOffset Start(JsonPart row) => row.Instant("StartTime") ?? throw new UnreadableException("StartTime is missing");
+
+    /// <summary>A queue handed it to somebody of whom there is no row yet.</summary>
+    static bool GoesOn(IEnumerable<JsonPart> call) => call.MaxBy(Start).Text("Reason")?.Contains("replaced by", StringComparison.OrdinalIgnoreCase) == true && !call.Any(row => IsTelephone(row) && row.IsTrue("Answered"));
+
+    static bool IsTelephone(JsonPart row) => row.Word("CallType") == "extension" || IsOutside(row) && row.Text("DestinationCallerId") is not null;
+
+    static DateTimeOffset Answer(JsonPart row) => Start(row).AddSeconds(Length(row, "RingingDuration"));
+
+    static DateTimeOffset End(JsonPart row) => Answer(row).AddSeconds(Length(row, "TalkingDuration"));
+
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var rows = JsonPart.Of(record).Items.ToList();
+        if (rows.Count == 0) return Translation.Unreadable("it has no rows");
+        var isIn = rows.Exists(row => row.Word("Direction") == "inbound");
+        if (!isIn && !rows.Exists(row => row.Word("Direction") == "outbound")) return Translation.Ignored("3CX reports no internal calls either");
+        var (start, end) = (rows.Min(Start), rows.Max(End));
+        var outside = settings.Number(rows.Select(row => row.Text(isIn ? "SourceCallerId" : "DestinationCallerId")).FirstOrDefault(number => number is not null));
+        var call = new CallKey(record.Connection, KeyOf(isIn, outside, start));
+        var placedBy = isIn ? null : rows.Select(row => Person(row, "Source", settings)).FirstOrDefault(person => person is not null);
+        var events = new List<CallEvent>
+        {
+            new CallStarted(call, start, isIn ? Direction.Inbound : Direction.Outbound, isIn ? outside : null, isIn ? null : outside, Operator: placedBy, CallerName: isIn ? rows[0].Text("SourceDisplayName") : null),
+        };
+        events.AddRange(rows.Where(row => isIn && row.Word("CallType") == "queue" && row.Text("DestinationDn") is not null)
+            .Select(row => new QueueJoined(call, Start(row), settings.Queue(row.Text("DestinationDn")!) ?? row.Text("DestinationDn")!)));
+        foreach (var leg in rows.Where(IsTelephone).GroupBy(row => isIn ? row.Text(IsOutside(row) ? "DestinationCallerId" : "DestinationDn") ?? "" : "customer"))
+        {
+            var role = !isIn || leg.All(IsOutside) ? LegRole.Outside : LegRole.Operator;
+            var whom = !isIn ? outside.E164 ?? outside.Raw : role == LegRole.Outside ? leg.Key : Person(leg.First(), "Destination", settings) ?? "";
+            var answered = leg.FirstOrDefault(row => row.IsTrue("Answered"));
+            if (answered.IsThere) events.Add(new AttemptAnswered(call, Answer(answered), leg.Key, whom, role));
+            events.Add(new AttemptEnded(call, leg.Max(End), leg.Key, answered.IsThere ? AttemptResult.Answered : AttemptResult.NotAnswered, whom, role));
+            if (answered.Address("RecordingUrl") is { } recording) events.Add(new RecordingMade(call, leg.Max(End), recording));
+        }
+
+        events.Add(new CallEnded(call, end, events.Exists(happened => happened is AttemptAnswered) ? EndCause.Normal : EndCause.NoAnswer, rows.MaxBy(Start).Text("Status")));
+        return Translation.Understood(events).GivingWay();
+    }
+
+    static bool IsOutside(JsonPart row) => row.Word("CallType") == "external";
+
+    /// <summary>An extension under the name that an administrator gave it, else that of 3CX.</summary>
+    static string? Person(JsonPart row, string side, Settings settings) => row.Text($"{side}Dn") is not { } extension ? null
+        : settings.Person(extension) is var named && named != extension ? named : row.Text($"{side}DisplayName") ?? extension;
+
+    /// <summary>Seconds, of a length as ISO 8601 has it: <c>PT1M12.577027S</c>.</summary>
+    static double Length(JsonPart row, string name)
+    {
+        try
+        {
+            return row.Text(name) is { } text ? Math.Clamp(XmlConvert.ToTimeSpan(text).TotalSeconds, 0, SecondsMax) : 0;
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new UnreadableException($"{name} is no length of time");
+        }
+    }
 
     // ---- Events ----
 
@@ -102,5 +205,5 @@ sealed class ThreeCx : IWebhookProvider, ICanCall, IHandsOutTokens
 
     /// <summary>Hours, minutes and seconds.</summary>
     static double Duration(JsonPart told) =>
-        TimeSpan.TryParseExact(told.Text("Duration"), @"hh\:mm\:ss", System.Globalization.CultureInfo.InvariantCulture, out var length) ? Math.Clamp(length.TotalSeconds, 0, SecondsMax) : 0;
+        TimeSpan.TryParseExact(told.Text("Duration"), @"hh\:mm\:ss", CultureInfo.InvariantCulture, out var length) ? Math.Clamp(length.TotalSeconds, 0, SecondsMax) : 0;
 }

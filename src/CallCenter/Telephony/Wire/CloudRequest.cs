@@ -37,7 +37,8 @@ sealed record CloudRequest(HttpMethod Method, Uri Address)
 
     public CloudRequest WithBearer(string token) => With("Authorization", $"Bearer {token}");
 
-    public CloudRequest WithToken(string token) => TokenField.Length == 0 ? WithBearer(token) : this with { Address = CloudAddress.With(Address, Address.AbsolutePath, (TokenField, token)) };
+    public CloudRequest WithToken(string token) => TokenField.Length == 0 ? WithBearer(token)
+        : this with { Address = new Uri(Address, $"{Address.PathAndQuery}{(Address.Query.Length == 0 ? '?' : '&')}{TokenField}={Uri.EscapeDataString(token)}") };
 
     /// <summary>Neither headers nor query nor body: they hold what lets somebody in.</summary>
     public override string ToString() => $"{Method} {Address.GetLeftPart(UriPartial.Path)}";
