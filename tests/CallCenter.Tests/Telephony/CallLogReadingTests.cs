@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CallCenter.Audit;
@@ -62,7 +63,8 @@ public sealed class CallLogReadingTests
             : says(asked) is var answer && usual.Length > 0 ? answer with { Body = answer.Body.Replace($"https://{usual}/", $"http://{cloud.Host}/", StringComparison.Ordinal) } : answer;
         await using var house = await House.Open();
         using var door = new CloudDoor();
-        var credentials = sample.Provider.CallLog.MissingIn(sample.Live.Settings).Select(key => (key, "made-up-0123456789"));
+        using var ours = RSA.Create(2048);
+        var credentials = sample.Provider.CallLog.MissingIn(sample.Live.Settings).Select(key => (key, key == "private_key" ? ours.ExportPkcs8PrivateKeyPem() : "made-up-0123456789"));
         var line = await house.Switchboard.Add(provider, "nube", cloud.Settings(sample, [.. credentials]), ConnectionState.Active);
         var reader = house.LogReader(door);
 
