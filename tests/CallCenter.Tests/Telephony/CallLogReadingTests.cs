@@ -60,7 +60,8 @@ public sealed class CallLogReadingTests
         await using var cloud = FakeCloud.With(provider, sample.Name);
         var (says, usual) = (cloud.Says, sample.Provider.Info.Settings.First(setting => setting.Key == CloudAddress.Setting).Default);
         cloud.Says = asked => asked.Path.EndsWith("/oauth/token", StringComparison.Ordinal) ? """{"access_token":"token","expires_in":3600}"""
-            : says(asked) is var answer && usual.Length > 0 ? answer with { Body = answer.Body.Replace($"https://{usual}/", $"http://{cloud.Host}/", StringComparison.Ordinal) } : answer;
+            : says(asked) is var answer && usual.Length > 0 ? answer with { Body = Here(answer.Body), Next = answer.Next is { } next ? Here(next) : null } : answer;
+        string Here(string text) => text.Replace($"https://{usual}/", $"http://{cloud.Host}/", StringComparison.Ordinal);
         await using var house = await House.Open();
         using var door = new CloudDoor();
         using var ours = RSA.Create(2048);

@@ -23,4 +23,13 @@ public class CallLogPageTests
         var end = vonage.Read(second, new CloudAnswer(200, """{"count":0,"page_size":0,"record_index":100,"_embedded":{"calls":[]}}"""), settings);
         Assert.True(!end.IsTooMuch && end.More.Count == 0);
     }
+
+    [Fact]
+    public void As_many_calls_as_Bandwidth_tells_at_most_may_be_more()
+    {
+        var (bandwidth, settings) = (new Bandwidth(), new Settings(new Dictionary<string, string> { ["account_id"] = "9900000" }));
+        var last = bandwidth.Ask(Window, settings)[0] with { Note = "9999" };
+        Assert.True(bandwidth.Read(last, new CloudAnswer(200, """[{"callId":"c-1","state":"disconnected"}]"""), settings).IsTooMuch);
+        Assert.False(bandwidth.Read(last, new CloudAnswer(200, "[]"), settings).IsTooMuch);
+    }
 }
