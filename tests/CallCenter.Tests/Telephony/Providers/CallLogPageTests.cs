@@ -32,4 +32,12 @@ public class CallLogPageTests
         Assert.True(bandwidth.Read(last, new CloudAnswer(200, """[{"callId":"c-1","state":"disconnected"}]"""), settings).IsTooMuch);
         Assert.False(bandwidth.Read(last, new CloudAnswer(200, "[]"), settings).IsTooMuch);
     }
+
+    [Fact]
+    public void What_Zadarma_will_not_answer_is_said_in_its_words()
+    {
+        var (zadarma, settings) = (new Zadarma(), new Settings(new Dictionary<string, string> { ["api_key"] = "k", ["api_secret"] = "s", ["time_zone"] = "Europe/Madrid" }));
+        var refused = Assert.Throws<UnreadableException>(() => zadarma.Read(zadarma.Ask(Window, settings)[0], new CloudAnswer(200, """{"status":"error","message":"Wrong Signature"}"""), settings));
+        Assert.Equal("Wrong Signature", refused.Message);
+    }
 }
