@@ -78,6 +78,23 @@ public sealed class CallLogReadingTests
     }
 
     [Fact]
+    public async Task What_is_asked_of_Amazon_is_signed_and_a_setting_that_cannot_be_used_is_named()
+    {
+        var sample = new LogSample("amazon-connect", "04-passed-on-recorded");
+        await using var cloud = FakeCloud.With("amazon-connect", sample.Name);
+        await using var house = await House.Open();
+        using var door = new CloudDoor();
+        var line = await house.Switchboard.Add("amazon-connect", "nube", cloud.Settings(sample, ("secret_access_key", "made-up-0123456789")), ConnectionState.Active);
+
+        Assert.Equal(1, (await house.LogReader(door).Read(line, sample.Window, dryRun: false, null, CancellationToken.None)).Added);
+        Assert.Equal(3, cloud.Heard.Count);
+        Assert.All(cloud.Heard, asked => Assert.Matches("^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/[0-9]{8}/us-east-1/connect/aws4_request, SignedHeaders=host;x-amz-date, Signature=[0-9a-f]{64}$", asked.Authorization));
+        line = await house.Switchboard.Change(line.Id, settings: new Dictionary<string, string> { ["access_key_id"] = "not one/" });
+        var refused = await Assert.ThrowsAsync<CloudFaultException>(() => house.LogReader(door).Read(line, sample.Window, dryRun: true, null, CancellationToken.None));
+        Assert.Equal((CloudFault.Setting, "access_key_id"), (refused.Fault, refused.Said));
+    }
+
+    [Fact]
     public async Task A_log_that_holds_only_what_is_over_is_read_from_further_back()
     {
         await using var cloud = new FakeCloud(_ => "{}");
