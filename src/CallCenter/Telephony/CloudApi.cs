@@ -12,7 +12,7 @@ sealed record CloudManners(TimeSpan PauseMax, TimeSpan RetryFirst, TimeSpan Retr
     public static readonly CloudManners Default = new(TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(5), TimeSpan.FromMinutes(5), 4);
 }
 
-/// <summary>Asks the API of a connection: with its token, no faster than it likes, and again after a while when it is busy.</summary>
+/// <summary>Asks the API of a connection: with its token or signature, no faster than it likes, and again after a while when it is busy.</summary>
 sealed class CloudApi(CloudDoor door, AccessTokens tokens, CloudManners manners, TimeProvider clock)
 {
     readonly ConcurrentDictionary<string, DateTimeOffset> nextTurn = [];
@@ -30,7 +30,7 @@ sealed class CloudApi(CloudDoor door, AccessTokens tokens, CloudManners manners,
             CloudAnswer answer;
             try
             {
-                answer = await door.Ask(token is null ? request : request.WithToken(token), AnswerLimits.Page, stop);
+                answer = await door.Ask(token is null ? Signed(request, connection) : request.WithToken(token), AnswerLimits.Page, stop);
             }
             catch (CloudFaultException e) when (e.Fault is CloudFault.Unreachable or CloudFault.Silent && attempt < manners.TriesMax)
             {
@@ -56,6 +56,18 @@ sealed class CloudApi(CloudDoor door, AccessTokens tokens, CloudManners manners,
     }
 
     static bool IsTokenRefused(Connection connection, CloudAnswer answer) => Catalogue.Find(connection.Provider) is IHandsOutTokens provider ? provider.IsTokenRefused(answer) : answer.Status == 401;
+
+    CloudRequest Signed(CloudRequest request, Connection connection)
+    {
+        try
+        {
+            return Catalogue.Find(connection.Provider) is ISignsRequests signer ? signer.Sign(request, connection.Settings, clock.GetUtcNow()) : request;
+        }
+        catch (Refusal refusal)
+        {
+            throw new CloudFaultException(CloudFault.Setting, $"{refusal.Arguments.FirstOrDefault()}");
+        }
+    }
 
     /// <summary>One after the other, however many ask.</summary>
     async Task TakeTurn(string connection, TimeSpan pause, CancellationToken stop)

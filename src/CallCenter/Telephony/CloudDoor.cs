@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using CallCenter.Telephony.Wire;
 
 namespace CallCenter.Telephony;
@@ -17,7 +18,7 @@ readonly record struct AnswerLimits(TimeSpan Within, int BytesMax)
 
 /// <summary>Asks phone systems in the cloud: on the public internet only, once, and with a limit on time and size.</summary>
 /// <param name="answeredWithin">Instead of what the limits say.</param>
-sealed class CloudDoor(TimeSpan? answeredWithin = null) : IDisposable
+sealed partial class CloudDoor(TimeSpan? answeredWithin = null) : IDisposable
 {
     const int HeadersMaxKb = 16;
 
@@ -60,7 +61,7 @@ sealed class CloudDoor(TimeSpan? answeredWithin = null) : IDisposable
         try
         {
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
-            return new CloudAnswer((int)answer.StatusCode, await Read(answer, limits.BytesMax, patience.Token), RetryAfter(answer));
+            return new CloudAnswer((int)answer.StatusCode, await Read(answer, limits.BytesMax, patience.Token), RetryAfter(answer), Next(answer));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -132,6 +133,13 @@ sealed class CloudDoor(TimeSpan? answeredWithin = null) : IDisposable
 
         return Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length);
     }
+
+    static string? Next(HttpResponseMessage answer) => !answer.Headers.TryGetValues("Link", out var links) ? null
+        : links.SelectMany(link => Link().Matches(link)).FirstOrDefault(link => link.Groups[2].Value.Replace("\"", "", StringComparison.Ordinal).Contains("rel=next", StringComparison.OrdinalIgnoreCase))?.Groups[1].Value;
+
+    /// <summary>An address, and what it is.</summary>
+    [GeneratedRegex("<([^>]*)>([^<]*)")]
+    private static partial Regex Link();
 
     static TimeSpan? RetryAfter(HttpResponseMessage answer) => answer.Headers.RetryAfter switch
     {

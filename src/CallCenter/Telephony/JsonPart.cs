@@ -49,6 +49,8 @@ readonly struct JsonPart
 
     public bool IsObject => json.ValueKind == JsonValueKind.Object;
 
+    public bool IsList => json.ValueKind == JsonValueKind.Array;
+
     public JsonPart this[string name] => new(Find(name), loose);
 
     /// <summary>Of a list; what is no list has none.</summary>

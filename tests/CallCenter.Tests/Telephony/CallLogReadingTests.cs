@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using CallCenter.Audit;
@@ -59,10 +60,12 @@ public sealed class CallLogReadingTests
         await using var cloud = FakeCloud.With(provider, sample.Name);
         var (says, usual) = (cloud.Says, sample.Provider.Info.Settings.First(setting => setting.Key == CloudAddress.Setting).Default);
         cloud.Says = asked => asked.Path.EndsWith("token", StringComparison.Ordinal) ? """{"access_token":"token","expires_in":3600}"""
-            : says(asked) is var answer && usual.Length > 0 ? answer with { Body = answer.Body.Replace($"https://{usual}/", $"http://{cloud.Host}/", StringComparison.Ordinal) } : answer;
+            : says(asked) is var answer && usual.Length > 0 ? answer with { Body = Here(answer.Body), Next = answer.Next is { } next ? Here(next) : null } : answer;
+        string Here(string text) => text.Replace($"https://{usual}/", $"http://{cloud.Host}/", StringComparison.Ordinal);
         await using var house = await House.Open();
         using var door = new CloudDoor();
-        var credentials = sample.Provider.CallLog.MissingIn(sample.Live.Settings).Select(key => (key, "made-up-0123456789"));
+        using var ours = RSA.Create(2048);
+        var credentials = sample.Provider.CallLog.MissingIn(sample.Live.Settings).Select(key => (key, key == "private_key" ? ours.ExportPkcs8PrivateKeyPem() : "made-up-0123456789"));
         var line = await house.Switchboard.Add(provider, "nube", cloud.Settings(sample, [.. credentials]), ConnectionState.Active);
         var reader = house.LogReader(door);
 
@@ -72,6 +75,23 @@ public sealed class CallLogReadingTests
         var (whole, version) = (Sample.Json(await house.Calls()), await house.Log.NewestVersion());
         var again = await reader.Read(line, sample.Window, dryRun: false, null, CancellationToken.None);
         Assert.Equal((0, 0, whole, version), (again.Added, again.Mended, Sample.Json(await house.Calls()), await house.Log.NewestVersion()));
+    }
+
+    [Fact]
+    public async Task What_is_asked_of_Amazon_is_signed_and_a_setting_that_cannot_be_used_is_named()
+    {
+        var sample = new LogSample("amazon-connect", "04-passed-on-recorded");
+        await using var cloud = FakeCloud.With("amazon-connect", sample.Name);
+        await using var house = await House.Open();
+        using var door = new CloudDoor();
+        var line = await house.Switchboard.Add("amazon-connect", "nube", cloud.Settings(sample, ("secret_access_key", "made-up-0123456789")), ConnectionState.Active);
+
+        Assert.Equal(1, (await house.LogReader(door).Read(line, sample.Window, dryRun: false, null, CancellationToken.None)).Added);
+        Assert.Equal(3, cloud.Heard.Count);
+        Assert.All(cloud.Heard, asked => Assert.Matches("^AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/[0-9]{8}/us-east-1/connect/aws4_request, SignedHeaders=host;x-amz-date, Signature=[0-9a-f]{64}$", asked.Authorization));
+        line = await house.Switchboard.Change(line.Id, settings: new Dictionary<string, string> { ["access_key_id"] = "not one/" });
+        var refused = await Assert.ThrowsAsync<CloudFaultException>(() => house.LogReader(door).Read(line, sample.Window, dryRun: true, null, CancellationToken.None));
+        Assert.Equal((CloudFault.Setting, "access_key_id"), (refused.Fault, refused.Said));
     }
 
     [Fact]

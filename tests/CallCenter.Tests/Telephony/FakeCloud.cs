@@ -19,7 +19,8 @@ sealed record Asked(string Method, string PathAndQuery, string? Authorization, s
 }
 
 /// <param name="RetryAfter">As the header has it: seconds, or an instant.</param>
-sealed record Answered(int Status, string Body, string? RetryAfter = null)
+/// <param name="Next">The address of the next page, where a header says so.</param>
+sealed record Answered(int Status, string Body, string? RetryAfter = null, string? Next = null)
 {
     public static implicit operator Answered(string body) => new(200, body);
 }
@@ -53,8 +54,8 @@ sealed class FakeCloud : IAsyncDisposable
     /// <summary>A cloud that holds the call log of these samples; an address that it has no page for gets an empty answer.</summary>
     public static FakeCloud With(string provider, params string[] samples)
     {
-        var pages = samples.SelectMany(name => new LogSample(provider, name).Pages).ToDictionary(page => (page.Path, page.Asked), page => page.Answer.Body);
-        return new FakeCloud(asked => pages.TryGetValue((asked.Untold, asked.Body), out var body) ? body : new Answered(404, "{}"));
+        var pages = samples.SelectMany(name => new LogSample(provider, name).Pages).ToDictionary(page => (page.Path, page.Asked), page => new Answered(200, page.Answer.Body, Next: page.Answer.Next));
+        return new FakeCloud(asked => pages.GetValueOrDefault((asked.Untold, asked.Body)) ?? new Answered(404, "{}"));
     }
 
     /// <summary>A sample's settings, and the address of this cloud.</summary>
@@ -99,6 +100,7 @@ sealed class FakeCloud : IAsyncDisposable
             context.Response.StatusCode = answer.Status;
             if (answer.Status == 302) context.Response.AddHeader("Location", $"http://{Host}/elsewhere");
             if (answer.RetryAfter is { } retry) context.Response.AddHeader("Retry-After", retry);
+            if (answer.Next is { } next) context.Response.AddHeader("Link", $"<{next.Split('?')[0]}?first=1>; rel=\"first\", <{next}>; rel=\"next\"");
             await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes(answer.Body));
             context.Response.Close();
         }

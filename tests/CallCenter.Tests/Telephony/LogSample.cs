@@ -6,7 +6,7 @@ namespace CallCenter.Tests.Telephony;
 
 /// <summary>
 /// What the call log of a phone system says of the same calls that a sample's messages tell of: <c>{name}.log.jsonl</c>, an
-/// answer a line with the address it was asked at and, where it is asked with a body, that; the stretch and the calls it makes stand in <c>.expected.json</c> under <c>log</c>.
+/// answer a line with the address it was asked at and, where it is asked with a body, that, and where the next page is if a header says so; the stretch and the calls it makes stand in <c>.expected.json</c> under <c>log</c>.
 /// </summary>
 sealed class LogSample(string provider, string name)
 {
@@ -25,7 +25,7 @@ sealed class LogSample(string provider, string name)
     public IReadOnlyList<JsonElement> Calls => [.. expected.GetProperty("calls").EnumerateArray()];
 
     public IReadOnlyList<(string Path, string Asked, CloudAnswer Answer)> Pages => [.. File.ReadLines(Path.Combine(Capture.Folder(provider), $"{name}.log.jsonl"))
-        .Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Select(page => (page.GetProperty("path").GetString()!, page.TryGetProperty("asked", out var asked) ? asked.GetString()! : "", new CloudAnswer(200, page.GetProperty("body").GetRawText())))];
+        .Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Select(page => (page.GetProperty("path").GetString()!, page.TryGetProperty("asked", out var asked) ? asked.GetString()! : "", new CloudAnswer(200, page.GetProperty("body").GetRawText(), Next: page.TryGetProperty("next", out var next) ? next.GetString() : null)))];
 
     /// <summary>The records that make calls, and since when others go on, asked for page by page as a reader does.</summary>
     public (List<Arrival> Records, List<DateTimeOffset> GoingOn) Read()

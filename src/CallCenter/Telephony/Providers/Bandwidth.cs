@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security;
 using System.Text.Json;
 using CallCenter.Calls;
@@ -10,16 +11,20 @@ namespace CallCenter.Telephony.Providers;
 /// <remarks>
 /// A telephone that <c>&lt;Transfer&gt;</c> rings is a leg of its own that names its parent. That a caller hung up ends a talk as
 /// well as his patience, so it counts together with whether anybody had answered. Nothing is signed; a name and a password
-/// go with each callback.
+/// go with each callback. What is asked of Bandwidth goes with the name and the password of a user there, which are others; where
+/// the next page of its list is stands in a header.
 /// A call that is placed from here takes no instructions with it: the number waits in its tag, which comes back with what is told of it.
-/// https://dev.bandwidth.com/docs/voice/webhooks/, https://dev.bandwidth.com/apis/voice-apis/voice/#tag/Calls, https://dev.bandwidth.com/docs/voice/bxml/transfer
+/// https://dev.bandwidth.com/docs/voice/webhooks/, https://dev.bandwidth.com/apis/voice/#tag/Calls, https://dev.bandwidth.com/docs/voice/bxml/transfer
 /// </remarks>
-sealed class Bandwidth : IWebhookProvider, ICanHangUp
+sealed class Bandwidth : IWebhookProvider, IHasCallLog, ICanHangUp
 {
     const string ApiHost = "voice.bandwidth.com", UserUsual = "callcenter";
 
     /// <summary>What a tag of ours begins with; the number to dial when the operator picks up follows.</summary>
     const string Wanted = "dial:";
+
+    /// <summary>Legs at a time, and of one question altogether.</summary>
+    const int PageSize = 1000, ToldMax = 10_000;
 
     public ProviderInfo Info { get; } = new("bandwidth", "Bandwidth",
         new("password", Secret: true, Required: true, Generated: true), new("username", Default: UserUsual), new("country"), new("lines"), new("people"),
@@ -105,6 +110,56 @@ sealed class Bandwidth : IWebhookProvider, ICanHangUp
         return several.Count > 0 ? Translation.Together(several.Select(one => Understand(one, arrival, settings))) : Understand(body, arrival, settings);
     }
 
+    // ---- Call log ----
+
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromHours(6), "account_id", "api_user", "api_password");
+
+    /// <remarks>Both ends are in it.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) =>
+    [
+        InOurName(CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/api/v2/accounts/{CloudAddress.Part(settings, "account_id")}/calls",
+            ("minStartTime", Written(window.From)), ("maxStartTime", Written(window.Until)), ("pageSize", $"{PageSize}")), told: 0, settings),
+    ];
+
+    static CloudRequest InOurName(Uri address, int told, Settings settings) => CloudRequest.Get(address).WithBasic(settings["api_user"], settings["api_password"]) with { Note = $"{told}" };
+
+    /// <remarks>So many are told at most that there may be more when there are as many.</remarks>
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page.IsList) throw new UnreadableException("it is no list of calls");
+        var legs = page.Items.ToList();
+        var told = int.Parse(asked.Note, CultureInfo.InvariantCulture) + legs.Count;
+        if (answer.Next is null && told >= ToldMax) return LogPage.TooMany;
+        return new LogPage([.. legs.Select(leg => new LogRecord(leg.Raw, IsOver(leg) ? null : Began(leg) ?? leg.Instant("lastUpdate")))],
+            answer.Next is { } next ? [InOurName(CloudAddress.Next(asked.Address, next), told, settings)] : []);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var told = JsonPart.Of(record);
+        var (id, cause, began) = (told.Needed("callId"), told.Word("disconnectCause"), Began(told) ?? throw new UnreadableException("startTime is missing"));
+        var call = new CallKey(record.Connection, told.Text("parentCallId") ?? id);
+        LegNews Leg(DateTimeOffset at) => LegOf(told, call, id, at, settings);
+        var (over, (result, why)) = (Leg(told.Instant("endTime") ?? told.Instant("lastUpdate") ?? began), EndOf(cause));
+        CallEvent[] answered = told.Instant("answerTime") is { } at ? [Leg(at).Answers()] : [];
+        return Translation.Understood(
+            call.Id != id ? [.. answered, over.Stops(result)]
+            : told.Word("direction") == "outbound" ? [Leg(began).WentOut(), .. answered, over.Stops(result), over.Ends(why, cause)]
+            : [Leg(began).CameIn(), over.Ends(why, cause)]).GivingWay();
+    }
+
+    static bool IsOver(JsonPart leg) => leg["endTime"].IsThere || leg.Word("state") == "disconnected";
+
+    static DateTimeOffset? Began(JsonPart told) => told.Instant("startTime") ?? told.Instant("enqueuedTime");
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    // ---- News ----
+
+    static LegNews LegOf(JsonPart told, CallKey call, string id, DateTimeOffset at, Settings settings) =>
+        new(call, id, at, told.Text("from") ?? "", call.Id != id ? told.Text("transferTo") ?? told.Text("to") : told.Text("to"), settings);
+
     static Translation Understand(JsonPart told, Arrival arrival, Settings settings)
     {
         var type = told.Word("eventType");
@@ -112,9 +167,9 @@ sealed class Bandwidth : IWebhookProvider, ICanHangUp
         var call = new CallKey(arrival.Connection, told.Text("parentCallId") ?? leg);
         var isChild = call.Id != leg;
         var at = told.Instant("eventTime") ?? arrival.ReceivedAt;
-        LegNews Leg(DateTimeOffset when) => new(call, leg, when, told.Text("from") ?? "", isChild ? told.Text("transferTo") ?? told.Text("to") : told.Text("to"), settings);
+        LegNews Leg(DateTimeOffset when) => LegOf(told, call, leg, when, settings);
         var isOut = told.Word("direction") == "outbound";
-        var start = Leg(told.Instant("startTime") ?? told.Instant("enqueuedTime") ?? at);
+        var start = Leg(Began(told) ?? at);
         // Whom he wanted is the customer's side of a call that is placed from here; of other telephones the first leg says whose call it is.
         CallEvent[] began = !isChild ? [isOut ? start.WentOut() : start.CameIn()] : WantedIn(told) is not null ? [start.WentOut() with { Leg = null }] : [];
         switch (type)

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -14,11 +15,16 @@ namespace CallCenter.Telephony.Providers;
 /// inbound leg was answered says that an NCCO began. Vonage knows no queues: the setting <c>queues</c> may name one for a
 /// number (<c>528112345678=Soporte</c>), where callers wait from the beginning. Numbers come without a plus. The token proves
 /// the body by its hash; a query is proved by nothing but the token being ours, so events should be sent by POST.
-/// https://developer.vonage.com/en/voice/voice-api/webhook-reference, https://developer.vonage.com/en/getting-started/concepts/webhooks
+/// The log lists legs with their numbers in objects, when they began and how long was talked; who hung up it does not say.
+/// https://developer.vonage.com/en/voice/voice-api/webhook-reference, https://developer.vonage.com/en/getting-started/concepts/webhooks,
+/// https://developer.vonage.com/en/api/voice#getCalls
 /// </remarks>
-sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens
+sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens, IHasCallLog
 {
-    const string Header = "Authorization", ApiHost = "api.nexmo.com";
+    const string Header = "Authorization", ApiHost = "api.nexmo.com", Calls = "/v1/calls";
+
+    /// <summary>It gives no more at once.</summary>
+    const int PageSize = 100;
 
     /// <summary>In our address, where a recording is the message of a caller.</summary>
     const string Message = "message";
@@ -103,7 +109,7 @@ sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens
     public Order HangUp(DialString leg, Settings settings) => Tell(HttpMethod.Put, $"/{Uri.EscapeDataString(leg.Text)}", new Dictionary<string, object> { ["action"] = "hangup" }, settings);
 
     static WebOrder Tell(HttpMethod method, string path, Dictionary<string, object> body, Settings settings) => new(
-        new CloudRequest(method, CloudAddress.With(CloudAddress.Of(settings, ApiHost), $"/v1/calls{path}")) { WantsToken = true, ContentType = "application/json", Body = JsonSerializer.Serialize(body) },
+        new CloudRequest(method, CloudAddress.With(CloudAddress.Of(settings, ApiHost), Calls + path)) { WantsToken = true, ContentType = "application/json", Body = JsonSerializer.Serialize(body) },
         (status, answer) => CloudDoor.FateOf(status, answer, told => told.Text("conversation_uuid")));
 
     /// <remarks>https://developer.vonage.com/en/getting-started/concepts/authentication</remarks>
@@ -121,6 +127,71 @@ sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens
         {
             throw new Refusal(RefusalKind.Conflict, "control.setting", "private_key"); // nothing of what it says goes further: it may quote the key
         }
+    }
+
+    // ---- Call log ----
+
+    /// <remarks>Under which time a leg stands in it before it is over is not established, so more of it is read again than is needed.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromHours(6), "application_id", "private_key") { Overlap = TimeSpan.FromHours(4) };
+
+    /// <remarks>After and before are meant without the instants themselves.</remarks>
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) =>
+        [AskFor(CloudAddress.Of(settings, ApiHost), InUtc(window.From.AddSeconds(-1)), InUtc(window.Until.AddSeconds(1)), from: 0, window)];
+
+    static CloudRequest AskFor(Uri api, string after, string before, int from, LogWindow window) => CloudRequest.Get(CloudAddress.With(api, Calls,
+        ("date_start", after), ("date_end", before), ("page_size", $"{PageSize}"), ("record_index", $"{from}"), ("order", "asc"))) with
+    { WantsToken = true, Note = window.Note };
+
+    /// <remarks>
+    /// Its page says that an index counts legs and shows one that counts pages. Read as legs; where that leads past the end before all
+    /// were told, shorter stretches are asked for, which need no second page.
+    /// </remarks>
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["_embedded"]["calls"].IsThere) throw new UnreadableException("_embedded.calls is missing");
+        var (query, window, legs) = (Form.OfQuery(asked.Address.Query), LogWindow.Of(asked), page["_embedded"]["calls"].Items.ToList());
+        var told = int.Parse(query["record_index"], CultureInfo.InvariantCulture) + legs.Count;
+        var isMore = told < page.Number("count");
+        if (isMore && legs.Count == 0) return LogPage.TooMany;
+        return new LogPage([.. legs.Select(leg => new LogRecord(leg.Raw, GoesOn(leg) ? leg.Instant("start_time") ?? window.From : null))],
+            isMore || legs.Count >= PageSize ? [AskFor(new Uri(asked.Address, "/"), query["date_start"], query["date_end"], told, window)] : []);
+    }
+
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var told = JsonPart.Of(record);
+        var (id, call, status) = (told.Needed("uuid"), new CallKey(record.Connection, told.Needed("conversation_uuid")), told.Word("status"));
+        if (status is "answered" or "human" or "machine") status = "completed"; // what was known of it last, and it is over
+        if ((told.Instant("start_time") ?? told.Instant("end_time")) is not { } began) return Translation.Ignored("it does not say when") with { About = call.Id };
+        if (!IsEnd(status)) return Translation.Unreadable($"status '{Arrival.Clean(status, 40)}' is unknown");
+        var (end, (result, cause)) = (told.Instant("end_time") ?? began, status == "completed" ? (AttemptResult.Answered, EndCause.Normal) : EndOf(status));
+        LegNews Leg(DateTimeOffset at) => new(call, id, at, AddressIn(told["from"]), AddressIn(told["to"]), settings);
+        return Logged(told.Word("direction") switch
+        {
+            "inbound" => [Leg(began).CameIn(), .. Waits(AddressIn(told["to"]), call, began, settings), Leg(end).Ends(status == "completed" ? EndCause.Unknown : cause, status)],
+            "outbound" => [Leg(began).WentOut(), .. status == "completed" ? [Leg(Answered(told, began, end)).Answers()] : Array.Empty<CallEvent>(), Leg(end).Stops(result), Leg(end).Ends(cause, status)],
+            var other => throw new UnreadableException($"direction '{Arrival.Clean(other, 40)}' is unknown"),
+        });
+    }
+
+    /// <summary>Each end is of its leg, as events have it, so that a telephone that was given up ends no call.</summary>
+    static Translation Logged(CallEvent[] events) => Translation.Understood([.. events.Select(happened => happened with { Coarse = true, ToldAs = $"log:{happened.Identity}" })]);
+
+    /// <summary>Whether a leg starts when it is dialled or when somebody picks up is not established; how long was talked is.</summary>
+    static DateTimeOffset Answered(JsonPart leg, DateTimeOffset began, DateTimeOffset end) =>
+        leg.Number("duration") is > 0 and < 1e6 and var seconds && end.AddSeconds(-seconds) is var picked && picked - began > TimeSpan.FromSeconds(1) ? picked : began;
+
+    static bool GoesOn(JsonPart leg) => !leg["end_time"].IsThere && leg.Word("status") is "started" or "ringing" or "answered" or "human" or "machine";
+
+    static string InUtc(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>An object with what a telephone is named by; a leg that we dialled may have them in a list.</summary>
+    static string? AddressIn(JsonPart side)
+    {
+        if (side.Items.Any()) side = side.Items.First();
+        if (!side.IsThere) return null;
+        return LegNews.InFull(side.Text("number") ?? side.Text("uri") ?? side.Text("user") ?? side.Text()) ?? "";
     }
 
     // ---- Routing ----
@@ -198,16 +269,14 @@ sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens
 
     static Translation Inbound(LegNews leg, string status, string cause, Form fields, CallKey call, DateTimeOffset at, Settings settings)
     {
-        var events = new List<CallEvent> { leg.CameIn() };
-        if (QueueOf(fields, settings) is { } queue) events.Add(new QueueJoined(call, at, queue) { ToldAs = $"queue:{queue}" });
         switch (status)
         {
             case "started" or "ringing" or "answered":
-                return Translation.Understood(events);
+                return Translation.Understood([leg.CameIn(), .. Waits(fields.Text("to"), call, at, settings)]);
             case "completed":
                 // A caller who was talking hung up too; the call knows whether anybody had answered.
                 return leg.Ends(fields["disconnected_by"] == "user" ? EndCause.Cancelled : EndCause.Unknown, cause);
-            case "busy" or "cancelled" or "unanswered" or "timeout" or "rejected" or "failed":
+            case var _ when IsEnd(status):
                 return leg.Ends(EndOf(status).Cause, cause);
             default:
                 return Translation.Unreadable($"status '{Arrival.Clean(status, 40)}' is unknown");
@@ -228,13 +297,15 @@ sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens
                 // It comes only after somebody picked up.
                 var answered = leg.Answers() with { At = fields.Instant("start_time") ?? at, Coarse = true };
                 return Translation.Understood(leg.WentOut(), answered, leg.Stops(AttemptResult.Answered), leg.Ends(EndCause.Normal, cause));
-            case "busy" or "cancelled" or "unanswered" or "timeout" or "rejected" or "failed":
+            case var _ when IsEnd(status):
                 var (result, why) = EndOf(status);
                 return Translation.Understood(leg.WentOut(), leg.Stops(result), leg.Ends(why, cause));
             default:
                 return Translation.Unreadable($"status '{Arrival.Clean(status, 40)}' is unknown");
         }
     }
+
+    static bool IsEnd(string status) => status is "completed" or "busy" or "cancelled" or "unanswered" or "timeout" or "rejected" or "failed";
 
     static (AttemptResult Result, EndCause Cause) EndOf(string status) => status switch
     {
@@ -268,8 +339,13 @@ sealed class Vonage : IRoutesCalls, ICanHangUp, IMakesTokens
     static bool IsQuestion(Form fields) => fields.Has("uuid") && fields.Has("conversation_uuid") && fields.Has("to")
         && !fields.Has("status") && !fields.Has("reason") && !fields.Has("timestamp") && !fields.Has("dtmf") && !fields.Has("speech");
 
-    static string? QueueOf(Form fields, Settings settings) =>
-        fields.Text("to") is { } to ? settings.Queue(to) ?? settings.Queue("+" + to) ?? (settings.Number("+" + to).E164 is { } number ? settings.Queue(number) : null) : null;
+    /// <summary>In the queue of the number that was called, if it has one.</summary>
+    static IEnumerable<CallEvent> Waits(string? to, CallKey call, DateTimeOffset at, Settings settings)
+    {
+        var digits = to?.TrimStart('+') ?? "";
+        if (digits.Length > 0 && (settings.Queue(digits) ?? settings.Queue("+" + digits) ?? (settings.Number("+" + digits).E164 is { } number ? settings.Queue(number) : null)) is { } queue)
+            yield return new QueueJoined(call, at, queue) { ToldAs = $"queue:{queue}" };
+    }
 
     /// <summary>A number that is there and empty is withheld.</summary>
     static string? AddressIn(Form fields, string name) => !fields.Names(name) ? null

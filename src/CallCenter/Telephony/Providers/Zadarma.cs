@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using CallCenter.Calls;
@@ -12,16 +13,24 @@ namespace CallCenter.Telephony.Providers;
 /// with an extension is a person. A signature covers three fields only, and is base64 of the hash written in hexadecimal.
 /// The address is tried with <c>?zd_echo=…</c> when it is saved, and the value must come back.
 /// What is asked of Zadarma is signed with the same secret: the path, the fields in the order of their names, and the MD5 of those.
-/// https://zadarma.com/en/support/api/#api_webhooks, https://zadarma.com/en/support/api/#api_callback
+/// Its statistics have a row for each part of a call (a menu, an extension), with its start and how long it took in whole seconds.
+/// https://zadarma.com/en/support/api/#api_webhooks, https://zadarma.com/en/support/api/#api_callback,
+/// https://zadarma.com/en/support/api/#api_statistics_pbx
 /// </remarks>
-sealed class Zadarma : IWebhookProvider, ICanCall
+sealed class Zadarma : IWebhookProvider, ICanCall, IHasCallLog
 {
     const string Header = "Signature", Customer = "customer";
-    const string ApiHost = "api.zadarma.com", Callback = "/v1/request/callback/";
+    const string ApiHost = "api.zadarma.com", Callback = "/v1/request/callback/", Statistics = "/v1/statistics/pbx/";
     const int EchoMax = 200, ExtensionMax = 4;
 
+    /// <summary>Shorter numbers are those of menus.</summary>
+    const int ExtensionMin = 3;
+
+    /// <summary>It gives no more rows at once.</summary>
+    const int PageSize = 1000;
+
     public ProviderInfo Info { get; } = new("zadarma", "Zadarma",
-        new("api_secret", Secret: true, Required: true), new("country"), new("people"), SettingInfo.Credential("api_key"), Control.Switch, new(CloudAddress.Setting, Default: ApiHost, Rare: true))
+        new("api_secret", Secret: true, Required: true), new("country"), new("people"), SettingInfo.Credential("api_key"), new("time_zone"), Control.Switch, new(CloudAddress.Setting, Default: ApiHost, Rare: true))
     {
         Proof = "HMAC-SHA1 of three fields",
         Tells = Tells.Progress | Tells.Ringing | Tells.Operators | Tells.Recordings,
@@ -95,6 +104,65 @@ sealed class Zadarma : IWebhookProvider, ICanCall
     static string Md5(string text) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
 #pragma warning restore CA5351
 
+    // ---- Call log ----
+
+    /// <remarks>Three questions a minute. A row is written when its part of the call is over, under the time it began.</remarks>
+    public CallLogInfo CallLog { get; } = new(TimeSpan.FromSeconds(21), TimeSpan.FromDays(14), "api_key", "time_zone") { Overlap = TimeSpan.FromHours(4) };
+
+    public IReadOnlyList<CloudRequest> Ask(LogWindow window, Settings settings) => [AskFor(window, skip: 0, settings)];
+
+    /// <remarks>In whose zone it reads the times is not established; at most a month is told at once.</remarks>
+    static CloudRequest AskFor(LogWindow window, int skip, Settings settings) => Signed(Statistics, settings,
+        ("end", Written(window.InAnyZone().Until)), ("format", "json"), ("limit", $"{PageSize}"), ("skip", $"{skip}"), ("start", Written(window.InAnyZone().From)), ("version", "2")) with
+    { Note = window.Note };
+
+    /// <remarks>The end is where a page is empty: how many rows there are nobody says.</remarks>
+    public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
+    {
+        var page = JsonPart.Of(answer);
+        if (!page["stats"].IsList) throw new UnreadableException(page.Text("message") ?? "stats is missing");
+        var (window, rows) = (LogWindow.Of(asked), page["stats"].Items.ToList());
+        var skip = int.Parse(Form.OfQuery(asked.Address.Query)["skip"], CultureInfo.InvariantCulture) + rows.Count;
+        // A part that began in the stretch and ended after it stands in the next one.
+        var parts = rows.Where(row => window.Holds(Began(row, settings)) || window.Holds(Ended(row, settings)));
+        return new LogPage([.. parts.Select(row => new LogRecord(row.Raw))], rows.Count > 0 ? [AskFor(window, skip, settings)] : []);
+    }
+
+    /// <summary>A row is told as the messages that it could have come with.</summary>
+    public Translation TranslateRecord(Arrival record, Settings settings)
+    {
+        var row = JsonPart.Of(record);
+        var id = row.Needed("pbx_call_id");
+        var (began, ended) = (Began(row, settings) ?? throw new UnreadableException("callstart is missing"), Ended(row, settings)!.Value);
+        var (call, sip, callerId, destination, part) = (new CallKey(record.Connection, id), row.Text("sip") ?? "", InBrackets(row.Text("clid")), row.Text("destination") ?? "", row.Text("call_id") ?? "");
+        var isOut = id.StartsWith("out_", StringComparison.Ordinal);
+        // Of a call that came in the caller stands in the place of the extension, unless the extension is who passed it on.
+        var (extension, caller) = isOut ? (sip, callerId)
+            : (IsExtension(destination) && destination.Length >= ExtensionMin ? destination : "", new[] { sip, callerId }.FirstOrDefault(who => who.Length > 0 && !IsExtension(who)) ?? "");
+        var fields = new Form([("internal", extension), ("caller_id", caller), ("destination", destination), ("disposition", row.Word("disposition")), ("call_id_with_rec", part)]);
+
+        List<string> first = [isOut ? "NOTIFY_OUT_START" : "NOTIFY_START"], last = [isOut ? "NOTIFY_OUT_END" : "NOTIFY_END"];
+        if (row.Word("disposition") == "answered") first.Add("NOTIFY_ANSWER");
+        else if (!isOut) first.Add("NOTIFY_INTERNAL");
+        if (row.IsTrue("is_recorded")) last.Add("NOTIFY_RECORD");
+        IEnumerable<CallEvent> Told(List<string> messages, DateTimeOffset at) => messages.SelectMany(message => new News(message, fields, call, at, settings).Translate().GivingWay().Events);
+        // Each part has a start and an end of its own.
+        return Translation.Understood([.. Told(first, began).Concat(Told(last, ended)).Select(happened => happened with { ToldAs = $"{happened.ToldAs}:{part}:{began.ToUnixTimeMilliseconds()}" })]);
+    }
+
+    static DateTimeOffset? Began(JsonPart row, Settings settings) => row.Instant("callstart", settings.TimeZone, default);
+
+    static DateTimeOffset? Ended(JsonPart row, Settings settings) => Began(row, settings)?.AddSeconds(row.Number("seconds") is > 0 and < 1e6 and var seconds ? seconds : 0);
+
+    static string Written(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    /// <summary>Of <c>Ana &lt;100&gt;</c> what stands in the brackets.</summary>
+    static string InBrackets(string? text) => text?.Split('<', '>') is [_, { Length: > 0 } inside, ..] ? inside : text ?? "";
+
+    static bool IsExtension(string text) => text.Length <= ExtensionMax && text.All(char.IsAsciiDigit) && text != "0";
+
+    // ---- News ----
+
     public WebhookReply ReplyTo(Arrival arrival, Settings settings) => WebhookReply.Ok;
 
     public Translation Translate(Arrival arrival, Settings settings)
@@ -156,8 +224,6 @@ sealed class Zadarma : IWebhookProvider, ICanCall
         void Add(CallEvent fact, string told) => events.Add(fact with { ToldAs = told });
 
         PhoneNumber Number(string name) => fields.Text(name) is { } text && IsExtension(text) ? PhoneNumber.Internal(text) : settings.Number(LegNews.InFull(fields.Text(name)));
-
-        static bool IsExtension(string text) => text.Length <= ExtensionMax && text.All(char.IsAsciiDigit) && text != "0";
 
         void Start(bool isCoarse)
         {

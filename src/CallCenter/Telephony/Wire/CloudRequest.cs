@@ -45,7 +45,8 @@ sealed record CloudRequest(HttpMethod Method, Uri Address)
 }
 
 /// <param name="RetryAfter">When it wants to be asked again, if it says so.</param>
-sealed record CloudAnswer(int Status, string Body, TimeSpan? RetryAfter = null)
+/// <param name="Next">The address that its header <c>Link</c> gives for the next page (RFC 8288).</param>
+sealed record CloudAnswer(int Status, string Body, TimeSpan? RetryAfter = null, string? Next = null)
 {
     public bool IsGood => Status is >= 200 and < 300;
 }
