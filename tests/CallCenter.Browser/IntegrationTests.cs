@@ -182,13 +182,13 @@ public sealed class IntegrationTests(Chromium chromium) : IDisposable
 
         await Visit(page, $"/integraciones/{address[(address.LastIndexOf('/') + 1)..]}", "[data-lacking=Holds]");
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "Podría contar más" }).GetByText("En las últimas 50 llamadas, la centralita no dice que se retenga una llamada.")).ToBeVisibleAsync();
-        await Expect(page.Locator("[data-lacking=Holds]")).ToContainTextAsync("dígalo en Correspondencias");
+        await Expect(page.Locator("[data-lacking=Holds]")).ToContainTextAsync("En Correspondencias, dé a la palabra que lo dice el significado on_hold");
         await Expect(page.Locator("[data-lacking=Ended]")).ToHaveCountAsync(0);
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Menú de Ana Gómez" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "English" }).ClickAsync();
         await Expect(page.Locator("html")).ToHaveAttributeAsync("lang", "en");
-        await Expect(page.Locator("[data-lacking=Holds]")).ToContainTextAsync("In the last 50 calls the phone system does not say that a call is held. If the phone system sends it, say so in Mapping");
+        await Expect(page.Locator("[data-lacking=Holds]")).ToContainTextAsync("In the last 50 calls the phone system does not say that a call is held. In Mapping, give the word that says it the meaning on_hold");
     }
 
     [Fact]

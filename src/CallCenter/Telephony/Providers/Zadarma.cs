@@ -120,7 +120,7 @@ sealed class Zadarma : IWebhookProvider, ICanCall, IHasCallLog
     public LogPage Read(CloudRequest asked, CloudAnswer answer, Settings settings)
     {
         var page = JsonPart.Of(answer);
-        if (!page["stats"].IsList) throw new UnreadableException(page.Text("message") ?? "stats is missing");
+        if (!page["stats"].IsList) throw page.Text("message") is { } said ? new UnreadableException(said) : new UnreadableException("stats is missing");
         var (window, rows) = (LogWindow.Of(asked), page["stats"].Items.ToList());
         var skip = int.Parse(Form.OfQuery(asked.Address.Query)["skip"], CultureInfo.InvariantCulture) + rows.Count;
         // A part that began in the stretch and ended after it stands in the next one.
