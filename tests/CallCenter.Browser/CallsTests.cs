@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -243,17 +242,14 @@ public sealed class CallsTests(Chromium chromium)
         var row = page.Locator("tr[data-row]").First;
         await Expect(row).ToContainTextAsync("=cmd|' /C calc'!A0␀<script>");
         Assert.InRange((await row.BoundingBoxAsync())!.Height, 20, 60);
-        await Fits(page);
         await row.GetByRole(AriaRole.Link).First.ClickAsync();
         await Expect(page.Locator(".sheet .name")).ToContainTextAsync("<script>document.title='owned'</script>");
         await Expect(page.Locator(".sheet .name script")).ToHaveCountAsync(0);
-        await Fits(page);
         foreach (var tab in (string[])["Eventos", "Recepciones"])
         {
             await page.GetByRole(AriaRole.Link, new() { NameRegex = new(tab) }).ClickAsync();
             await Expect(page.Locator(".sheet [aria-current=page]")).ToContainTextAsync(tab);
-            await Fits(page);
-        }
+            }
 
         await Expect(page).ToHaveTitleAsync("Llamadas – WiseParts Call Center");
 
@@ -281,49 +277,36 @@ public sealed class CallsTests(Chromium chromium)
         await room.Ring("live", Customer);
         var page = await place.NewSignedInPage(width, 844, scheme);
         await Expect(page.Locator(".live tr[data-row]")).ToContainTextAsync("Sonando");
-        await Clean(page);
-        await Fits(page);
+        await Looks.AreSound(page);
 
         await page.GotoAsync("/llamadas?periodo=7-dias&estado=perdida&recuperacion=sin-recuperar");
         await Place.IsLive(page);
         await Expect(page.Locator(".chip")).ToHaveCountAsync(3);
         if (width < 800) await page.GetByRole(AriaRole.Button, new() { Name = "Filtros" }).ClickAsync();
         await Expect(Choice(page, "Operador")).ToBeVisibleAsync();
-        await Clean(page);
-        await Fits(page);
+        await Looks.AreSound(page);
 
         await page.Locator("tr[data-row] a").First.ClickAsync();
         await Expect(page.Locator(".sheet .missed")).ToBeVisibleAsync();
-        await Clean(page);
-        await Fits(page);
+        await Looks.AreSound(page);
         var drawer = (await page.Locator(".drawer").BoundingBoxAsync())!;
         if (width < 800) Assert.Equal(width, drawer.Width, 20f);
         foreach (var tab in (string[])["Eventos", "Recepciones"])
         {
             await page.GetByRole(AriaRole.Link, new() { NameRegex = new(tab) }).ClickAsync();
             await Expect(page.Locator(".sheet [aria-current=page]")).ToContainTextAsync(tab);
-            await Clean(page);
+            await Looks.AreSound(page);
         }
 
         await page.GetByRole(AriaRole.Link, new() { Name = "Cerrar el detalle" }).ClickAsync();
         await Expect(page.Locator(".drawer")).ToHaveCountAsync(0);
         await page.GotoAsync("/llamadas/1");
         await Expect(page.Locator(".one-call .time-bar")).ToBeVisibleAsync();
-        await Clean(page);
-        await Fits(page);
+        await Looks.AreSound(page);
     }
 
     /// <summary>Columns have the same names.</summary>
     static ILocator Choice(IPage page, string name) => page.GetByRole(AriaRole.Combobox, new() { Name = name, Exact = true });
-
-    /// <summary>Nothing runs out of the page sideways.</summary>
-    static async Task Fits(IPage page) => Assert.True(await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= document.documentElement.clientWidth"));
-
-    static async Task Clean(IPage page)
-    {
-        var found = await page.RunAxe();
-        Assert.Empty(found.Violations.SelectMany(rule => rule.Nodes.Select(node => $"{rule.Id}: {node.Html}")));
-    }
 
     /// <summary>It counts on by itself.</summary>
     static async Task Runs(ILocator timer)

@@ -40,11 +40,11 @@ public sealed class PasskeyTests(Chromium chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = "Añadir una llave de acceso" }).ClickAsync();
         await Expect(page.GetByText("Portátil de Ana")).ToBeVisibleAsync();
         await Place.IsLive(page);
-        await AccountTests.IsAccessible(page);
+        await Looks.AreSound(page);
 
         await page.Context.ClearCookiesAsync();
         await page.GotoAsync(address + "/entrar?volver=%2Fmi-cuenta");
-        await AccountTests.IsAccessible(page);
+        await Looks.AreSound(page);
         await page.GetByRole(AriaRole.Button, new() { Name = "Entrar con una llave de acceso" }).ClickAsync();
         await Expect(page).ToHaveURLAsync(new Regex("/mi-cuenta$"));
         await Place.IsLive(page);

@@ -27,11 +27,11 @@ public sealed class PeopleTests(Chromium chromium)
 
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("Eva <script>");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Name = "Acceso" })).ToBeVisibleAsync();
-        await AccountTests.IsAccessible(page);
+        await Looks.AreSound(page);
         await page.GotoAsync("/configuracion/usuarios");
         await Place.IsLive(page);
         await Expect(page.GetByRole(AriaRole.Row)).ToHaveCountAsync(3);
-        await AccountTests.IsAccessible(page);
+        await Looks.AreSound(page);
     }
 
     [Fact]
