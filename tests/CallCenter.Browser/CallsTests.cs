@@ -249,7 +249,7 @@ public sealed class CallsTests(Chromium chromium)
         {
             await page.GetByRole(AriaRole.Link, new() { NameRegex = new(tab) }).ClickAsync();
             await Expect(page.Locator(".sheet [aria-current=page]")).ToContainTextAsync(tab);
-            }
+        }
 
         await Expect(page).ToHaveTitleAsync("Llamadas – WiseParts Call Center");
 
