@@ -242,13 +242,16 @@ public sealed class CallsTests(Chromium chromium)
         var row = page.Locator("tr[data-row]").First;
         await Expect(row).ToContainTextAsync("=cmd|' /C calc'!A0␀<script>");
         Assert.InRange((await row.BoundingBoxAsync())!.Height, 20, 60);
+        await Looks.Fit(page);
         await row.GetByRole(AriaRole.Link).First.ClickAsync();
         await Expect(page.Locator(".sheet .name")).ToContainTextAsync("<script>document.title='owned'</script>");
         await Expect(page.Locator(".sheet .name script")).ToHaveCountAsync(0);
+        await Looks.Fit(page);
         foreach (var tab in (string[])["Eventos", "Recepciones"])
         {
             await page.GetByRole(AriaRole.Link, new() { NameRegex = new(tab) }).ClickAsync();
             await Expect(page.Locator(".sheet [aria-current=page]")).ToContainTextAsync(tab);
+            await Looks.Fit(page);
         }
 
         await Expect(page).ToHaveTitleAsync("Llamadas – WiseParts Call Center");

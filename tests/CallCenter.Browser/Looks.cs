@@ -16,6 +16,11 @@ static partial class Looks
         var barriers = await page.EvaluateAsync<string[]>("async () => (await axe.run({ resultTypes: ['violations'] })).violations.flatMap(barrier => barrier.nodes.map(node => `${location.pathname} ${barrier.id}: ${node.html}`))");
         Assert.True(barriers.Length == 0, string.Join("\n", barriers));
         Assert.DoesNotMatch(Code(), await page.InnerTextAsync("body"));
+        await Fit(page);
+    }
+
+    public static async Task Fit(IPage page)
+    {
         var overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
         Assert.True(overflow <= 0, $"{page.Url} is {overflow} pixels too wide");
     }
