@@ -201,7 +201,7 @@ static class ConnectionCommand
     }
 
     static string RemedyOf(Connection connection, Telling lacking) =>
-        ProviderWords.Remedy(connection.Provider, lacking, CultureInfo.GetCultureInfo("en")) ?? $"Let the phone system send all events of calls; see docs/providers/{connection.Provider}.md";
+        ProviderWords.Remedy(connection.Provider, lacking, CultureInfo.GetCultureInfo("en"));
 
     static Command ChangeState(string verb, string what, ConnectionState state)
     {

@@ -62,6 +62,18 @@ static class Control
         ? DialString.Extension(id)
         : throw new Refusal(RefusalKind.Conflict, "control.setting", "people");
 
+    /// <summary>Somebody listed by name is rung at his number or address, a number as it is; for anything else the setting <c>dial_telephone</c> says how.</summary>
+    /// <param name="usual">What holds where nothing is set; where that is nothing, it has to be.</param>
+    /// <exception cref="Refusal">It is nothing that can be rung, or nothing says how.</exception>
+    public static DialString Telephone(string name, Settings settings, string usual = "")
+    {
+        if (settings.AddressOf(name) is { } address) return DialString.Address(address);
+        if (name.StartsWith('+')) return DialString.Number(name);
+        return DialString.Of(settings, "dial_telephone", usual) is { Length: > 0 } telephones
+            ? DialString.Address(telephones.Replace(ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal))
+            : throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_telephone");
+    }
+
     /// <summary>A number with its country and without a plus sign, as many clouds want it; codes and short numbers as they are.</summary>
     public static string Digits(DialString number, Settings settings) => settings.Number(number.Text).E164 is { } e164 ? e164[1..] : number.Text;
 

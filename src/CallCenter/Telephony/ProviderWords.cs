@@ -18,8 +18,9 @@ static class ProviderWords
     public static string? Find(string provider, string key, CultureInfo? language = null) =>
         Catalogue.All.TryGetValue(provider, out var known) && Files.GetOrAdd(known.GetType(), Open) is { } words ? words.GetString(key, language) : null;
 
-    /// <summary>What to switch on there so that it says such a thing; null of a provider that is gone.</summary>
-    public static string? Remedy(string provider, Telling lacking, CultureInfo? language = null) => Find(provider, $"lack.{lacking}", language);
+    /// <summary>What to switch on there so that it says such a thing, of those that it can say.</summary>
+    public static string Remedy(string provider, Telling lacking, CultureInfo? language = null) =>
+        Find(provider, $"lack.{lacking}", language) ?? throw new InvalidOperationException($"{provider} has no word for lack.{lacking}.");
 
     static ResourceManager? Open(Type provider) =>
         provider.Assembly.GetManifestResourceInfo($"{provider.FullName}.resources") is null ? null : new(provider);

@@ -50,11 +50,7 @@ sealed class Bandwidth : IWebhookProvider, IHasCallLog, ICanHangUp
 
     public IReadOnlyList<string> ControlNeeds { get; } = ["account_id", "api_user", "api_password", "application_id"];
 
-    /// <summary>Somebody listed by name is rung at his number or address; a number is rung as it is; for anything else a setting says how.</summary>
-    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
-        : name.StartsWith('+') ? DialString.Number(name)
-        : DialString.Of(settings, "dial_telephone", "") is { Length: > 0 } telephones ? DialString.Address(telephones.Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal))
-        : throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_telephone");
+    public DialString Telephone(string name, Settings settings) => Control.Telephone(name, settings);
 
     /// <remarks>The operator's leg is the call. Who picked up asks at our address, with the name and the password that prove whatever Bandwidth sends.</remarks>
     public Order Place(Dialling wish, Settings settings)

@@ -148,9 +148,7 @@ sealed class Plivo : IRoutesCalls, ICanHangUp, IHasCallLog
     }
 
     /// <summary>Whoever is listed by name is rung at his number or address, a number as it is; anything else is an endpoint of Plivo's.</summary>
-    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
-        : name.StartsWith('+') ? DialString.Number(name)
-        : DialString.Address(DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal));
+    public DialString Telephone(string name, Settings settings) => Control.Telephone(name, settings, Telephones);
 
     /// <remarks>https://www.plivo.com/docs/voice/xml</remarks>
     public RoutingAnswer Say(RoutingStep step, RoutingQuestion question, Settings settings)

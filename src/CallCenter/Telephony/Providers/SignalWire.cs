@@ -46,11 +46,7 @@ sealed class SignalWire : IWebhookProvider, ICanHangUp, IHasCallLog
 
     // ---- Control ----
 
-    /// <summary>Somebody listed by name is rung at his number or address; a number is rung as it is; for anything else a setting says how.</summary>
-    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
-        : name.StartsWith('+') ? DialString.Number(name)
-        : DialString.Of(settings, "dial_telephone", "") is { Length: > 0 } telephones ? DialString.Address(telephones.Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal))
-        : throw new Refusal(RefusalKind.Conflict, "control.setting", "dial_telephone");
+    public DialString Telephone(string name, Settings settings) => Control.Telephone(name, settings);
 
     /// <remarks>
     /// The operator's leg is the call. Whether it takes instructions with it as Twilio does is not established, so who picked up asks at

@@ -212,9 +212,7 @@ sealed class Telnyx : IRoutesCalls, ICanHangUp, IHasCallLog
     }
 
     /// <summary>Whoever is listed by name is rung at his number or address, a number as it is; anything else is a SIP connection's user.</summary>
-    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
-        : name.StartsWith('+') ? DialString.Number(name)
-        : DialString.Address(DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal));
+    public DialString Telephone(string name, Settings settings) => Control.Telephone(name, settings, Telephones);
 
     /// <remarks>https://developers.telnyx.com/api-reference/call-commands/transfer-call and its neighbours.</remarks>
     public RoutingAnswer Say(RoutingStep step, RoutingQuestion question, Settings settings)

@@ -62,9 +62,7 @@ sealed class Twilio : IWebhookProvider, ICanHangUp, IHasCallLog, IRoutesCalls
     // ---- Control ----
 
     /// <summary>Somebody listed by name is rung at his number or address; a number is rung as it is; anything else is the name of a client.</summary>
-    public DialString Telephone(string name, Settings settings) => settings.AddressOf(name) is { } address ? DialString.Address(address)
-        : name.StartsWith('+') ? DialString.Number(name)
-        : DialString.Address(DialString.Of(settings, "dial_telephone", Telephones).Replace(Control.ExtensionMark, DialString.Extension(name).Text, StringComparison.Ordinal));
+    public DialString Telephone(string name, Settings settings) => Control.Telephone(name, settings, Telephones);
 
     /// <remarks>
     /// The operator's leg is the call; what dials the customer is in the request, so that nothing of ours has to be asked.
